@@ -1,0 +1,29 @@
+"""Models behind an executable companion to a paper on silicon-carbon anodes in all-solid-state batteries.
+
+Modules load on first use, so ``import sicell`` is quick. Units: potentials in V vs Li/Li+, specific capacities in
+mAh/g (of what is said), areal capacities in mAh/cm2, current densities in mA/cm2, impedances in ohm with capacitive
+parts negative, charging current positive.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from sicell._check import SicellWarning
+
+__version__ = "0.1.0"
+
+_MODULES = ("evidence", "ledger", "materials", "plotting", "structure")
+
+__all__ = ["SicellWarning", "__version__", *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"sicell.{name}")
+    raise AttributeError(f"module 'sicell' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

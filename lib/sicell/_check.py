@@ -1,0 +1,91 @@
+"""Checks of arguments that give one clear error: which argument, what it was, what is allowed.
+
+Each check returns the argument as a float array (or the scalar it was), so that it can be used in an assignment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from uncertainties.unumpy import nominal_values
+
+__all__ = ["SicellWarning", "between", "choice", "finite", "non_negative", "positive"]
+
+
+class SicellWarning(UserWarning):
+    """A result that is computed but should not be trusted without reading why."""
+
+
+def _checked(name: str, value: Any) -> tuple[np.ndarray, Any]:
+    """Return the plain numbers to check, and what the caller goes on with (uncertain numbers stay uncertain)."""
+    if isinstance(value, str) or value is None:
+        raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}")
+    try:
+        numbers = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        try:
+            numbers = np.asarray(nominal_values(value), dtype=float)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}") from None
+        return numbers, value
+    return numbers, float(numbers) if numbers.ndim == 0 else numbers
+
+
+def _require(name: str, value: Any, allowed: str, ok: Any, unit: str = "") -> Any:
+    """Return `value` if it is finite and passes `ok`, else raise ValueError naming the first element that does not."""
+    numbers, result = _checked(name, value)
+    bad = ~(np.isfinite(numbers) & ok(numbers))
+    if bad.any():
+        where = "" if numbers.ndim == 0 else f" at position {int(np.argmax(bad.ravel()))}"
+        inside = f" (in {unit})" if unit else ""
+        raise ValueError(f"{name} must be {allowed}{inside}, got {numbers[bad].ravel()[0]:g}{where}")
+    return result
+
+
+def finite(name: str, value: Any, unit: str = "") -> Any:
+    """Return `value` if every element is a finite number; otherwise raise ValueError naming the first bad one."""
+    return _require(name, value, "finite", np.isfinite, unit)
+
+
+def positive(name: str, value: Any, unit: str = "") -> Any:
+    """Return `value` if every element is finite and above zero; otherwise raise ValueError.
+
+    Examples
+    --------
+    >>> positive("mass", -1.3, "mg")
+    Traceback (most recent call last):
+    ...
+    ValueError: mass must be positive (in mg), got -1.3
+    """
+    return _require(name, value, "positive", lambda numbers: numbers > 0, unit)
+
+
+def non_negative(name: str, value: Any, unit: str = "") -> Any:
+    """Return `value` if every element is finite and at least zero; otherwise raise ValueError."""
+    return _require(name, value, "zero or positive", lambda numbers: numbers >= 0, unit)
+
+
+def between(name: str, value: Any, lower: float, upper: float, unit: str = "") -> Any:
+    """Return `value` if every element lies in [`lower`, `upper`]; otherwise raise ValueError.
+
+    Examples
+    --------
+    >>> between("silicon_fraction", 37, 0, 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: silicon_fraction must be between 0 and 1, got 37
+    """
+
+    def inside(numbers: np.ndarray) -> np.ndarray:
+        return (numbers >= lower) & (numbers <= upper)
+
+    return _require(name, value, f"between {lower:g} and {upper:g}", inside, unit)
+
+
+def choice(name: str, value: Any, allowed: Any) -> Any:
+    """Return `value` if it is one of `allowed`; otherwise raise ValueError that lists them."""
+    allowed = list(allowed)
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value

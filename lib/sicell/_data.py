@@ -1,0 +1,87 @@
+"""Where the data files are, and how a table is read.
+
+A wheel carries the tables inside the package (``sicell/data``); a checkout and an editable install read the
+checkout's ``data`` folder. Tables that hold claims or findings go through :mod:`sicell.ledger`, which checks them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def folder() -> Path:
+    """Return the folder with the data tables.
+
+    Returns
+    -------
+    pathlib.Path
+        ``sicell/data`` in an installed wheel, else ``data`` of the checkout.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither exists.
+    """
+    for candidate in (_PACKAGE / "data", _PACKAGE.parents[1] / "data"):
+        if (candidate / "datapackage.json").is_file():
+            return candidate
+    raise FileNotFoundError(
+        f"sicell's data tables were found neither in {_PACKAGE / 'data'} nor in {_PACKAGE.parents[1] / 'data'}; "
+        "install sicell again from its wheel, or work in a complete checkout"
+    )
+
+
+def path(name: str) -> Path:
+    """Return the path of one data file.
+
+    Parameters
+    ----------
+    name : str
+        File name within the data folder, such as ``"densities.csv"``.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file; the message lists those that exist.
+    """
+    candidate = folder() / name
+    if not candidate.is_file():
+        known = ", ".join(sorted(entry.name for entry in folder().iterdir() if entry.is_file()))
+        raise FileNotFoundError(f"no data file named {name!r}; there are: {known}")
+    return candidate
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
+    return pd.read_csv(path(name), comment=None)
+
+
+def table(name: str) -> pd.DataFrame:
+    """Read one CSV table of the data folder.
+
+    Parameters
+    ----------
+    name : str
+        File name such as ``"densities.csv"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy that the caller may change.
+
+    Examples
+    --------
+    >>> from sicell import _data
+    >>> "Si" in set(_data.table("densities.csv")["material"])
+    True
+    """
+    return _table(name).copy()
