@@ -1,0 +1,59 @@
+# Two commands do everything, set-up included: `make book` and `make test`.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+ENV := .venv/.installed
+PEERS := .venv/.installed-peers
+PORT ?= 8000
+
+# Nothing that runs here may depend on the machine's own settings.
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export IPYTHONDIR := $(CURDIR)/.venv/ipython
+export JUPYTER_PREFER_ENV_PATH := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+export PYTHONHASHSEED := 0
+
+.PHONY: help book test notebooks bench lint lock serve handouts clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(ENV): requirements.lock pyproject.toml tools/set_up.py
+	@$(PYTHON) tools/set_up.py requirements.lock
+
+$(PEERS): $(ENV) requirements-peers.lock
+	@$(PYTHON) tools/set_up.py requirements-peers.lock
+
+book: $(ENV) ## Build the executed book: _build/html/index.html
+	@$(PY) tools/build_book.py
+
+test: book ## Run every test: library, data, notebooks, built book
+	@$(PY) tools/run_tests.py $(ARGS)
+
+notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
+	@$(PY) tools/notebooks.py execute $(FILES)
+
+bench: $(PEERS) ## Measure speed and success beside the peers
+	@$(PY) benchmarks/run.py $(ARGS)
+
+lint: $(ENV) ## Check style, spelling and the form of the notebooks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
+	@$(PY) tools/notebooks.py check
+
+lock: $(ENV) ## Resolve the dependencies again and write the lock files (needs uv)
+	@$(PY) tools/lock.py
+
+serve: book ## Serve the built book on localhost (PORT=8000)
+	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts
+	@$(PY) tools/notebooks.py handouts
+
+clean: ## Remove everything that was built, but not the environment
+	@rm -rf _build .cache dist htmlcov .coverage .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,55 @@
+"""Make the built pages complete in themselves: no request leaves the reader's machine.
+
+Sphinx takes MathJax from a CDN and the theme takes thebe from another. MathJax is copied out of a locked package into
+the book; thebe, which needs a server, is dropped. A few attributes that screen readers need are added on the way.
+"""
+
+import re
+import shutil
+import sysconfig
+from pathlib import Path
+
+PARTS = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
+
+
+def _source():
+    # the package's folder has dashes in its name, so it cannot be imported
+    return Path(sysconfig.get_path("purelib")) / "sphinx-mathjax-offline" / "static" / "mathjax"
+
+
+def copy_mathjax(app, exception):
+    """Copy the parts of MathJax that the pages use."""
+    if exception or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for part in PARTS:
+        source = _source() / part
+        destination = target / part
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, destination, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, destination)
+
+
+def drop_thebe(app, pagename, templatename, context, doctree):  # noqa: ARG001
+    """Remove thebe's script and style from a page."""
+
+    def wanted(asset):
+        return "thebe" not in str(getattr(asset, "filename", asset) or "")
+
+    for kind in ("script_files", "css_files"):
+        if kind in context:
+            context[kind] = [asset for asset in context[kind] if wanted(asset)]
+    body = context.get("body")
+    if body:
+        # a DataFrame leaves the corner above its index empty; a screen reader announces that as an empty header
+        context["body"] = re.sub(r"<th>\s*</th>", "<td></td>", body)
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.config.mathjax_path = "mathjax/tex-mml-chtml.js"
+    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

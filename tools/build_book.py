@@ -1,0 +1,66 @@
+"""Build the book, and never let it show a number that the library would not give today.
+
+* Nothing has changed since the last complete build: nothing is done.
+* The library, the data or the locked packages have changed: all kept execution results are dropped, since
+  jupyter-cache looks at a notebook's code only and would go on printing old numbers.
+* A build that fails leaves nothing behind that could make the next one pass; only a complete one is stamped.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+CACHE = ROOT / ".cache" / "jupyter"
+MODELS = ["lib", "data", "requirements.lock"]
+PAGES = ["chapters", "index.md", "_config.yml", "_toc.yml", "_ext", "_static", "tools/build_book.py"]
+
+
+def fingerprint(names):
+    """Return one hash over the names and contents of all files under `names`."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in names:
+        top = ROOT / name
+        files = sorted(top.rglob("*")) if top.is_dir() else [top]
+        for file in files:
+            if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def stamped(stamp, mark):
+    """Return whether `stamp` holds this mark."""
+    return stamp.is_file() and stamp.read_text() == mark
+
+
+def main():
+    """Build what has to be built."""
+    models = fingerprint(MODELS)
+    everything = fingerprint(MODELS + PAGES)
+    model_stamp, book_stamp = CACHE / "models.sha256", BUILD / "book.sha256"
+    if stamped(book_stamp, everything) and (BUILD / "html" / "index.html").is_file():
+        print("make: the book is up to date: _build/html/index.html")
+        return 0
+    book_stamp.unlink(missing_ok=True)
+    if not stamped(model_stamp, models):
+        shutil.rmtree(CACHE, ignore_errors=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    model_stamp.write_text(models)
+    # a page that is read again from an old doctree would not repeat its warnings
+    for stale in ("html", ".doctrees", "jupyter_execute"):
+        shutil.rmtree(BUILD / stale, ignore_errors=True)
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+    failed = subprocess.run(command, cwd=ROOT).returncode
+    if failed or not (BUILD / "html" / "index.html").is_file():
+        print("make: the book was not built; the messages above say why", file=sys.stderr)
+        return failed or 1
+    book_stamp.write_text(everything)
+    print("make: the book is built: open _build/html/index.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
