@@ -22,9 +22,10 @@ def stop(message):
 def check_python():
     """Refuse a Python that is too old or cannot make an environment."""
     if sys.version_info < OLDEST:
+        needed, found = ".".join(map(str, OLDEST)), ".".join(map(str, sys.version_info[:2]))
         stop(
-            "Python %d.%d or newer is needed and %s is %d.%d; install it (python.org, or your system's packages) "
-            "or name one: make PYTHON=python3.12" % (*OLDEST, sys.executable, *sys.version_info[:2])
+            f"Python {needed} or newer is needed and {sys.executable} is {found}; install it (python.org, or your "
+            "system's packages) or name one: make PYTHON=python3.12"
         )
     try:
         import ensurepip  # noqa: F401

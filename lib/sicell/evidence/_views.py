@@ -194,7 +194,8 @@ class FindingsView:
             steps = "".join(f"<li>{escape(str(step))}</li>" for step in item.steps)
             blocks.append(
                 f'<section class="finding" id="finding-{item.id}"><p class="finding-title">'
-                f'<strong>{escape(item.title)}</strong> <span class="certainty {item.certainty}">{item.certainty}</span></p>'
+                f"<strong>{escape(item.title)}</strong> "
+                f'<span class="certainty {item.certainty}">{item.certainty}</span></p>'
                 f"<ul>{steps}</ul><p><em>Reading that would resolve it:</em> {escape(item.reading)}</p></section>"
             )
         return f'<div class="findings">{"".join(blocks)}</div>'

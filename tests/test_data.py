@@ -1,0 +1,74 @@
+"""The data tables: described, valid against their description, sorted, and used."""
+
+import json
+
+import pandas as pd
+import pytest
+from frictionless import Package, system
+from sicell import _data, ledger
+
+FOLDER = _data.folder()
+PACKAGE = json.loads((FOLDER / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def test_every_table_is_described_and_every_description_has_its_table():
+    described = {resource["path"] for resource in PACKAGE["resources"]}
+    assert described == {path.name for path in FOLDER.iterdir() if path.suffix not in {".json", ".md"}}
+
+
+@pytest.mark.parametrize("resource", PACKAGE["resources"], ids=lambda resource: resource["name"])
+def test_every_table_has_source_licence_and_described_columns(resource):
+    assert resource["sources"]
+    assert resource["licenses"]
+    assert resource["description"]
+    for field in resource["schema"]["fields"]:
+        assert field["description"], f"{resource['name']}.{field['name']}"
+        assert field["type"]
+
+
+def test_frictionless_finds_no_fault():
+    with system.use_context(trusted=True):
+        report = Package(str(FOLDER / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])
+
+
+def test_ledger_is_sorted_one_line_a_row_and_large_enough():
+    text = (FOLDER / "claims.csv").read_text(encoding="utf-8")
+    assert "\r" not in text
+    lines = text.rstrip("\n").split("\n")
+    assert len(lines) == len(ledger.ids()) + 1
+    assert list(ledger.ids()) == sorted(ledger.ids())
+    assert len(ledger.ids()) >= 190
+
+
+def test_every_claim_has_what_its_relation_needs():
+    for id in ledger.ids():
+        claim = ledger.claim(id)
+        has = {column for column in ("value", "uncertainty", "lower", "upper") if pd.notna(getattr(claim, column))}
+        needs = {"range": {"lower", "upper"}, "±": {"value", "uncertainty"}, "order": set()}
+        trend = claim.relation in ("increases", "decreases")
+        assert trend or needs.get(claim.relation, {"value"}) <= has, id
+
+
+def test_every_computable_number_has_its_tolerance_before_it_is_computed():
+    for role in ("predicted", "identity"):
+        for id in ledger.ids(role=role):
+            claim = ledger.claim(id)
+            if claim.relation in ("=", "≈", "±"):
+                assert claim.tolerance >= 0, id
+
+
+def test_quotations_derivations_and_calibrations_are_explained():
+    for id in ledger.ids():
+        claim = ledger.claim(id)
+        if claim.role in ("quoted", "calibrated") or id.startswith("derived-"):
+            assert len(claim.note) > 10, id
+
+
+def test_findings_are_described_completely():
+    findings = _data.table("findings.csv")
+    assert findings["id"].is_unique
+    assert findings.notna().all().all()
+    known = set(ledger.ids())
+    for row in findings.itertuples():
+        assert set(row.claim_ids.split(";")) <= known, row.id

@@ -1,0 +1,131 @@
+"""The chapters as notebooks: canonical, complete, and caught by nbval when a stored number is wrong."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+def load_tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tool = load_tool("notebooks")
+
+
+def name(path):
+    return path.stem
+
+
+def written(path):
+    """Return whether a chapter is more than a stub."""
+    return "This chapter is not written yet" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_chapter_is_canonical(path):
+    assert tool.faults(path) == []
+
+
+@pytest.mark.parametrize("path", [path for path in CHAPTERS if written(path)], ids=name)
+def test_chapter_has_its_anatomy(path):
+    if path.stem == "execution":
+        pytest.skip("a report, not a chapter")
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    for heading in ("You will learn", "Before you start", "Exercises", "Limits of validity", "Summary"):
+        assert re.search(rf"^#+ .*{heading}|\*\*{heading}|admonition.*{heading}", text, re.M), heading
+    exercises = len(re.findall(r"\{exercise(?:-start)?\}", text))
+    assert 3 <= exercises <= 6
+    assert len(re.findall(r"\{solution(?:-start)?\}", text)) == exercises
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_cells_are_short_and_hold_no_model(path):
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type == "code":
+            assert len(cell.source.split("\n")) <= 25
+            assert not re.search(r"^\s*(def|class) ", cell.source, re.M), cell.source.split("\n")[0]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_figures_have_caption_alternative_text_and_name(path):
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type == "code" and "present(" in cell.source:
+            settings = cell.metadata.get("mystnb", {})
+            assert len(settings["image"]["alt"].split()) >= 8
+            assert settings["figure"]["caption"]
+            assert settings["figure"]["name"].startswith("fig-")
+
+
+def nbval(path):
+    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT)]
+    command += ["-c", str(ROOT / "pyproject.toml"), "-p", "conftest", str(path)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_nbval_notices_a_changed_number(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(round(7.64 * 0.6, 3), 'mg')")])
+    path = tmp_path / "small.ipynb"
+    nbformat.write(notebook, path)
+    tool.ROOT = tmp_path
+    tool.execute(path)
+    done = nbval(path)
+    assert done.returncode == 0, done.stdout
+    path.write_text(path.read_text().replace("4.584", "4.585"))
+    done = nbval(path)
+    assert done.returncode == 1
+    assert "4.585" in done.stdout
+
+
+def test_a_notebook_stripped_of_its_outputs_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    cell = nbformat.v4.new_code_cell("print(1)")
+    path = tmp_path / "stripped.ipynb"
+    path.write_text(nbformat.writes(tool.canonical(nbformat.v4.new_notebook(cells=[cell]))) + "\n")
+    assert any("has no stored output" in fault for fault in tool.faults(path))
+
+
+def test_canonical_form_keeps_text_and_drops_pictures():
+    outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"image/svg+xml": "<svg/>", "text/plain": "<Figure>"}, metadata={"a": 1}
+        ),
+        nbformat.v4.new_output("display_data", {"text/html": "<b>x</b>"}),
+        nbformat.v4.new_output("stream", name="stdout", text="one\n"),
+        nbformat.v4.new_output("stream", name="stdout", text="two\n"),
+    ]
+    cell = nbformat.v4.new_code_cell("print(1)", outputs=outputs, execution_count=17, metadata={"scrolled": True})
+    notebook = tool.canonical(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": {"name": "mine"}}))
+    assert [dict(output.get("data", {})) or output.text for output in notebook.cells[0].outputs] == [
+        {"text/plain": "<Figure>"},
+        "one\ntwo\n",
+    ]
+    assert notebook.cells[0].execution_count == 1
+    assert notebook.cells[0].metadata == {}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert tool.canonical(notebook) == notebook
+
+
+def test_handouts_hide_solutions_and_keep_exercises():
+    cells = [
+        nbformat.v4.new_markdown_cell("```{exercise}\n:label: ex-one\nHow much?\n```"),
+        nbformat.v4.new_markdown_cell("```{solution-start} ex-one\n```"),
+        nbformat.v4.new_code_cell("answer = 42"),
+        nbformat.v4.new_markdown_cell("```{solution-end}\n```"),
+        nbformat.v4.new_code_cell("print('after')"),
+    ]
+    sources = [cell.source for cell in tool.handout(nbformat.v4.new_notebook(cells=cells)).cells]
+    assert "answer = 42" not in "".join(sources)
+    assert sources[0].startswith("```{exercise}")
+    assert sources[1].startswith("# your solution")
+    assert sources[-1] == "print('after')"

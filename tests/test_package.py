@@ -1,0 +1,34 @@
+"""The wheel works by itself, away from the checkout, with its data inside."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+USE = """
+import sicell
+from pathlib import Path
+assert Path(sicell.__file__).is_relative_to({target!r}), sicell.__file__
+assert sicell._data.folder().is_relative_to({target!r})
+print(sicell.ledger.value("cell-upper-cutoff-voltage"))
+print(round(sicell.evidence.compute("lithium-gravimetric-capacity").value))
+print(len(sicell.evidence.findings()) > 0)
+"""
+
+
+def test_wheel_carries_its_data_and_works_elsewhere(tmp_path):
+    def run(*command, **kwargs):
+        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, **kwargs)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist"), cwd=ROOT)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    target, elsewhere = tmp_path / "aside", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel))
+    run(*install)
+    # first on the path, before an editable install of the checkout
+    use = f"import sys; sys.path.insert(0, {str(target)!r})\n" + USE.format(target=str(target))
+    assert run("-c", use, cwd=elsewhere).split() == ["4.25", "3861", "True"]

@@ -1,0 +1,182 @@
+"""The repository itself: one truth about dependencies, commands that are the ones the README names."""
+
+import builtins
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+GROUPS = PROJECT["dependency-groups"]
+# conda-forge's name for the same package
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "dask-core": "dask"}
+
+
+def requirements(lines):
+    return {canonicalize_name(one.name): one.specifier for one in map(Requirement, lines)}
+
+
+def locked(name):
+    """Return name -> (version, number of hashes) of one lock file."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    found = {}
+    for line in text.split("\n"):
+        if match := re.match(r"([A-Za-z0-9._-]+)(?:\[.*\])?==([^\s;]+)", line):
+            found[canonicalize_name(match[1])] = match[2], line.count("--hash=sha256:")
+    return found
+
+
+def load_tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_environment_yml_has_the_packages_and_bounds_of_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    (from_pypi,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert "--editable ." in from_pypi
+    assert f"python{PROJECT['project']['requires-python']}" in conda
+    found = requirements([entry for entry in conda if not entry.startswith("python>")] + from_pypi[:-1])
+    found = {CONDA_NAMES.get(name, name): bounds for name, bounds in found.items()}
+    del found["make"], found["pip"]
+    assert found == requirements(PROJECT["project"]["dependencies"] + GROUPS["book"] + GROUPS["test"])
+
+
+def test_lock_pins_and_hashes_everything_that_pyproject_asks_for():
+    pins = locked("requirements.lock")
+    wanted = requirements(
+        PROJECT["project"]["dependencies"]
+        + [one for group in ("book", "test", "lint", "build") for one in GROUPS[group]]
+    )
+    for name, bounds in wanted.items():
+        assert name in pins, f"{name} is not in requirements.lock: make lock"
+        assert bounds.contains(pins[name][0], prereleases=True), f"{name} {pins[name][0]} is not {bounds}: make lock"
+    assert all(hashes for _, hashes in pins.values())
+    assert "http" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def test_peers_are_locked_apart_and_agree_with_the_rest():
+    pins, peers = locked("requirements.lock"), locked("requirements-peers.lock")
+    assert set(requirements(GROUPS["peers"])) <= set(peers)
+    assert not set(requirements(GROUPS["peers"])) & set(pins)
+    assert all(peers[name][0] == pins[name][0] for name in set(peers) & set(pins))
+
+
+def test_no_run_time_dependency_is_under_a_gpl():
+    from importlib.metadata import metadata
+
+    for name in requirements(PROJECT["project"]["dependencies"]):
+        facts = metadata(name)
+        text = " ".join([facts.get("License-Expression") or "", *(facts.get_all("Classifier") or [])])
+        assert "GPL" not in text, name
+
+
+def test_make_help_is_the_default_and_lists_every_target():
+    done = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  make (\w+)", done.stdout, re.M)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, re.M)
+    assert sorted(listed) == sorted(phony.split())
+    assert {"book", "test", "notebooks", "bench", "lint", "lock", "serve", "handouts", "clean"} <= set(listed)
+
+
+def test_readme_names_the_commands_that_ci_runs():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = re.findall(r"\bmake (\w+)", script.split("has_chromium ||")[1])
+    assert commands == ["lint", "test", "book"]
+    workflows = "".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    for command in commands:
+        assert f"make {command}" in readme
+        assert f"run: make {command}\n" in workflows
+    assert readme.index("make book") < readme.index("make lint")
+
+
+def test_readme_opens_with_a_sentence_a_picture_and_two_commands():
+    lines = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").split("\n") if line.strip()]
+    assert lines[0].startswith("# ")
+    assert lines[1].rstrip().endswith(".") or lines[2].rstrip().endswith(".")
+    picture = next(re.search(r"\(([^)]+\.png)\)", line) for line in lines if ".png)" in line)
+    assert (ROOT / picture[1]).is_file()
+
+
+def test_files_that_the_readme_links_to_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+        if "://" not in target:
+            assert (ROOT / target).exists(), target
+
+
+def test_old_python_gives_one_line(monkeypatch):
+    tool = load_tool("set_up")
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed and .* is 3\.9; install it") as stop:
+        tool.check_python()
+    assert "\n" not in str(stop.value)
+
+
+def test_python_without_venv_gives_one_line(monkeypatch):
+    tool = load_tool("set_up")
+    real = builtins.__import__
+
+    def refuse(name, *args, **kwargs):
+        if name == "ensurepip":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(SystemExit, match="has no venv module; install it .*python3-venv") as stop:
+        tool.check_python()
+    assert "\n" not in str(stop.value)
+
+
+def test_set_up_script_runs_on_an_old_python():
+    """It must be able to say that a Python is too old, so it may use no newer syntax itself."""
+    import ast
+
+    ast.parse((ROOT / "tools" / "set_up.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def test_citation_names_the_paper_and_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["preferred-citation"]["title"].startswith("Nanostructured Si-C Composites")
+    assert len(citation["preferred-citation"]["authors"]) == 6
+    assert citation["version"] == PROJECT["project"]["version"]
+
+
+def test_library_layers_import_downwards_only():
+    """A module imports only from layers under its own, so there are no circles."""
+    layers = [
+        {"_check", "_data", "ledger"},
+        {"materials", "msmr", "circuit"},
+        {"electrodes", "structure", "eis"},
+        {"half_cell", "balancing", "rate", "voltammetry", "cycling", "energy"},
+        {"readers", "export", "plotting"},
+        {"evidence"},
+    ]
+    level = {name: number for number, names in enumerate(layers) for name in names}
+    library = ROOT / "lib" / "sicell"
+    for path in library.rglob("*.py"):
+        own = path.relative_to(library).parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        assert own in level, f"{own} is in no layer"
+        text = path.read_text(encoding="utf-8")
+        imported = re.findall(r"^\s*from sicell\.(\w+)", text, re.M) + re.findall(
+            r"^\s*import sicell\.(\w+)", text, re.M
+        )
+        for names in re.findall(r"^\s*from sicell import \(?([\w, \n]+)", text, re.M):
+            imported += re.findall(r"\w+", names)
+        for other in set(imported) & set(level) - {own}:
+            assert level[other] < level[own] or level[own] == 0, f"{path.name} ({own}) imports {other}"
