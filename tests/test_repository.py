@@ -136,7 +136,7 @@ def test_python_without_venv_gives_one_line(monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(SystemExit, match="has no venv module; install it .*python3-venv") as stop:
+    with pytest.raises(SystemExit, match=r"has no venv module; install it .*python3-venv") as stop:
         tool.check_python()
     assert "\n" not in str(stop.value)
 

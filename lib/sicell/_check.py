@@ -28,7 +28,7 @@ def _checked(name: str, value: Any) -> tuple[np.ndarray, Any]:
             numbers = np.asarray(nominal_values(value), dtype=float)
         except (TypeError, ValueError):
             raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}") from None
-        return numbers, value
+        return numbers, value if numbers.ndim == 0 else np.asarray(value, dtype=object)
     return numbers, float(numbers) if numbers.ndim == 0 else numbers
 
 
