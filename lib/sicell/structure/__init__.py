@@ -5,6 +5,13 @@ shifts in cm-1, stresses in GPa (tension positive). Every function takes numbers
 """
 
 from sicell.structure._constants import constant
+from sicell.structure.confinement import (
+    confined_line,
+    confined_peak,
+    confined_width,
+    phonon_dispersion,
+    size_for_peak,
+)
 from sicell.structure.diffraction import (
     CU_K_ALPHA_1,
     CU_K_ALPHA_2,
@@ -30,10 +37,6 @@ from sicell.structure.geometry import (
 from sicell.structure.particles import compare_means, holm
 from sicell.structure.raman import (
     RamanBand,
-    confined_line,
-    confined_peak,
-    phonon_dispersion,
-    size_for_peak,
     softening_temperature,
     strain_for_peak,
     strain_shift,
@@ -58,6 +61,7 @@ __all__ = [
     "compare_means",
     "confined_line",
     "confined_peak",
+    "confined_width",
     "constant",
     "core_cluster",
     "core_diameter_for",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sicell import _data
 from sicell._check import choice
 
@@ -31,5 +33,10 @@ def constant(name: str) -> float:
     >>> constant("silicon-raman-line")
     520.5
     """
-    values = _data.table("structure.csv").set_index("id")["value"]
-    return float(values[choice("name", name, values.index)])
+    values = _values()
+    return values[choice("name", name, values)]
+
+
+@cache
+def _values() -> dict[str, float]:
+    return _data.table("structure.csv").set_index("id")["value"].astype(float).to_dict()

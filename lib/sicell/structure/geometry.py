@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from uncertainties.unumpy import nominal_values
 
 from sicell._check import between, non_negative, positive
 from sicell.structure._constants import constant
@@ -246,9 +247,13 @@ def silicon_mass_fraction_for(
     """
     core_diameter, expansion = _check_range(core_diameter, expansion)
     outer_diameter = positive("outer_diameter", outer_diameter, "nm")
-    carbon = non_negative(
-        "volume left for carbon by outer_diameter", (outer_diameter / core_diameter) ** 3 - 1 - expansion
-    )
+    carbon = (outer_diameter / core_diameter) ** 3 - 1 - expansion
+    # A dense particle without carbon comes out as a rounding error.
+    if np.any(nominal_values(carbon) < -1e-9):
+        raise ValueError(
+            f"outer_diameter must be large enough for core and void, got a carbon volume of "
+            f"{np.min(nominal_values(carbon)):.3g} times the core's"
+        )
     silicon_density = positive("silicon_density", silicon_density, "g cm-3")
     return silicon_density / (silicon_density + carbon * _density(carbon_density))
 

@@ -1,12 +1,12 @@
-"""Raman line of silicon: what crystallite size, temperature and stress do to it, and a synthetic spectrum.
+"""Raman line of silicon: what temperature and stress do to it, and a synthetic spectrum.
 
 Positions are relative to a bulk line (520.5 cm-1 unless given), so that a spectrometer's offset cancels. A single
-peak position cannot tell the three causes apart: each inverse answers "if this alone were the cause".
+peak position cannot tell these causes and crystallite size apart: each inverse answers "if this alone were the cause".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,10 @@ from scipy.constants import c, h, k
 
 from sicell._check import between, choice, finite, non_negative, positive
 from sicell.structure._constants import constant
+from sicell.structure._root import falling_root
 
 __all__ = [
     "RamanBand",
-    "confined_line",
-    "confined_peak",
-    "phonon_dispersion",
-    "size_for_peak",
     "softening_temperature",
     "strain_for_peak",
     "strain_shift",
@@ -34,234 +31,13 @@ __all__ = [
 ]
 
 BULK_LINE = constant("silicon-raman-line")
-BULK_WIDTH = constant("silicon-raman-width")
-LATTICE_PARAMETER = constant("silicon-lattice-parameter") / 10
-SMALLEST_SIZE, LARGEST_SIZE = 1.0, 1000.0
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 5.0, 1400.0
 ROOM_TEMPERATURE = 297.0
 
 # One wavenumber (cm-1) as a temperature.
 KELVIN_PER_WAVENUMBER = 100 * h * c / k
 
-# Exponent of the confinement weight |C(q)|² = exp(-g (q L / a)²), with q in units of 2π/a.
-ENVELOPES = {"campbell-fauchet": 0.25, "richter": np.pi**2}
 STATES = ("biaxial", "uniaxial", "hydrostatic")
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(400)
-
-
-def phonon_dispersion(wave_vector: Any, line_position: float = BULK_LINE, dispersion: str = "tubino") -> Any:
-    """Return the frequency of silicon's optical phonon along an average direction of the Brillouin zone.
-
-    Parameters
-    ----------
-    wave_vector : float or array
-        In units of 2π/a, from 0 (zone center) to 1 (zone edge).
-    line_position : float, optional
-        Frequency at the zone center in cm-1.
-    dispersion : {"tubino", "paillard"}, optional
-        ω² = ω0² − B (1 − cos(πq/2)), or ω² = ω0² − A q²/(q + q0), which averages over directions and falls faster.
-
-    Returns
-    -------
-    float or array
-        In cm-1.
-
-    Raises
-    ------
-    ValueError
-        If the wave vector is outside the zone or the dispersion is unknown.
-
-    References
-    ----------
-    Tubino, Piseri and Zerbi, J. Chem. Phys. 56 (1972) 1022. Paillard et al., J. Appl. Phys. 86 (1999) 1921.
-
-    Examples
-    --------
-    >>> float(phonon_dispersion(1.0).round(1))
-    413.4
-    """
-    wave_vector = between("wave_vector", wave_vector, 0, 1, "2π/a")
-    line_position = between("line_position", line_position, 400, 1000, "cm-1")
-    if choice("dispersion", dispersion, ("tubino", "paillard")) == "tubino":
-        softening = constant("tubino-curvature") * (1 - np.cos(np.pi * wave_vector / 2))
-    else:
-        softening = constant("paillard-curvature") * wave_vector**2 / (wave_vector + constant("paillard-offset"))
-    return np.sqrt(line_position**2 - softening)
-
-
-def confined_line(
-    shift: Any,
-    size: Any,
-    line_position: float = BULK_LINE,
-    natural_width: float = BULK_WIDTH,
-    *,
-    dispersion: str = "tubino",
-    envelope: str = "campbell-fauchet",
-) -> np.ndarray:
-    """Return the first-order Raman line of silicon crystallites, widened and shifted by phonon confinement.
-
-    I(ω) ∝ ∫ exp(−g q²L²/a²) q² dq / [(ω − ω(q))² + (Γ/2)²], for spheres.
-
-    Parameters
-    ----------
-    shift : array of shape (n,)
-        Raman shifts in cm-1.
-    size : float or array
-        Diameter in nm, 1 to 1000.
-    line_position, natural_width : float, optional
-        Position and full width at half maximum of the bulk line in cm-1.
-    dispersion : {"tubino", "paillard"}, optional
-        See :func:`phonon_dispersion`.
-    envelope : {"campbell-fauchet", "richter"}, optional
-        How fast the phonon's amplitude falls to the surface: to exp(−2π²) (g = 1/4), or to exp(−1/2) (g = π²) as in
-        the first form of the model, which shifts far less at the same diameter.
-
-    Returns
-    -------
-    numpy.ndarray of shape (..., n)
-        Intensity with maximum 1; the leading axes are those of `size`.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    References
-    ----------
-    Richter, Wang and Ley, Solid State Commun. 39 (1981) 625. Campbell and Fauchet, Solid State Commun. 58 (1986) 739.
-
-    Examples
-    --------
-    >>> line = confined_line(np.array([510.0, 520.0]), size=[4, 52])
-    >>> line.shape, bool(line[0, 0] > line[1, 0])
-    ((2, 2), True)
-    """
-    shift = np.atleast_1d(finite("shift", shift, "cm-1"))
-    options = {"line_position": line_position, "natural_width": natural_width}
-    options |= {"dispersion": dispersion, "envelope": envelope}
-    top = np.asarray(confined_peak(size, **options))[..., None]
-    frequency, weight = _confined_phonons(size, line_position, dispersion, envelope)
-    half_width = natural_width / 2
-
-    def intensity(at: np.ndarray) -> np.ndarray:
-        return (weight[..., None, :] / ((at[..., None] - frequency[..., None, :]) ** 2 + half_width**2)).sum(axis=-1)
-
-    return intensity(np.broadcast_to(shift, (*top.shape[:-1], shift.size))) / intensity(top)
-
-
-def confined_peak(
-    size: Any,
-    line_position: float = BULK_LINE,
-    natural_width: float = BULK_WIDTH,
-    *,
-    dispersion: str = "tubino",
-    envelope: str = "campbell-fauchet",
-) -> Any:
-    """Return where the confined line of :func:`confined_line` has its maximum.
-
-    Parameters
-    ----------
-    size, line_position, natural_width, dispersion, envelope
-        As in :func:`confined_line`.
-
-    Returns
-    -------
-    float or array of the shape of `size`
-        Raman shift in cm-1.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    References
-    ----------
-    As :func:`confined_line`.
-
-    Examples
-    --------
-    >>> confined_peak([4, 52]).round(1)
-    array([514.8, 520.4])
-    """
-    half_width = positive("natural_width", natural_width, "cm-1") / 2
-    frequency, weight = _confined_phonons(size, line_position, dispersion, envelope)
-
-    def slope(at: np.ndarray) -> np.ndarray:
-        distance = frequency - at[..., None]
-        return (weight * distance / (distance**2 + half_width**2) ** 2).sum(axis=-1)
-
-    lower = phonon_dispersion(1.0, line_position, dispersion)
-    return _falling_root(slope, np.full(np.shape(size), lower), np.full(np.shape(size), float(line_position)))
-
-
-def size_for_peak(
-    peak: Any,
-    line_position: float = BULK_LINE,
-    natural_width: float = BULK_WIDTH,
-    *,
-    dispersion: str = "tubino",
-    envelope: str = "campbell-fauchet",
-) -> Any:
-    """Return the crystallite size that would put the line at `peak` if confinement alone shifted it.
-
-    Parameters
-    ----------
-    peak : float or array
-        Position in cm-1, below the bulk line.
-    line_position, natural_width, dispersion, envelope
-        As in :func:`confined_line`.
-
-    Returns
-    -------
-    float or array
-        Diameter in nm.
-
-    Raises
-    ------
-    ValueError
-        If no size between 1 and 1000 nm gives that position.
-
-    References
-    ----------
-    As :func:`confined_line`.
-
-    Examples
-    --------
-    >>> round(size_for_peak(513.0), 1)
-    3.4
-    """
-    options = {"line_position": line_position, "natural_width": natural_width}
-    options |= {"dispersion": dispersion, "envelope": envelope}
-    lower, upper = (confined_peak(size, **options) for size in (SMALLEST_SIZE, LARGEST_SIZE))
-    peak = np.asarray(between("peak", peak, lower, upper, "cm-1"))
-
-    def excess(log_size: np.ndarray) -> np.ndarray:
-        return peak - confined_peak(np.exp(log_size), **options)
-
-    bounds = (np.full(peak.shape, np.log(size)) for size in (SMALLEST_SIZE, LARGEST_SIZE))
-    size = np.exp(_falling_root(excess, *bounds))
-    return float(size) if peak.ndim == 0 else size
-
-
-def _confined_phonons(size: Any, line_position: float, dispersion: str, envelope: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return frequencies and weights of the phonons that a crystallite admits, on the last axis."""
-    size = np.asarray(between("size", size, SMALLEST_SIZE, LARGEST_SIZE, "nm"))[..., None]
-    exponent = ENVELOPES[choice("envelope", envelope, ENVELOPES)] * (size / LATTICE_PARAMETER) ** 2
-    # Beyond seven standard lengths the weight is below 1e-21; large crystallites need only the zone center.
-    reach = np.minimum(1.0, 7 / np.sqrt(exponent))
-    wave_vector = reach * (_NODES + 1) / 2
-    weight = reach * _WEIGHTS * wave_vector**2 * np.exp(-exponent * wave_vector**2)
-    return phonon_dispersion(wave_vector, line_position, dispersion), weight
-
-
-def _falling_root(function: Callable[[np.ndarray], np.ndarray], lower: np.ndarray, upper: np.ndarray) -> Any:
-    """Return where a function that is positive at `lower` and negative at `upper` vanishes, for all elements."""
-    for _ in range(52):
-        middle = (lower + upper) / 2
-        above = function(middle) > 0
-        lower, upper = np.where(above, middle, lower), np.where(above, upper, middle)
-    root = (lower + upper) / 2
-    return float(root) if np.ndim(root) == 0 else root
 
 
 def _phonon_factors(temperature: Any) -> tuple[Any, Any]:
@@ -381,7 +157,7 @@ def temperature_for_peak(peak: Any, line_position: float = BULK_LINE, reference:
         thermal_peak(temperature, line_position, reference) for temperature in (HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE)
     )
     peak = np.asarray(between("peak", peak, lower, upper, "cm-1"))
-    return _falling_root(
+    return falling_root(
         lambda temperature: thermal_peak(temperature, line_position, reference) - peak,
         np.full(peak.shape, LOWEST_TEMPERATURE),
         np.full(peak.shape, HIGHEST_TEMPERATURE),
