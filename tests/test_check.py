@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from sicell import _check
 from uncertainties import ufloat
+
+from sicell import _check
 
 
 def test_numbers_pass_through():

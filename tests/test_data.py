@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 from frictionless import Package, system
+
 from sicell import _data, ledger
 
 FOLDER = _data.folder()

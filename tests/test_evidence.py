@@ -6,6 +6,7 @@ import multiprocessing
 import struct
 
 import pytest
+
 from sicell import evidence, ledger
 from sicell.evidence import _registry
 from sicell.evidence._audit import CERTAINTIES, format_number

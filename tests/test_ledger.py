@@ -5,6 +5,7 @@ import math
 import shutil
 
 import pytest
+
 from sicell import _data, ledger
 
 CUTOFF = "cell-upper-cutoff-voltage"

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import constants
-from sicell import _data, materials
 from uncertainties import ufloat, unumpy
+
+from sicell import _data, materials
 
 positive = st.floats(1e-3, 1e3)
 fraction = st.floats(0.01, 0.99)

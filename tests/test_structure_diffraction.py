@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import trapezoid
+from uncertainties import ufloat
+
 from sicell import structure
 from sicell.structure import CubicPhase, diffractogram, powder_pattern, scherrer_size, scherrer_width, silicon
-from uncertainties import ufloat
 
 FACE_CENTERED = ((0, 0, 0), (0, 0.5, 0.5), (0.5, 0, 0.5), (0.5, 0.5, 0))
 

@@ -3,6 +3,8 @@ import numpy.testing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uncertainties import ufloat, unumpy
+
 from sicell.structure import (
     carbon_volume_ratio,
     cluster_diameter,
@@ -12,7 +14,6 @@ from sicell.structure import (
     silicon_mass_fraction_for,
     template_void_ratio,
 )
-from uncertainties import ufloat, unumpy
 
 FRACTIONS = st.floats(0.05, 0.95)
 EXPANSIONS = st.floats(0, 4)

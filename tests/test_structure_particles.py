@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind
+
 from sicell.structure import compare_means, holm
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=12)

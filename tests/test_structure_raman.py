@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
+from uncertainties import ufloat
+
 from sicell.structure import (
     RamanBand,
     confined_line,
@@ -22,7 +24,6 @@ from sicell.structure import (
     thermal_peak,
     thermal_width,
 )
-from uncertainties import ufloat
 
 
 def campbell_fauchet(shift, size):
