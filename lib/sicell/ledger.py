@@ -384,7 +384,7 @@ def remember(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def parameters(name: str, **selection: Any) -> pd.DataFrame:
+def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
     """Read rows of a parameter table, noting the claims to which these rows were fitted.
 
     Parameters

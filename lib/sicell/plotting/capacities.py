@@ -16,7 +16,7 @@ _MATERIALS = {
 
 
 def anode_materials() -> tuple[Figure, pd.DataFrame]:
-    """Draw the capacity of lithium, silicon and graphite per gram and per volume, with the values that the paper quotes.
+    """Draw what lithium, silicon and graphite hold per gram and per volume, beside what the paper quotes.
 
     Returns
     -------
