@@ -58,13 +58,15 @@ def test_cells_are_short_and_hold_no_model(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
-def test_figures_have_caption_alternative_text_and_name(path):
-    for cell in nbformat.read(path, 4).cells:
-        if cell.cell_type == "code" and "present(" in cell.source:
+def test_figures_have_caption_alternative_text_name_and_data(path):
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        if cell.source.endswith("\nfigure"):
             settings = cell.metadata.get("mystnb", {})
             assert len(settings["image"]["alt"].split()) >= 8
             assert settings["figure"]["caption"]
             assert settings["figure"]["name"].startswith("fig-")
+            assert "plotting.download(" in following.source, "the numbers behind a figure can be downloaded"
 
 
 def nbval(path):

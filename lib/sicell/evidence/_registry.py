@@ -157,7 +157,7 @@ def rounding(printed: str) -> float:
 
 def _order_of(note: str) -> tuple[str, ...]:
     """Read ``A < B < C`` from the first sentence of a note."""
-    return tuple(name.strip() for name in note.split(".")[0].split("<"))
+    return tuple(name.strip() for name in note.split(". ")[0].rstrip(".").split("<"))
 
 
 def _verdict(claim: ledger.Claim, computed: Computed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,9 +11,10 @@ from html import escape
 import pandas as pd
 
 from sicell import ledger
-from sicell.evidence._audit import Finding, findings, format_number
+from sicell.evidence._audit import Finding, findings
 from sicell.evidence._registry import COMPUTABLE, reproduce, rounding
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARKS = {"hit": "✓", "miss": "✗", "pending": "…"}
 
 
@@ -61,23 +63,25 @@ class TableView:
 
 
 def _decimals(number: float, tolerance: float, printed: str) -> int:
-    """Return how many decimals are worth showing: one finer than the coarser of the print and the tolerance."""
-    margin = max(rounding(printed), 0.0 if math.isnan(tolerance) else tolerance / 2)
+    """Return how many decimals are worth showing: one finer than the tolerance, or else those of the print."""
+    margin = 2 * rounding(printed)
+    if tolerance > 0:
+        margin = max(margin / 2, tolerance / 2)
     if margin <= 0:
-        margin = abs(number) / 100 or 1.0
+        margin = 1.0 if math.isnan(number) or number == 0 else abs(number) / 100
     return max(0, -math.floor(math.log10(margin)))
 
 
 def _fixed(number: float, decimals: int) -> str:
     if math.isnan(number):
         return "–"
-    if abs(number) >= 1e6 or (number != 0 and abs(number) < 0.5 * 10.0**-decimals):
-        return format_number(number, 2)
-    text = f"{number:.{decimals}f}"
-    return text.replace("-", "−")
+    # a result that rounds to nothing has no sign
+    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
-_TREND = {1.0: "increases", -1.0: "decreases"}
+def _pretty(unit: str) -> str:
+    """Write the exponents of a unit as a reader expects them: ``mAh g-1`` as ``mAh g⁻¹``."""
+    return re.sub(r"-?\d", lambda found: found[0].translate(_SUPERSCRIPTS), unit)
 
 
 def _computed_text(row: pd.Series, claim: ledger.Claim) -> str:
@@ -102,13 +106,14 @@ def _evidence_row(row: pd.Series) -> tuple[str, ...]:
     # what a sample or a condition repeats is said once
     detail = [part for part in (claim.sample, claim.condition) if part and part.lower() not in claim.quantity.lower()]
     heading = claim.quantity + (f" ({', '.join(detail)})" if detail else "")
-    unit = "" if claim.unit == "1" else f" {claim.unit}"
+    # "almost the same" has no unit
+    unit = f" {_pretty(claim.unit)}" if claim.unit != "1" and re.search(r"\d", claim.printed) else ""
     decimals = _decimals(row["reported"], row["tolerance"], claim.printed)
     allowed = "" if math.isnan(row["tolerance"]) else f" (±{row['tolerance']:g})"
     error = "" if math.isnan(row["error"]) else _fixed(row["error"], decimals) + allowed
     guess = "" if math.isnan(row["null"]) else _fixed(row["null"], decimals)
     skill = "" if math.isnan(row["skill"]) else f"{row['skill']:.2f}"
-    printed = claim.printed if not unit or claim.printed.endswith(claim.unit) else claim.printed + unit
+    printed = claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
     mark = _MARKS[_mark(row)]
     return (
         heading,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -128,24 +129,40 @@ def np_color(np_ratio: float) -> str:
     return to_hex(colormaps["plasma"](np.interp(np_ratio, [0.9, 2.5], [0.85, 0.05])))
 
 
-def present(figure: Figure, data: pd.DataFrame, name: str) -> None:
-    """Show a figure in a notebook, with a link under it that downloads the numbers it was drawn from.
+@dataclass(frozen=True)
+class Download:
+    """A table behind a figure: in a page a link that downloads it, in a text its name and columns."""
+
+    name: str
+    data: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Return file name, number of rows and columns."""
+        return f"{self.name}.csv: {len(self.data)} rows of {', '.join(map(str, self.data.columns))}"
+
+    def _repr_html_(self) -> str:
+        text = self.data.to_csv(index=False, float_format="%.6g")
+        packed = base64.b64encode(text.encode()).decode()
+        return (
+            f'<p class="figure-data"><a download="{escape(self.name)}.csv" '
+            f'href="data:text/csv;charset=utf-8;base64,{packed}">'
+            f"Download the data of this figure (CSV, {len(self.data)} rows)</a></p>"
+        )
+
+
+def download(data: pd.DataFrame, name: str) -> Download:
+    """Return a link that downloads the numbers a figure was drawn from; it needs no server and no kernel.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
     data : pandas.DataFrame
         What the figure shows; column names with units.
     name : str
         File name of the download without its ending, such as ``"silicon-powder-pattern"``.
-    """
-    from IPython.display import HTML, display
 
-    text = data.to_csv(index=False, float_format="%.6g")
-    packed = base64.b64encode(text.encode()).decode()
-    link = (
-        f'<p class="figure-data"><a download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{packed}">'
-        f"Download the data of this figure (CSV, {len(data)} rows)</a></p>"
-    )
-    display(figure)
-    display(HTML(link))
+    Examples
+    --------
+    >>> download(pd.DataFrame({"diameter / nm": [52, 60]}), "diameters")
+    diameters.csv: 2 rows of diameter / nm
+    """
+    return Download(name, data)
