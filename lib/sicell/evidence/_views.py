@@ -10,11 +10,12 @@ from html import escape
 
 import pandas as pd
 
-from sicell import ledger
+from sicell import _check, ledger
 from sicell.evidence._audit import Finding, findings
 from sicell.evidence._registry import COMPUTABLE, reproduce, rounding
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SHOWN_FIRST = ("predicted", "identity", "calibrated")
 _MARKS = {"hit": "✓", "miss": "✗", "pending": "…"}
 
 
@@ -133,13 +134,17 @@ def _mark(row: pd.Series) -> str:
     return "hit" if row["verdict"].startswith("hit") else "miss"
 
 
-def show(chapter: str) -> TableView:
-    """Return what a chapter reports and computes as a table, in the order predicted, identity, calibrated.
+def show(chapter: str | None = None, role: str | None = None, computed_only: bool = False) -> TableView:
+    """Return what is reported and computed as a table, in the order predicted, identity, calibrated.
 
     Parameters
     ----------
-    chapter : str
-        One of :data:`sicell.ledger.CHAPTERS`.
+    chapter : str, optional
+        One of :data:`sicell.ledger.CHAPTERS`; all chapters when left out.
+    role : str, optional
+        Only claims of this role: ``"predicted"``, ``"identity"`` or ``"calibrated"``.
+    computed_only : bool
+        Leave out what nothing computes yet.
 
     Returns
     -------
@@ -154,7 +159,11 @@ def show(chapter: str) -> TableView:
     ('quantity', 'paper', 'computed')
     """
     frame = reproduce(chapter)
-    frame["rank"] = frame["role"].map({"predicted": 0, "identity": 1, "calibrated": 2})
+    if role is not None:
+        frame = frame[frame["role"] == _check.choice("role", role, COMPUTABLE)]
+    if computed_only:
+        frame = frame[frame["status"] == "computed"]
+    frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
     rows = tuple(_evidence_row(row) for _, row in frame.iterrows())
     header = ("quantity", "paper", "computed", "error (allowed)", "guess", "skill", "role", "verdict")
