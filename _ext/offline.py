@@ -36,20 +36,35 @@ def drop_thebe(app, pagename, templatename, context, doctree):  # noqa: ARG001
     """Remove thebe's script and style from a page."""
 
     def wanted(asset):
-        return "thebe" not in str(getattr(asset, "filename", asset) or "")
+        said = f"{getattr(asset, 'filename', asset)} {getattr(asset, 'attributes', '')}"
+        return "thebe" not in said.lower()
 
     for kind in ("script_files", "css_files"):
         if kind in context:
             context[kind] = [asset for asset in context[kind] if wanted(asset)]
-    body = context.get("body")
-    if body:
-        # a DataFrame leaves the corner above its index empty; a screen reader announces that as an empty header
-        context["body"] = re.sub(r"<th>\s*</th>", "<td></td>", body)
+
+
+# What the writers of tables and bibliographies leave for screen readers to stumble over, and what it becomes.
+MENDED = (
+    # a DataFrame leaves the corner above its index empty, which is announced as an empty header
+    (re.compile(r"<th>\s*</th>"), "<td></td>"),
+    # a list whose items have another role is no list
+    (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
+    (re.compile(r' role="doc-biblioentry"'), ""),
+)
+
+
+def mend_roles(app, pagename, templatename, context, doctree):  # noqa: ARG001
+    """Correct roles in a page's body that accessibility checkers object to."""
+    if context.get("body"):
+        for pattern, replacement in MENDED:
+            context["body"] = pattern.sub(replacement, context["body"])
 
 
 def setup(app):
     """Register with Sphinx."""
     app.config.mathjax_path = "mathjax/tex-mml-chtml.js"
     app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", mend_roles, priority=900)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
