@@ -16,6 +16,8 @@ from sicell.evidence._registry import COMPUTABLE, reproduce, rounding
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN_FIRST = ("predicted", "identity", "calibrated")
+_NARROW = 5
+_CELL_CLASSES = {"verdict": "verdict"}
 _MARKS = {"hit": "✓", "miss": "✗", "pending": "…"}
 
 
@@ -49,15 +51,20 @@ class TableView:
 
     def _repr_html_(self) -> str:
         marks = self.marks or ("",) * len(self.rows)
+        titles = self.header[1:]
+        wide = " wide" if len(self.header) > _NARROW else ""
         head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
         body = "".join(
             f'<tr class="{mark}"><th scope="row">{escape(first)}</th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+            + "".join(
+                f'<td class="{_CELL_CLASSES.get(title, "")}">{escape(cell)}</td>'
+                for title, cell in zip(titles, rest, strict=True)
+            )
             + "</tr>"
             for (first, *rest), mark in zip(self.rows, marks, strict=True)
         )
         return (
-            f'<div class="evidence" role="region" tabindex="0" aria-label="{escape(self.caption)}">'
+            f'<div class="evidence{wide}" role="region" tabindex="0" aria-label="{escape(self.caption)}">'
             f"<table><caption>{escape(self.caption)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
@@ -120,11 +127,11 @@ def _evidence_row(row: pd.Series) -> tuple[str, ...]:
         heading,
         printed,
         _computed_text(row, claim),
+        f"{mark} {row['verdict'] or 'pending'}",
         error or "–",
         guess or "–",
         skill or "–",
         row["role"],
-        f"{mark} {row['verdict'] or 'pending'}",
     )
 
 
@@ -166,7 +173,7 @@ def show(chapter: str | None = None, role: str | None = None, computed_only: boo
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
     rows = tuple(_evidence_row(row) for _, row in frame.iterrows())
-    header = ("quantity", "paper", "computed", "error (allowed)", "guess", "skill", "role", "verdict")
+    header = ("quantity", "paper", "computed", "verdict", "error (allowed)", "guess", "skill", "role")
     caption = "Reported and computed: guess is what one would say without the model, skill is what the model adds"
     return TableView(caption, header, rows, tuple(_mark(row) for _, row in frame.iterrows()))
 
