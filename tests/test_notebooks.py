@@ -4,6 +4,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -60,7 +61,7 @@ def test_cells_are_short_and_hold_no_model(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_figures_have_caption_alternative_text_name_and_data(path):
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
-    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+    for cell, following in zip_longest(cells, cells[1:]):
         if cell.source.endswith("\nfigure"):
             settings = cell.metadata.get("mystnb", {})
             assert len(settings["image"]["alt"].split()) >= 8
@@ -107,7 +108,9 @@ def test_canonical_form_keeps_text_and_drops_pictures():
         nbformat.v4.new_output("stream", name="stdout", text="two\n"),
     ]
     cell = nbformat.v4.new_code_cell("print(1)", outputs=outputs, execution_count=17, metadata={"scrolled": True})
-    notebook = tool.canonical(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": {"name": "mine"}}))
+    notebook = tool.canonical(
+        nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": {"name": "mine", "display_name": "My own"}})
+    )
     assert [dict(output.get("data", {})) or output.text for output in notebook.cells[0].outputs] == [
         {"text/plain": "<Figure>"},
         "one\ntwo\n",

@@ -7,10 +7,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 USE = """
-import sicell
 from pathlib import Path
+import sicell
+from sicell import _data
 assert Path(sicell.__file__).is_relative_to({target!r}), sicell.__file__
-assert sicell._data.folder().is_relative_to({target!r})
+assert _data.folder().is_relative_to({target!r})
 print(sicell.ledger.value("cell-upper-cutoff-voltage"))
 print(round(sicell.evidence.compute("lithium-gravimetric-capacity").value))
 print(len(sicell.evidence.findings()) > 0)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
+BOOK_STAMP = BUILD / "book.sha256"
 CACHE = ROOT / ".cache" / "jupyter"
 MODELS = ["lib", "data", "requirements.lock"]
 PAGES = ["chapters", "index.md", "_config.yml", "_toc.yml", "_ext", "_static", "tools/build_book.py"]
@@ -36,15 +37,19 @@ def stamped(stamp, mark):
     return stamp.is_file() and stamp.read_text() == mark
 
 
+def up_to_date():
+    """Return whether the book that lies there is what a build would give now."""
+    return stamped(BOOK_STAMP, fingerprint(MODELS + PAGES)) and (BUILD / "html" / "index.html").is_file()
+
+
 def main():
     """Build what has to be built."""
-    models = fingerprint(MODELS)
-    everything = fingerprint(MODELS + PAGES)
-    model_stamp, book_stamp = CACHE / "models.sha256", BUILD / "book.sha256"
-    if stamped(book_stamp, everything) and (BUILD / "html" / "index.html").is_file():
+    if up_to_date():
         print("make: the book is up to date: _build/html/index.html")
         return 0
-    book_stamp.unlink(missing_ok=True)
+    models, everything = fingerprint(MODELS), fingerprint(MODELS + PAGES)
+    model_stamp = CACHE / "models.sha256"
+    BOOK_STAMP.unlink(missing_ok=True)
     if not stamped(model_stamp, models):
         shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -57,7 +62,7 @@ def main():
     if failed or not (BUILD / "html" / "index.html").is_file():
         print("make: the book was not built; the messages above say why", file=sys.stderr)
         return failed or 1
-    book_stamp.write_text(everything)
+    BOOK_STAMP.write_text(everything)
     print("make: the book is built: open _build/html/index.html")
     return 0
 
