@@ -32,4 +32,4 @@ def test_wheel_carries_its_data_and_works_elsewhere(tmp_path):
     run(*install)
     # first on the path, before an editable install of the checkout
     use = f"import sys; sys.path.insert(0, {str(target)!r})\n" + USE.format(target=str(target))
-    assert run("-c", use, cwd=elsewhere).split() == ["4.25", "3861", "True"]
+    assert run("-c", use, cwd=elsewhere).split() == ["4.25", "3862", "True"]
