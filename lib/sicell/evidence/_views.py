@@ -64,8 +64,9 @@ def _decimals(number: float, tolerance: float, printed: str) -> int:
     """Return how many decimals are worth showing: one finer than the coarser of the print and the tolerance."""
     margin = max(rounding(printed), 0.0 if math.isnan(tolerance) else tolerance / 2)
     if margin <= 0:
-        margin = abs(number) / 100 or 1.0
-    return max(0, -math.floor(math.log10(margin)))
+        margin = abs(number) / 100
+    # neither a zero nor a number that is not there (a bare range, a trend) asks for decimals
+    return max(0, -math.floor(math.log10(margin))) if margin > 0 else 0
 
 
 def _fixed(number: float, decimals: int) -> str:
