@@ -211,3 +211,39 @@ def audit(chapter: str | None = None) -> FindingsView:
         One of :data:`sicell.ledger.CHAPTERS`.
     """
     return FindingsView(findings(chapter))
+
+
+def recipe(place: str) -> TableView:
+    """Return the numbers of one part of the paper that stand here as they are printed: the recipe as data.
+
+    Parameters
+    ----------
+    place : str
+        Beginning of the location in the ledger, such as ``"Electrode preparation"``.
+
+    Returns
+    -------
+    TableView
+        Inputs and quotations with what the paper prints, in the order of the ledger.
+
+    Raises
+    ------
+    ValueError
+        If no such claim has a location that begins so.
+
+    Examples
+    --------
+    >>> from sicell import evidence
+    >>> evidence.recipe("Electrode preparation").header
+    ('quantity', 'of', 'paper', 'role')
+    """
+    chosen = [ledger.claim(id) for role in ("input", "quoted") for id in ledger.ids(role=role)]
+    chosen = sorted((claim for claim in chosen if claim.location.startswith(place)), key=lambda claim: claim.id)
+    if not chosen:
+        raise ValueError(f"place must be where the location of a claim begins, got {place!r}")
+    rows = []
+    for claim in chosen:
+        unit = "" if claim.unit == "1" or claim.printed.endswith(claim.unit) else f" {claim.unit}"
+        detail = ", ".join(part for part in (claim.sample, claim.condition) if part)
+        rows.append((claim.quantity, detail, claim.printed + unit, claim.role))
+    return TableView(f"{place}: the paper's numbers", ("quantity", "of", "paper", "role"), tuple(rows))
