@@ -64,9 +64,8 @@ def _decimals(number: float, tolerance: float, printed: str) -> int:
     """Return how many decimals are worth showing: one finer than the coarser of the print and the tolerance."""
     margin = max(rounding(printed), 0.0 if math.isnan(tolerance) else tolerance / 2)
     if margin <= 0:
-        margin = abs(number) / 100
-    # neither a zero nor a number that is not there (a bare range, a trend) asks for decimals
-    return max(0, -math.floor(math.log10(margin))) if margin > 0 else 0
+        margin = abs(number) / 100 or 1.0
+    return max(0, -math.floor(math.log10(margin)))
 
 
 def _fixed(number: float, decimals: int) -> str:
@@ -243,7 +242,7 @@ def recipe(place: str) -> TableView:
         raise ValueError(f"place must be where the location of a claim begins, got {place!r}")
     rows = []
     for claim in chosen:
-        unit = "" if claim.unit == "1" or claim.printed.endswith(claim.unit) else f" {claim.unit}"
+        unit = "" if claim.unit == "1" or claim.printed.endswith(claim.unit) else f" {_pretty(claim.unit)}"
         detail = ", ".join(part for part in (claim.sample, claim.condition) if part)
         rows.append((claim.quantity, detail, claim.printed + unit, claim.role))
     return TableView(f"{place}: the paper's numbers", ("quantity", "of", "paper", "role"), tuple(rows))
