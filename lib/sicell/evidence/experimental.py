@@ -238,12 +238,13 @@ def mass_ratio_order() -> tuple[bool, Sequence[Step]]:
         for swapped in (False, True)
     }
     printed, swapped = _cathode_resistance(False), _cathode_resistance(True)
+    ratio = _printed("np-ratio-1.3")
     steps = [
         Step("electrolyte in the cathode, order as printed", shares["cathode", False], "vol-%", 2),
         Step("electrolyte in the cathode, last two swapped", shares["cathode", True], "vol-%", 2),
         Step("electrolyte in the anode, order as printed", shares["anode", False], "vol-%", 2),
         Step("electrolyte in the anode, last two swapped", shares["anode", True], "vol-%", 2),
-        Step("ionic resistance of a dense cathode at the second n/p ratio, at least, as printed", printed, "Ω cm²"),
+        Step(f"ionic resistance of a dense cathode at n/p {ratio}, at least, as printed", printed, "Ω cm²"),
         Step("the same, swapped", swapped, "Ω cm²"),
     ]
     return shares["cathode", False] < 10 and shares["anode", False] < 10 and printed > 10 * swapped, steps
@@ -303,7 +304,7 @@ def liquid_comparison() -> tuple[bool, Sequence[Step]]:
     thickness = materials.layer_thickness(np.array(loading), density)
     steps = [
         Step("area of the liquid cell's anode over its cathode", anode / cathode, "", 4),
-        Step(f"n/p {nominal:g} per area, counted with the whole anode", nominal * anode / cathode),
+        Step(f"n/p {nominal:.1f} per area, counted with the whole anode", nominal * anode / cathode),
         Step("thickness of its anode, lightest coating", thickness[0], "µm", 2),
         Step("thickness of its anode, heaviest coating", thickness[1], "µm", 2),
     ]
