@@ -6,7 +6,7 @@ finding with :func:`finding`. Chapters, scoreboard and tests all call these same
 
 from sicell.evidence._audit import Finding, Step, finding, findings
 from sicell.evidence._registry import Computed, compute, computes, read_set, registered, reproduce
-from sicell.evidence._views import FindingsView, TableView, audit, scoreboard, show
+from sicell.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
 
 __all__ = [
     "Computed",
@@ -20,6 +20,7 @@ __all__ = [
     "finding",
     "findings",
     "read_set",
+    "recipe",
     "registered",
     "reproduce",
     "scoreboard",

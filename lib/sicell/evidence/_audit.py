@@ -60,7 +60,7 @@ def format_number(number: float, digits: int = 3) -> str:
     Examples
     --------
     >>> format_number(3.4542), format_number(1857.4, 4), format_number(0.00012)
-    ('3.45', '1857', '0.00012')
+    ('3.45', '1857', '0.000120')
     """
     if number == 0 or not 1e-4 <= abs(number) < 1e6:
         return f"{number:.{digits - 1}e}" if number else "0"

@@ -109,13 +109,17 @@ def _computed_text(row: pd.Series, claim: ledger.Claim) -> str:
     return text if math.isnan(row["lower"]) else f"{text} ({interval})"
 
 
+def _carries_unit(claim: ledger.Claim) -> bool:
+    """Return whether the print is of the claim's own unit: "almost the same" has none, members have their own."""
+    return bool(re.search(r"\d", claim.printed)) and not claim.id.startswith("derived-")
+
+
 def _evidence_row(row: pd.Series) -> tuple[str, ...]:
     claim = ledger.claim(row["id"])
     # what a sample or a condition repeats is said once
     detail = [part for part in (claim.sample, claim.condition) if part and part.lower() not in claim.quantity.lower()]
     heading = claim.quantity + (f" ({', '.join(detail)})" if detail else "")
-    # "almost the same" has no unit
-    unit = f" {_pretty(claim.unit)}" if claim.unit != "1" and re.search(r"\d", claim.printed) else ""
+    unit = f" {_pretty(claim.unit)}" if claim.unit != "1" and _carries_unit(claim) else ""
     decimals = _decimals(row["reported"], row["tolerance"], claim.printed)
     allowed = "" if math.isnan(row["tolerance"]) else f" (±{row['tolerance']:g})"
     error = "" if math.isnan(row["error"]) else _fixed(row["error"], decimals) + allowed
@@ -231,3 +235,39 @@ def audit(chapter: str | None = None) -> FindingsView:
         One of :data:`sicell.ledger.CHAPTERS`.
     """
     return FindingsView(findings(chapter))
+
+
+def recipe(place: str) -> TableView:
+    """Return the numbers of one part of the paper that stand here as they are printed: the recipe as data.
+
+    Parameters
+    ----------
+    place : str
+        Beginning of the location in the ledger, such as ``"Electrode preparation"``.
+
+    Returns
+    -------
+    TableView
+        Inputs and quotations with what the paper prints, in the order of the ledger.
+
+    Raises
+    ------
+    ValueError
+        If no such claim has a location that begins so.
+
+    Examples
+    --------
+    >>> from sicell import evidence
+    >>> evidence.recipe("Electrode preparation").header
+    ('quantity', 'of', 'paper', 'role')
+    """
+    chosen = [ledger.claim(id) for role in ("input", "quoted") for id in ledger.ids(role=role)]
+    chosen = sorted((claim for claim in chosen if claim.location.startswith(place)), key=lambda claim: claim.id)
+    if not chosen:
+        raise ValueError(f"place must be where the location of a claim begins, got {place!r}")
+    rows = []
+    for claim in chosen:
+        unit = "" if claim.unit == "1" or claim.printed.endswith(claim.unit) else f" {_pretty(claim.unit)}"
+        detail = ", ".join(part for part in (claim.sample, claim.condition) if part)
+        rows.append((claim.quantity, detail, claim.printed + unit, claim.role))
+    return TableView(f"{place}: the paper's numbers", ("quantity", "of", "paper", "role"), tuple(rows))
