@@ -172,9 +172,17 @@ def _model(parameters: np.ndarray, potential: np.ndarray, thermal: float) -> tup
 
 
 def _solve(
-    start: np.ndarray, data: tuple[np.ndarray, np.ndarray], thermal: float, noise: float, evaluations: int
+    start: np.ndarray,
+    data: tuple[np.ndarray, np.ndarray],
+    thermal: float,
+    noise: float,
+    evaluations: int,
+    held: np.ndarray,
 ) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
-    """Least squares from one start; the weights follow the curve's slope and are renewed a few times."""
+    """Least squares from one start; the weights follow the curve's slope and are renewed a few times.
+
+    `held` is 0 for a parameter that keeps its starting value and 1 for the others.
+    """
     potential, lithiation = data
     reactions = (start.size - 1) // 3
     window = potential.min() - 0.4, potential.max() + 0.4
@@ -198,7 +206,7 @@ def _solve(
         fitted = least_squares(
             lambda p, w=weight: w * (_model(p, potential, thermal)[0] - lithiation),
             parameters,
-            lambda p, w=weight: w[:, None] * _model(p, potential, thermal)[2],
+            lambda p, w=weight: w[:, None] * _model(p, potential, thermal)[2] * held,
             bounds=(low, high),
             loss="soft_l1",
             f_scale=5 * noise,
@@ -210,11 +218,13 @@ def _solve(
     weight = 1.0 / np.hypot(slope, flat)
     residual = weight * (model - lithiation)
     cost = float(np.sum(2 * (5 * noise) ** 2 * (np.sqrt(1 + (residual / (5 * noise)) ** 2) - 1)))
-    return parameters, cost, residual, weight[:, None] * jacobian
+    return parameters, cost, residual, weight[:, None] * jacobian * held
 
 
-def _starts(potential: np.ndarray, lithiation: np.ndarray, reactions: int, count: int, seed: int) -> list[np.ndarray]:
-    """Starting points: equal shares of the capacity; the steps of a coarse differential capacity; variations of both."""
+def _starts(
+    potential: np.ndarray, lithiation: np.ndarray, reactions: int, offset: float, count: int, seed: int
+) -> list[np.ndarray]:
+    """Starting points: equal shares of the capacity; even steps along the curve's length; shares at random."""
     generator = np.random.default_rng(seed)
     trend = np.minimum.accumulate(potential)
 
@@ -223,7 +233,7 @@ def _starts(potential: np.ndarray, lithiation: np.ndarray, reactions: int, count
         centers = np.interp((edges[1:] + edges[:-1]) / 2, lithiation, trend)
         spread = np.abs(np.interp(edges[1:], lithiation, trend) - np.interp(edges[:-1], lithiation, trend))
         widths = np.clip(broadness * spread / (4 * 0.0257), 0.1, 8.0)
-        return np.concatenate([centers, np.log(fractions), np.log(widths), [0.0]])
+        return np.concatenate([centers, np.log(fractions), np.log(widths), [offset]])
 
     shares = np.linspace(0, 1, reactions + 1)
     # Edges evenly along the curve's length put reactions on slopes as well as on plateaus.
@@ -238,7 +248,14 @@ def _starts(potential: np.ndarray, lithiation: np.ndarray, reactions: int, count
 
 
 def fit_reactions(
-    potential: Any, capacity: Any, reactions: int, temperature: float, noise: float, starts: int, seed: int
+    potential: Any,
+    capacity: Any,
+    reactions: int,
+    temperature: float,
+    noise: float,
+    offset: float | None,
+    starts: int,
+    seed: int,
 ) -> _Reactions:
     """Fit reactions to data in any direction; see :meth:`sicell.msmr.Msmr.fit`."""
     for name, value in (("reactions", reactions), ("starts", starts)):
@@ -248,9 +265,13 @@ def fit_reactions(
     noise = _check.positive("noise", noise, "V")
     data, lithiation, span = prepare(potential, capacity, 3 * reactions + 2)
     thinned = _thin(data, lithiation)
-    trials = [_solve(start, thinned, thermal, noise, 60) for start in _starts(*thinned, reactions, starts, seed)]
+    held = np.ones(3 * reactions + 1)
+    held[-1] = offset is None
+    start_offset = 0.0 if offset is None else _check.between("offset", offset, -0.9, 0.9)
+    points = _starts(*thinned, reactions, start_offset, starts, seed)
+    trials = [_solve(point, thinned, thermal, noise, 60, held) for point in points]
     best = min(trials, key=lambda trial: trial[1])
-    parameters, _, residual, jacobian = _solve(best[0], thinned, thermal, noise, 400)
+    parameters, _, residual, jacobian = _solve(best[0], thinned, thermal, noise, 400, held)
     centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
     fractions, widths = np.exp(log_fractions), np.exp(log_widths)
     errors = _standard_errors(residual, jacobian).reshape(3, -1)
@@ -270,7 +291,8 @@ def _standard_errors(residual: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
     """Standard errors of all parameters but the offset; NaN where the data do not determine one.
 
     Residuals of a smooth curve are alike from point to point, so the number of independent points is reduced by the
-    factor (1 - r)/(1 + r) with r their correlation at lag one (G. V. Bayley, J. M. Hammersley, Suppl. J. R. Stat. Soc. 8 (1946) 184).
+    factor (1 - r)/(1 + r) with r their correlation at lag one (G. V. Bayley, J. M. Hammersley, Suppl. J. R. Stat.
+    Soc. 8 (1946) 184).
     """
     correlation = float(np.clip(np.corrcoef(residual[1:], residual[:-1])[0, 1], 0.0, 0.999))
     free = max(residual.size * (1 - correlation) / (1 + correlation) - jacobian.shape[1], 1.0)

@@ -125,6 +125,7 @@ class Msmr:
         *,
         temperature: float = 298.15,
         noise: float = 1e-3,
+        offset: float | None = None,
         starts: int = 6,
         seed: int = 0,
     ) -> MsmrFit:
@@ -146,6 +147,9 @@ class Msmr:
             Temperature of the measurement, in K.
         noise : float, optional
             Potential error of the data, in V: differences smaller than this are not chased.
+        offset : float, optional
+            Lithiation far above all reactions. Fitted if None. Hold it at 0 for a host that is empty at the upper end
+            of the data: nothing is then extrapolated beyond the tails of the reactions.
         starts : int, optional
             Number of starting points that are tried; the first two come from the data, the others are varied at random.
         seed : int, optional
@@ -174,7 +178,7 @@ class Msmr:
         >>> fit.rms < 1e-5
         True
         """
-        result = fit_reactions(potential, capacity, reactions, temperature, noise, starts, seed)
+        result = fit_reactions(potential, capacity, reactions, temperature, noise, offset, starts, seed)
         curve = cls(result.potentials, result.fractions, result.widths, temperature, result.offset)
         return result.finish(curve)
 
@@ -316,9 +320,11 @@ class Msmr:
         ValueError
             If a lithiation cannot be reached at any potential within 37 widths of all reactions.
         """
-        table = self._table[0]
-        _check.between("lithiation", lithiation, float(table[0]), float(table[-1]))
-        return _as_given(_blocks(self._invert, np.asarray(lithiation, dtype=float)))
+        lowest, highest = float(self._table[0][0]), float(self._table[0][-1])
+        # Rounding of a rescaled curve must not push its own end out of reach.
+        slack = 1e-12 * (highest - lowest)
+        _check.between("lithiation", lithiation, lowest - slack, highest + slack)
+        return _as_given(_blocks(self._invert, np.clip(np.asarray(lithiation, dtype=float), lowest, highest)))
 
     def at_temperature(self, temperature: float) -> Msmr:
         """Return the same reactions at another temperature.
