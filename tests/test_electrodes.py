@@ -330,7 +330,7 @@ def test_lithiation_outside_zero_to_one_fails(lithiation):
 
 
 def test_nan_lithiation_fails():
-    with pytest.raises(ValueError, match="lithiation must be between 0 and 1, got nan at position 1"):
+    with pytest.raises(ValueError, match="lithiation must be finite, got nan at position 1"):
         SILICON.potential([0.1, np.nan])
 
 

@@ -327,7 +327,7 @@ class Electrode:
         >>> bool(graphite.potential(0.7, "delithiation") > graphite.potential(0.7, "lithiation"))
         True
         """
-        _check.between("lithiation", lithiation, 0, 1)
+        lithiation = _share(lithiation)
         if np.ndim(lowest_potential) == 0 or self.phase_change is None or branch != "delithiation":
             curve = self.branch(branch, None if np.ndim(lowest_potential) else lowest_potential).curve
             return curve.potential(lithiation)
@@ -586,6 +586,13 @@ def mix(members: Sequence[tuple[str, Branch, float]], lower_limit: float, upper_
     parts = {name: curve.scaled(1 / total, -ends[name][1] / total) for name, curve in weighted.items()}
     sources = "; ".join(f"{name}: {branch.source}" for name, branch, _ in members)
     return Branch(parts, _common_range([branch.measured for _, branch, _ in members]), sources), total
+
+
+def _share(lithiation: Any) -> Any:
+    """Check that a lithiation lies within 0 to 1, forgiving rounding at the ends."""
+    values = np.asarray(_check.finite("lithiation", lithiation))
+    ends = np.clip(values, 0.0, 1.0)
+    return _check.between("lithiation", np.where(np.abs(values - ends) < 1e-12, ends, values), 0, 1)
 
 
 def _common_range(ranges: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
