@@ -38,6 +38,8 @@ _TABLE = 8001
 _SUBSTEPS = 3
 # Potential above which no delithiation peak of graphitic carbon lies, in V: the last stage of graphite ends there.
 _GRAPHITIC = 0.2
+# Potential above which graphite has no main stage on lithiation, in V.
+_STAGES = 0.12
 # Potential above which nothing but the electrolyte reacts on a first lithiation, in V.
 _ELECTROLYTE = 0.5
 
@@ -373,9 +375,9 @@ def label_peaks(scan: Voltammogram, *, smoothing: float | None = None, prominenc
     II     first lithiation, largest feature: Li–Si alloy forms from crystalline silicon
     III    delithiation, below 0.2 V: graphitic domains of the carbon
     IV     delithiation, largest feature above 0.2 V: Li15Si4 to amorphous LixSi
-    V      later lithiation, feature of highest potential up to 0.5 V: amorphous silicon
-    VI     delithiation, between III and IV: amorphous LixSi that had not crystallized
-    VII    delithiation, above IV: likewise
+    V      later lithiation, largest feature from 0.12 to 0.5 V: amorphous silicon
+    VI     delithiation, largest feature between III and IV: amorphous LixSi that had not crystallized
+    VII    delithiation, largest feature above IV: likewise
     ====== ==========================================================================================
 
     Parameters
@@ -405,22 +407,23 @@ def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
     """Labels of the features of one sweep; empty where none fits."""
     label = np.full(len(found), "", dtype=object)
     potential, size = found["potential"].to_numpy(), found["height"].abs().to_numpy()
+
+    def largest(where: np.ndarray, name: str) -> None:
+        if where.any():
+            label[np.argmax(np.where(where, size, -1.0))] = name
+
     if direction == "delithiation":
         silicon = potential >= _GRAPHITIC
         label[~silicon] = "III"
-        if silicon.any():
-            largest = np.argmax(np.where(silicon, size, -1.0))
-            label[silicon & (potential < potential[largest])] = "VI"
-            label[silicon & (potential > potential[largest])] = "VII"
-            label[largest] = "IV"
-        return label
-    low = potential < _ELECTROLYTE
-    if cycle == 1:
-        label[~low] = "I"
-        if low.any():
-            label[np.argmax(np.where(low, size, -1.0))] = "II"
-    elif low.any():
-        label[np.flatnonzero(low)[np.argmax(potential[low])]] = "V"
+        largest(silicon, "IV")
+        for transition in potential[label == "IV"]:
+            largest(silicon & (potential < transition), "VI")
+            largest(potential > transition, "VII")
+    elif cycle == 1:
+        largest(potential < _ELECTROLYTE, "II")
+        largest(potential >= _ELECTROLYTE, "I")
+    else:
+        largest((potential > _STAGES) & (potential < _ELECTROLYTE), "V")
     return label
 
 
