@@ -19,7 +19,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
-
 from sicell import electrodes
 
 POINTS, QUICK_POINTS = 1_000_000, 50_000
@@ -85,7 +84,6 @@ def measure(points: int, repeat: int) -> pd.DataFrame:
                 "method": "sicell",
                 "potential / s": seconds(lambda c=curve: c.potential(lithiation), repeat),
                 "lithiation / s": seconds(lambda c=curve, p=potential: c.lithiation(p), repeat),
-                "error / mV": 0.0,
                 "round trip": np.abs(curve.lithiation(potential) - lithiation).max(),
             }
         )

@@ -133,6 +133,12 @@ def test_array_of_lowest_potentials_equals_single_calls():
     npt.assert_allclose(COMPOSITE.lithiation(together, "delithiation", lowest), lithiation, atol=1e-10)
 
 
+def test_many_turning_points_one_by_one_stay_right():
+    lowest = np.linspace(0.03, 0.07, 40)
+    alone = [COMPOSITE.potential(0.5, "delithiation", value) for value in lowest]
+    npt.assert_allclose(alone, COMPOSITE.potential(0.5, "delithiation", lowest), atol=1e-9)
+
+
 def test_lowest_potentials_broadcast_against_lithiation():
     table = SILICON.potential(np.linspace(0.2, 0.8, 4), "delithiation", np.array([[0.005], [0.09]]))
     assert table.shape == (2, 4)

@@ -157,6 +157,21 @@ def test_shoulder_is_found_beside_a_peak():
     assert (table["upper"] > table["potential"]).all()
 
 
+def test_peaks_of_the_amorphous_part_are_those_of_its_reactions():
+    # Two reactions that do not overlap: their own potentials must come out, whatever Li15Si4 does.
+    amorphous = Msmr([0.5, 0.3], [0.5, 0.5], [0.5, 0.5]).normalized(0.01, 1.0)
+    crystalline = Msmr([0.42], [1.0], [0.2]).normalized(0.01, 1.0)
+    branches = {
+        "delithiation": Branch({"silicon": amorphous}),
+        "delithiation after Li15Si4": Branch({"silicon": crystalline}),
+    }
+    change = electrodes.PhaseChange(0.05, 0.005, 0.5)
+    electrode = Electrode("silicon", branches, 3579.0, "Si", 0.01, 1.0, phase_change=change)
+    table = voltammetry.amorphous_peaks(electrode).set_index("label")
+    npt.assert_allclose(table["potential"], [0.3, 0.5], atol=0.002)
+    assert table.index.tolist() == ["VI", "VII"]
+
+
 def test_inflections_of_a_gaussian_lie_one_deviation_away():
     potential = np.linspace(0, 1, 2001)
     table = voltammetry.find_peaks(potential, np.exp(-0.5 * ((potential - 0.4) / 0.05) ** 2), smoothing=0.0)

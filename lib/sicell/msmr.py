@@ -288,17 +288,24 @@ class Msmr:
         tangent = (1.0 - part) * gradient[index] - part * gradient[index + 1]
         potential = np.clip(start + step * part * (1.0 - part) * tangent, low, high)
         tail = np.minimum(lithiation - self.bounds[0], self.bounds[1] - lithiation)
+        # Most points are done after one step; the few others go on by themselves.
+        todo = slice(None)
         for _ in range(80):
-            value, slope = self._occupancy_and_slope(potential)
-            error = value - lithiation
-            low = np.where(error > 0, potential, low)
-            high = np.where(error > 0, high, potential)
+            here = potential[todo]
+            value, slope = self._occupancy_and_slope(here)
+            error = value - lithiation[todo]
+            below = error > 0
+            low[todo] = np.where(below, here, low[todo])
+            high[todo] = np.where(below, high[todo], here)
             with np.errstate(divide="ignore", invalid="ignore"):
-                newton = potential + error / slope
-            inside = (newton >= low) & (newton <= high)
-            potential = np.where(inside, newton, 0.5 * (low + high))
+                newton = here + error / slope
+            inside = (newton >= low[todo]) & (newton <= high[todo])
+            here = np.where(inside, newton, 0.5 * (low[todo] + high[todo]))
+            potential[todo] = here
             # A Newton step leaves about error²/(2 tail): below one in 1e14 of the tail once the error is 1e-7 of it.
-            if np.all((np.abs(error) <= 1e-7 * tail) | (high - low <= 1e-15 + 1e-15 * np.abs(potential))):
+            open_ = (np.abs(error) > 1e-7 * tail[todo]) & (high[todo] - low[todo] > 1e-15 + 1e-15 * np.abs(here))
+            todo = np.arange(potential.size)[todo][open_]
+            if not todo.size:
                 break
         return potential
 

@@ -25,6 +25,7 @@ from sicell.electrodes import Electrode
 
 __all__ = [
     "Voltammogram",
+    "amorphous_peaks",
     "calibrate_polarization",
     "cyclic_voltammogram",
     "find_peaks",
@@ -425,6 +426,39 @@ def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
     else:
         largest((potential > _STAGES) & (potential < _ELECTROLYTE), "V")
     return label
+
+
+def amorphous_peaks(
+    electrode: Electrode, *, smoothing: float | None = None, prominence: float | None = None
+) -> pd.DataFrame:
+    """Peaks VI and VII of silicon that has not crystallized, from its own branch and without polarization.
+
+    In a voltammogram the transition from Li15Si4 (IV) hides them. The paper gives them to the amorphous part, so they
+    are read where ``data/branches.csv`` says: on the delithiation without Li15Si4. Of its two largest features above
+    0.2 V the lower is VI, the upper VII.
+
+    Parameters
+    ----------
+    electrode : Electrode
+    smoothing, prominence : float, optional
+        As for :func:`find_peaks`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`find_peaks`, and ``label``.
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> amorphous_peaks(electrodes.silicon())["label"].tolist()
+    ['VI', 'VII']
+    """
+    potential = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
+    response = electrode.branches["delithiation"].curve.differential_capacity(potential)
+    found = find_peaks(potential, response, smoothing=smoothing, prominence=prominence)
+    found = found[found["potential"] >= _GRAPHITIC].nlargest(2, "height").sort_values("potential", ignore_index=True)
+    return found.assign(label=["VI", "VII"][: len(found)])
 
 
 def range_overlap(first: tuple[float, float], second: tuple[float, float]) -> float:

@@ -273,12 +273,14 @@ class Electrode:
             return self._plain(name)
         share = float(self.crystalline_share(lowest_potential))
         if share not in self._mixtures:
+            if len(self._mixtures) >= 16:
+                self._mixtures.clear()
             self._mixtures[share] = self._mixed(share)
         return self._mixtures[share]
 
     @cached_property
     def _mixtures(self) -> dict[float, Branch]:
-        """Delithiation branches met so far, by their share of Li15Si4: making one costs more than using it."""
+        """The last few delithiation branches, by their share of Li15Si4: making one costs more than using it."""
         return {}
 
     def _plain(self, name: str) -> Branch:

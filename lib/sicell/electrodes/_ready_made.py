@@ -28,15 +28,23 @@ def _claim(quantity: str) -> float:
 
 def _parameter(electrode: str, parameter: str, given: float | None = None) -> float:
     """Return what the caller gave, else the value in ``data/electrodes.csv``."""
-    if given is not None:
-        return given
-    return float(ledger.parameters("electrodes.csv", electrode=electrode, parameter=parameter)["value"].iloc[0])
+    return _scalar(electrode, parameter, "value") if given is None else given
+
+
+@ledger.remember
+def _scalar(electrode: str, parameter: str, column: str) -> float:
+    """Read one number of ``data/electrodes.csv``."""
+    return float(ledger.parameters("electrodes.csv", electrode=electrode, parameter=parameter)[column].iloc[0])
 
 
 def _declared(electrode: str, branch: str, curves: Mapping[str, str] | None) -> str:
     """Name of the curve for a branch: the caller's choice, else the one declared in ``data/branches.csv``."""
-    if curves and branch in curves:
-        return curves[branch]
+    return curves[branch] if curves and branch in curves else _default(electrode, branch)
+
+
+@ledger.remember
+def _default(electrode: str, branch: str) -> str:
+    """Read one choice of ``data/branches.csv``."""
     rows = ledger.parameters("branches.csv", electrode=electrode, branch=branch, choice="declared")
     return str(rows["curve"].iloc[0])
 
@@ -64,6 +72,12 @@ def curve(name: str) -> Branch:
     >>> curve("silicon-first-lithiation-wetjen").measured
     (0.0136, 1.1671)
     """
+    return _read(name)
+
+
+@ledger.remember
+def _read(name: str) -> Branch:
+    """Read one curve of ``data/msmr.csv``."""
     rows = ledger.parameters("msmr.csv", curve=name)
     first = rows.iloc[0]
     model = Msmr(rows["potential"], rows["fraction"], rows["width"], first["temperature"], first["offset"])
@@ -73,6 +87,7 @@ def curve(name: str) -> Branch:
     return Branch({name: model}, measured, str(first["source"]))
 
 
+@ledger.remember
 def _branch(part: str, name: str, lower_limit: float, upper_limit: float) -> Branch:
     """Curve `name` between the limits, under the name of the part that it stands for."""
     found = curve(name)
@@ -81,8 +96,8 @@ def _branch(part: str, name: str, lower_limit: float, upper_limit: float) -> Bra
 
 def _onset() -> tuple[float, float]:
     """Onset of Li15Si4 and its standard deviation; the table's interval is one of 95 %."""
-    row = ledger.parameters("electrodes.csv", electrode="silicon", parameter="li15si4_onset").iloc[0]
-    return float(row["value"]), float(row["upper"] - row["lower"]) / (2 * 1.96)
+    value, lower, upper = (_scalar("silicon", "li15si4_onset", column) for column in ("value", "lower", "upper"))
+    return value, (upper - lower) / (2 * 1.96)
 
 
 def assumptions() -> pd.DataFrame:
