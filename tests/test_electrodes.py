@@ -207,12 +207,9 @@ def test_another_public_curve_can_be_chosen():
 
 
 def test_cathode_is_scaled_to_its_two_capacities():
-    assert CATHODE.capacity_between(3.0, 4.3, "first lithiation") == pytest.approx(
-        CATHODE.specific_capacity * (1 - CATHODE.lithiation(4.3, "lithiation"))
-    )
     assert CATHODE.capacity_between(3.0, 4.3, "lithiation") == pytest.approx(205.0)
-    charge = CATHODE.specific_capacity * (1 - CATHODE.lithiation(4.3, "delithiation"))
-    assert charge == pytest.approx(236.0)
+    assert CATHODE.capacity_between(3.0, 4.3, "delithiation", first_cycle=True) == pytest.approx(236.0)
+    assert SILICON.capacity_between(0.005, 2.5, "first lithiation") == pytest.approx(SILICON.specific_capacity)
 
 
 def test_silicon_is_li15si4_and_graphite_lic6():

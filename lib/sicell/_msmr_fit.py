@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy import constants
-from scipy.optimize import least_squares
 
 from sicell import _check
 
@@ -197,28 +197,69 @@ def _solve(
     high = np.concatenate(
         [np.full(reactions, window[1]), np.full(reactions, np.log(2.0)), np.full(reactions, np.log(_WIDTHS[1])), [1.0]]
     )
-    parameters = np.clip(start, low + 1e-6, high - 1e-6)
+    parameters = np.clip(start, low, high)
     # What one unit of lithiation is worth in volts where the curve is flat: a small part of the whole range.
     flat = noise / 1e-3 * 2e-2 / np.ptp(potential)
+
+    def weighted(point: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        model, _, jacobian = _model(point, potential, thermal)
+        return weight * (model - lithiation), weight[:, None] * jacobian * held
+
     for _ in range(3):
-        slope = _model(parameters, potential, thermal)[1]
-        weight = 1.0 / np.hypot(slope, flat)
-        fitted = least_squares(
-            lambda p, w=weight: w * (_model(p, potential, thermal)[0] - lithiation),
-            parameters,
-            lambda p, w=weight: w[:, None] * _model(p, potential, thermal)[2] * held,
-            bounds=(low, high),
-            loss="soft_l1",
-            f_scale=5 * noise,
-            x_scale="jac",
-            max_nfev=evaluations,
-        )
-        parameters = fitted.x
-    model, slope, jacobian = _model(parameters, potential, thermal)
-    weight = 1.0 / np.hypot(slope, flat)
-    residual = weight * (model - lithiation)
-    cost = float(np.sum(2 * (5 * noise) ** 2 * (np.sqrt(1 + (residual / (5 * noise)) ** 2) - 1)))
-    return parameters, cost, residual, weight[:, None] * jacobian * held
+        weight = 1.0 / np.hypot(_model(parameters, potential, thermal)[1], flat)
+        parameters = _minimize(lambda p, w=weight: weighted(p, w), parameters, (low, high), 5 * noise, evaluations)
+    weight = 1.0 / np.hypot(_model(parameters, potential, thermal)[1], flat)
+    residual, jacobian = weighted(parameters, weight)
+    return parameters, _robust_cost(residual, 5 * noise), residual, jacobian
+
+
+def _robust_cost(residual: np.ndarray, scale: float) -> float:
+    """Sum of the "soft l1" loss: quadratic for small residuals, linear for outliers."""
+    return float(np.sum(2 * scale**2 * (np.sqrt(1 + (residual / scale) ** 2) - 1)))
+
+
+def _minimize(
+    function: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    point: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    scale: float,
+    evaluations: int,
+) -> np.ndarray:
+    """Levenberg–Marquardt within bounds on the soft-l1 loss.
+
+    SciPy's ``least_squares`` would do; but its decompositions of tall matrices wake all threads of the linear algebra
+    library for a problem of twenty unknowns, and on a busy machine wait for them. Here only the small normal equations
+    are solved.
+    """
+    residual, jacobian = function(point)
+    cost, damping = _robust_cost(residual, scale), 1e-2
+    largest = np.full(point.size, 1e-300)
+    for _ in range(evaluations):
+        robust = 1.0 / np.sqrt(1 + (residual / scale) ** 2)
+        gradient = jacobian.T @ (robust * residual)
+        matrix = jacobian.T @ (robust[:, None] * jacobian)
+        largest = np.maximum(largest, np.diag(matrix))
+        # A parameter that is at its bound and would leave it stays where it is.
+        free = ((point > bounds[0]) | (gradient < 0)) & ((point < bounds[1]) | (gradient > 0))
+        free &= largest > 1e-16 * largest.max()
+        unit = np.sqrt(largest[free])
+        system = matrix[np.ix_(free, free)] / np.outer(unit, unit) + damping * np.eye(unit.size)
+        trial = point.copy()
+        trial[free] -= np.linalg.solve(system, gradient[free] / unit) / unit
+        trial = np.clip(trial, *bounds)
+        trial_residual, trial_jacobian = function(trial)
+        trial_cost = _robust_cost(trial_residual, scale)
+        if trial_cost < cost:
+            gain = (cost - trial_cost) / cost
+            point, residual, jacobian, cost = trial, trial_residual, trial_jacobian, trial_cost
+            damping = max(damping / 6, 1e-10)
+            if gain < 1e-7 or cost < 1e-28:
+                break
+        else:
+            damping *= 5
+            if damping > 1e8:
+                break
+    return point
 
 
 def _starts(

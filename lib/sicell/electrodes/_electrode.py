@@ -401,13 +401,26 @@ class Electrode:
         """
         return self.branch(branch).extrapolated(potential)
 
-    def capacity_between(self, lower_potential: Any, upper_potential: Any, branch: str = "lithiation") -> Any:
-        """Capacity that a branch takes between two potentials, in mAh/g.
+    def capacity_between(
+        self, lower_potential: Any, upper_potential: Any, branch: str = "lithiation", first_cycle: bool | None = None
+    ) -> Any:
+        """Capacity that a branch takes or gives between two potentials, in mAh/g.
 
-        The first half-cycle (``"first lithiation"``; for an electrode without it, any branch) is scaled by
-        ``specific_capacity``, later ones by ``reversible_capacity``.
+        Parameters
+        ----------
+        lower_potential, upper_potential : array_like
+            In V vs Li/Li+.
+        branch : optional
+            As for :meth:`potential`.
+        first_cycle : bool, optional
+            True to scale by ``specific_capacity`` (the first half-cycle, for a cathode its first charge), False by
+            ``reversible_capacity``. If not given, only the first lithiation is the first half-cycle.
+
+        Returns
+        -------
+        float or numpy.ndarray
         """
-        first = branch == "first lithiation" or self.reversible_capacity == self.specific_capacity
+        first = branch == "first lithiation" if first_cycle is None else first_cycle
         capacity = self.specific_capacity if first else self.reversible_capacity
         return capacity * (self.lithiation(lower_potential, branch) - self.lithiation(upper_potential, branch))
 
