@@ -12,7 +12,9 @@ range.
 
 from __future__ import annotations
 
-from sicell.electrodes._electrode import BRANCHES, Branch, Electrode, PhaseChange, ReferenceElectrode, blend
+from sicell.electrodes._blend import blend
+from sicell.electrodes._branch import BRANCHES, Branch, PhaseChange, ReferenceElectrode
+from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._ready_made import (
     assumptions,
     carbon,

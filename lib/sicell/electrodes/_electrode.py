@@ -1,111 +1,30 @@
-"""The electrode: branches, blends, hysteresis, the Li15Si4 rule, and the electrode of a user's own data."""
+"""The electrode: its branches, hysteresis, the Li15Si4 rule, and the electrode of a user's own data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from sicell import _check
+from sicell.electrodes._branch import (
+    BRANCHES,
+    CRYSTALLINE,
+    STAND_INS,
+    Branch,
+    PhaseChange,
+    checked_lithiation,
+    common_range,
+    invert_mixture,
+    same,
+)
 from sicell.msmr import Msmr
 
-__all__ = ["BRANCHES", "Branch", "Electrode", "PhaseChange", "ReferenceElectrode", "blend"]
-
-#: Names of the branches that a caller may ask for.
-BRANCHES = ("first lithiation", "lithiation", "delithiation")
-_CRYSTALLINE = "delithiation after Li15Si4"
-# Which branch stands in when an electrode has none of that name.
-_STAND_INS = {
-    "first lithiation": ("lithiation", "delithiation"),
-    "lithiation": ("delithiation", "first lithiation"),
-    "delithiation": ("lithiation", "first lithiation"),
-    _CRYSTALLINE: ("delithiation", "lithiation", "first lithiation"),
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Branch:
-    """One branch of an electrode.
-
-    Attributes
-    ----------
-    parts : mapping of str to Msmr
-        What takes the lithium; the lithiations of the parts at one potential add up to that of the branch.
-    measured : tuple of float, or None
-        Potentials between which the underlying curve was measured, in V; None if nothing was (all assumed).
-    source : str
-        Where the curve is from.
-    """
-
-    parts: Mapping[str, Msmr]
-    measured: tuple[float, float] | None = None
-    source: str = ""
-
-    @cached_property
-    def curve(self) -> Msmr:
-        """The whole branch: all parts at common potential."""
-        first, *others = self.parts.values()
-        return sum(others, first)
-
-    def extrapolated(self, potential: Any) -> np.ndarray:
-        """Tell where a potential lies outside the measured range."""
-        potential = np.asarray(potential, dtype=float)
-        if self.measured is None:
-            return np.ones(potential.shape, dtype=bool)
-        return (potential < self.measured[0]) | (potential > self.measured[1])
-
-
-@dataclass(frozen=True)
-class PhaseChange:
-    """The crystallization of Li15Si4 at low potential.
-
-    Attributes
-    ----------
-    onset : float
-        Potential below which it happens, in V.
-    onset_error : float
-        Standard deviation of the onset, in V: what is not known about it.
-    share : float
-        Share of the silicon's capacity that has crystallized well below the onset.
-
-    References
-    ----------
-    M. N. Obrovac, L. Christensen, Electrochem. Solid-State Lett. 7 (2004) A93, doi:10.1149/1.1652421.
-    """
-
-    onset: float
-    onset_error: float
-    share: float
-
-    def __post_init__(self) -> None:
-        _check.finite("onset", self.onset, "V")
-        _check.positive("onset_error", self.onset_error, "V")
-        _check.between("share", self.share, 0, 1)
-
-    def probability(self, lowest_potential: Any) -> Any:
-        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation.
-
-        Parameters
-        ----------
-        lowest_potential : array_like
-            In V vs Li/Li+.
-
-        Returns
-        -------
-        float or numpy.ndarray
-
-        Examples
-        --------
-        >>> PhaseChange(onset=0.05, onset_error=0.005, share=0.5).probability([0.005, 0.05, 0.075]).round(3)
-        array([1. , 0.5, 0. ])
-        """
-        lowest = _check.finite("lowest_potential", lowest_potential, "V")
-        return ndtr((self.onset - lowest) / self.onset_error)
+__all__ = ["Electrode"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,7 +74,7 @@ class Electrode:
         if not set(BRANCHES) & set(self.branches):
             raise ValueError(f"branches must hold one of {', '.join(map(repr, BRANCHES))}, got {sorted(self.branches)}")
         for branch in self.branches:
-            _check.choice("branches", branch, (*BRANCHES, _CRYSTALLINE))
+            _check.choice("branches", branch, (*BRANCHES, CRYSTALLINE))
 
     def __repr__(self) -> str:
         return (
@@ -285,20 +204,20 @@ class Electrode:
 
     def _plain(self, name: str) -> Branch:
         """Return the branch of that name, or the one that stands in for it; no mixing."""
-        return self.branches[next(key for key in (name, *_STAND_INS[name]) if key in self.branches)]
+        return self.branches[next(key for key in (name, *STAND_INS[name]) if key in self.branches)]
 
     def _mixed(self, share: float) -> Branch:
         """Delithiation with the given share of the silicon in Li15Si4."""
-        amorphous, crystalline = self.branches["delithiation"], self.branches[_CRYSTALLINE]
+        amorphous, crystalline = self.branches["delithiation"], self.branches[CRYSTALLINE]
         if share == 0:
             return amorphous
         parts = {
             part: curve
-            if _same(crystalline.parts[part], curve)
+            if same(crystalline.parts[part], curve)
             else curve.scaled(1 - share) + crystalline.parts[part].scaled(share)
             for part, curve in amorphous.parts.items()
         }
-        measured = _common_range([amorphous.measured, crystalline.measured])
+        measured = common_range([amorphous.measured, crystalline.measured])
         return Branch(parts, measured, f"{amorphous.source}; {crystalline.source}")
 
     def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
@@ -329,13 +248,13 @@ class Electrode:
         >>> bool(graphite.potential(0.7, "delithiation") > graphite.potential(0.7, "lithiation"))
         True
         """
-        lithiation = _share(lithiation)
+        lithiation = checked_lithiation(lithiation)
         if np.ndim(lowest_potential) == 0 or self.phase_change is None or branch != "delithiation":
             curve = self.branch(branch, None if np.ndim(lowest_potential) else lowest_potential).curve
             return curve.potential(lithiation)
         lithiation, share = np.broadcast_arrays(lithiation, self.crystalline_share(lowest_potential))
-        pure = self.branches["delithiation"].curve, self.branches[_CRYSTALLINE].curve
-        return _invert_mixture(np.asarray(lithiation, dtype=float), share, *pure)
+        pure = self.branches["delithiation"].curve, self.branches[CRYSTALLINE].curve
+        return invert_mixture(np.asarray(lithiation, dtype=float), share, *pure)
 
     def lithiation(self, potential: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
         """Lithiation on a branch at a potential: the inverse of :meth:`potential`.
@@ -356,7 +275,7 @@ class Electrode:
             return curve.lithiation(potential)
         share = self.crystalline_share(lowest_potential)
         amorphous = self.branches["delithiation"].curve.lithiation(potential)
-        return (1 - share) * amorphous + share * self.branches[_CRYSTALLINE].curve.lithiation(potential)
+        return (1 - share) * amorphous + share * self.branches[CRYSTALLINE].curve.lithiation(potential)
 
     def differential_capacity(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
@@ -485,169 +404,3 @@ class Electrode:
                 names[leg] = "delithiation"
                 potential[leg] = self.potential(path[leg], "delithiation", lowest)
         return pd.DataFrame({"Lithiation / 1": path, "Voltage / V": potential, "Branch": names})
-
-
-@dataclass(frozen=True)
-class ReferenceElectrode:
-    """An electrode of constant potential, such as lithium metal.
-
-    Attributes
-    ----------
-    name : str
-    constant_potential : float
-        In V vs Li/Li+.
-    """
-
-    name: str
-    constant_potential: float
-
-    def potential(self, lithiation: Any = 0.5, branch: str = "lithiation") -> Any:
-        """Return the constant potential, in the shape of `lithiation`."""
-        _check.choice("branch", branch, BRANCHES)
-        _check.between("lithiation", lithiation, 0, 1)
-        if np.ndim(lithiation) == 0:
-            return self.constant_potential
-        return np.full(np.shape(lithiation), self.constant_potential)
-
-
-def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of: str = "blend") -> Electrode:
-    """Blend electrodes: they share one potential, and their capacities add.
-
-    Parameters
-    ----------
-    name : str
-    electrodes : sequence of (Electrode, float)
-        Each with its mass fraction; the fractions must add up to 1.
-    per_gram_of : str, optional
-
-    Returns
-    -------
-    Electrode
-        Between the highest lower and the lowest upper limit; the Li15Si4 rule is that of the part that has one.
-
-    Raises
-    ------
-    ValueError
-        If the fractions do not add up to 1, the limits do not overlap, or two parts have a phase change.
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> mixed = blend("Si/graphite", [(electrodes.silicon(), 0.1), (electrodes.graphite(), 0.9)])
-    >>> mixed.lower_limit
-    0.009
-    >>> 680 < mixed.specific_capacity < 0.1 * 3579 + 0.9 * 372
-    True
-    """
-    fractions = np.atleast_1d(_check.positive("mass fractions", [fraction for _, fraction in electrodes]))
-    if not np.isclose(fractions.sum(), 1.0, atol=1e-9):
-        raise ValueError(f"mass fractions must add up to 1, got {fractions.sum():g}")
-    parts = [electrode for electrode, _ in electrodes]
-    lower = max(part.lower_limit for part in parts)
-    upper = min(part.upper_limit for part in parts)
-    if not lower < upper:
-        raise ValueError(f"limits of the parts must overlap, got {lower:g} V above {upper:g} V")
-    changes = [part.phase_change for part in parts if part.phase_change is not None]
-    if len(changes) > 1:
-        raise ValueError("only one part of a blend may have a phase change")
-    members = list(zip(parts, fractions, strict=True))
-    branches, between = {}, {}
-    for key in sorted({key for part in parts for key in part.branches}):
-        kind = "specific_capacity" if key == "first lithiation" else "reversible_capacity"
-        branches[key], between[key] = mix(
-            [(part.name, part._plain(key), fraction * getattr(part, kind)) for part, fraction in members], lower, upper
-        )
-    later = next(between[key] for key in ("lithiation", "delithiation", "first lithiation") if key in between)
-    density = None
-    if all(part.density for part in parts):
-        density = 1.0 / sum(fraction / part.density for part, fraction in members)
-    return Electrode(
-        name,
-        branches,
-        between.get("first lithiation", later),
-        per_gram_of,
-        lower,
-        upper,
-        density,
-        later,
-        changes[0] if changes else None,
-    )
-
-
-def mix(members: Sequence[tuple[str, Branch, float]], lower_limit: float, upper_limit: float) -> tuple[Branch, float]:
-    """Put branches of several parts at one potential and normalize the sum.
-
-    Parameters
-    ----------
-    members : sequence of (str, Branch, float)
-        Name, branch and capacity of each part; any unit of capacity.
-    lower_limit, upper_limit : float
-        Potentials of lithiation 1 and 0 of the whole, in V.
-
-    Returns
-    -------
-    branch : Branch
-    capacity : float
-        Between the limits, in the unit given.
-    """
-    limits = np.array([lower_limit, upper_limit])
-    weighted = {
-        name if len(branch.parts) == 1 else f"{name}: {part}": curve.scaled(capacity)
-        for name, branch, capacity in members
-        for part, curve in branch.parts.items()
-    }
-    ends = {name: curve.lithiation(limits) for name, curve in weighted.items()}
-    total = float(sum(full - empty for full, empty in ends.values()))
-    parts = {name: curve.scaled(1 / total, -ends[name][1] / total) for name, curve in weighted.items()}
-    sources = "; ".join(f"{name}: {branch.source}" for name, branch, _ in members)
-    return Branch(parts, _common_range([branch.measured for _, branch, _ in members]), sources), total
-
-
-def _share(lithiation: Any) -> Any:
-    """Check that a lithiation lies within 0 to 1, forgiving rounding at the ends."""
-    values = np.asarray(_check.finite("lithiation", lithiation))
-    ends = np.clip(values, 0.0, 1.0)
-    return _check.between("lithiation", np.where(np.abs(values - ends) < 1e-12, ends, values), 0, 1)
-
-
-def _common_range(ranges: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
-    """Return what all measured ranges have in common; assumed curves, which have none, do not narrow it."""
-    known = [one for one in ranges if one is not None]
-    if not known:
-        return None
-    return max(one[0] for one in known), min(one[1] for one in known)
-
-
-def _same(first: Msmr, second: Msmr) -> bool:
-    """Tell whether two curves are equal to rounding."""
-    return first.potentials.shape == second.potentials.shape and all(
-        np.allclose(getattr(first, name), getattr(second, name), rtol=1e-9, atol=0)
-        for name in ("potentials", "fractions", "widths")
-    )
-
-
-def _invert_mixture(lithiation: np.ndarray, share: np.ndarray, first: Msmr, second: Msmr) -> np.ndarray:
-    """Potential at which ``(1 - share) * first + share * second`` holds a lithiation; every share its own curve."""
-    knots = np.union1d(first._table[1], second._table[1])[::-1]
-    tables = first.lithiation(knots), second.lithiation(knots)
-
-    def mixed(index: np.ndarray) -> np.ndarray:
-        return tables[0][index] + share * (tables[1][index] - tables[0][index])
-
-    low, high = np.zeros(lithiation.shape, dtype=int), np.full(lithiation.shape, knots.size - 1)
-    while (high - low > 1).any():
-        middle = (low + high) // 2
-        below = mixed(middle) <= lithiation
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    upper, lower = knots[low], knots[high]
-    potential = 0.5 * (lower + upper)
-    for _ in range(60):
-        curves = [curve.lithiation(potential) for curve in (first, second)]
-        slopes = [curve.differential_capacity(potential) for curve in (first, second)]
-        error = curves[0] + share * (curves[1] - curves[0]) - lithiation
-        lower, upper = np.where(error > 0, potential, lower), np.where(error > 0, upper, potential)
-        if np.all((np.abs(error) < 1e-13) | (upper - lower < 1e-14)):
-            break
-        newton = potential + error / np.maximum(slopes[0] + share * (slopes[1] - slopes[0]), 1e-300)
-        potential = np.where((newton > lower) & (newton < upper), newton, 0.5 * (lower + upper))
-    return potential

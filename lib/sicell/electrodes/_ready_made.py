@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sicell import _check, _data, ledger, materials
-from sicell.electrodes._electrode import Branch, Electrode, PhaseChange, ReferenceElectrode, mix
+from sicell.electrodes._branch import Branch, PhaseChange, ReferenceElectrode, mix
+from sicell.electrodes._electrode import Electrode
 from sicell.msmr import Msmr
 
 __all__ = ["assumptions", "carbon", "curve", "graphite", "li_in", "lithium", "ncm90", "si_c", "silicon"]
