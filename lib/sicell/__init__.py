@@ -14,7 +14,18 @@ from sicell._check import SicellWarning
 
 __version__ = "0.1.0"
 
-_MODULES = ("evidence", "ledger", "materials", "plotting", "structure")
+_MODULES = (
+    "cycling",
+    "electrodes",
+    "evidence",
+    "half_cell",
+    "ledger",
+    "materials",
+    "msmr",
+    "plotting",
+    "structure",
+    "voltammetry",
+)
 
 __all__ = ["SicellWarning", "__version__", *_MODULES]
 

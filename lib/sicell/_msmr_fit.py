@@ -1,0 +1,347 @@
+"""Fitting of MSMR reactions to measured curves; the public entry is :meth:`sicell.msmr.Msmr.fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import constants
+
+from sicell import _check
+
+if TYPE_CHECKING:
+    from sicell.msmr import Msmr
+
+_GAS_OVER_FARADAY = constants.R / constants.physical_constants["Faraday constant"][0]
+# Cells' electrodes lie within a few volts of lithium; a larger number is a potential in mV.
+_LARGEST_POTENTIAL = 10.0
+_POINTS = 600
+_WIDTHS = (0.05, 40.0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MsmrFit:
+    """A fitted curve and how good it is.
+
+    Attributes
+    ----------
+    curve : Msmr
+        Lithiation from 0 to 1 over the range of the data.
+    capacity : float
+        Capacity between lithiation 0 and 1, in the unit of the data.
+    rms : float
+        Root-mean-square error of the potential between 5 and 95 % lithiation, in V.
+    rms_all : float
+        The same over all of the data.
+    lower_potential, upper_potential : float
+        Range of the data, in V: outside it the curve is an extrapolation.
+    standard_errors : pandas.DataFrame
+        Standard errors of ``potential`` (V), ``fraction``, ``width``, a row for each reaction in the order of
+        ``curve.potentials``; widened for residuals that are correlated from point to point. NaN for a parameter that
+        the data do not determine.
+    points : int
+        Points used, after sorting and averaging.
+    """
+
+    curve: Msmr
+    capacity: float
+    rms: float
+    rms_all: float
+    lower_potential: float
+    upper_potential: float
+    standard_errors: pd.DataFrame
+    points: int
+
+    def __repr__(self) -> str:
+        return (
+            f"MsmrFit({self.curve!r}, rms {1e3 * self.rms:.2f} mV within 5-95 %, "
+            f"data from {self.lower_potential:.3f} to {self.upper_potential:.3f} V)"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return parameters and standard errors side by side, one row for each reaction.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        return self.curve.to_frame().join(self.standard_errors.add_suffix("_standard_error"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Reactions:
+    """Raw result of the optimiser, in the lithiation of the data (0 to 1)."""
+
+    potentials: np.ndarray
+    fractions: np.ndarray
+    widths: np.ndarray
+    offset: float
+    capacity: float
+    standard_errors: np.ndarray
+    lithiation: np.ndarray
+    data: np.ndarray
+
+    def finish(self, curve: Msmr) -> MsmrFit:
+        """Compute the errors in potential with the inverse of the finished curve."""
+        floor, ceiling = curve.bounds
+        margin = 1e-9 * (ceiling - floor)
+        reachable = np.clip(self.lithiation, floor + margin, ceiling - margin)
+        error = curve.potential(reachable) - self.data
+        middle = (self.lithiation >= 0.05) & (self.lithiation <= 0.95)
+        rms = float(np.sqrt(np.mean(error[middle] ** 2))) if middle.any() else np.nan
+        order = np.argsort(-self.potentials, kind="stable")
+        table = pd.DataFrame(self.standard_errors[order], columns=["potential", "fraction", "width"])
+        return MsmrFit(
+            curve,
+            self.capacity,
+            rms,
+            float(np.sqrt(np.mean(error**2))),
+            float(self.data.min()),
+            float(self.data.max()),
+            table,
+            self.data.size,
+        )
+
+
+def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Check a measured curve and bring it into one form.
+
+    Returns
+    -------
+    potential, lithiation : numpy.ndarray
+        Sorted by lithiation (0 to 1, rising), points at the same capacity averaged.
+    capacity : float
+        Capacity between lithiation 0 and 1, in the unit of the data.
+    """
+    arrays = {"potential": np.atleast_1d(potential), "capacity": np.atleast_1d(capacity)}
+    if arrays["potential"].ndim != 1 or arrays["potential"].shape != arrays["capacity"].shape:
+        shapes = " and ".join(str(values.shape) for values in arrays.values())
+        raise ValueError(f"potential and capacity must be lists of one length, got shapes {shapes}")
+    potential = np.asarray(_check.finite("potential", arrays["potential"], "V"))
+    capacity = np.asarray(_check.finite("capacity", arrays["capacity"]))
+    if np.abs(potential).max() > _LARGEST_POTENTIAL:
+        raise ValueError(
+            f"potential must be in V, within {_LARGEST_POTENTIAL:g} V of lithium, got {np.abs(potential).max():g}; "
+            "divide by 1000 if it is in mV"
+        )
+    for name, values in (("potential", potential), ("capacity", capacity)):
+        if np.ptp(values) <= 1e-9 * max(1.0, np.abs(values).max()):
+            raise ValueError(f"{name} must vary, got {values[0]:g} at all {values.size} points")
+    # Lithiation falls as the potential rises: this tells in which sense the capacity was counted.
+    falling = np.cov(potential, capacity)[0, 1] < 0
+    amount = capacity - capacity.min() if falling else capacity.max() - capacity
+    span = float(amount.max())
+    lithiation, which = np.unique(np.round(amount / span, 12), return_inverse=True)
+    averaged = np.bincount(which, potential) / np.bincount(which)
+    if lithiation.size < least_points:
+        raise ValueError(
+            f"capacity must have at least {least_points} different values for that many reactions, "
+            f"got {lithiation.size}"
+        )
+    return averaged, lithiation, span
+
+
+def _thin(potential: np.ndarray, lithiation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Average dense data down to about `_POINTS` points, evenly along the curve's length."""
+    if potential.size <= _POINTS:
+        return potential, lithiation
+    trend = np.minimum.accumulate(potential)
+    length = lithiation + (trend[0] - trend) / np.ptp(trend)
+    which = np.minimum((length / length[-1] * _POINTS).astype(int), _POINTS - 1)
+    count = np.bincount(which, minlength=_POINTS)
+    used = count > 0
+    mean = [np.bincount(which, values, minlength=_POINTS)[used] / count[used] for values in (potential, lithiation)]
+    return mean[0], mean[1]
+
+
+def _model(parameters: np.ndarray, potential: np.ndarray, thermal: float) -> tuple[np.ndarray, ...]:
+    """Lithiation, its slope, and the derivatives of the lithiation by the parameters (U, ln X, ln omega, offset)."""
+    centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
+    fractions, scales = np.exp(log_fractions), thermal * np.exp(log_widths)
+    argument = np.clip((potential[:, None] - centers) / scales, -500.0, 500.0)
+    occupancy = 1.0 / (1.0 + np.exp(argument))
+    bend = fractions * occupancy * (1.0 - occupancy)
+    lithiation = parameters[-1] + occupancy @ fractions
+    slope = (bend / scales).sum(axis=1)
+    ones = np.ones((potential.size, 1))
+    jacobian = np.concatenate([bend / scales, fractions * occupancy, bend * argument, ones], axis=1)
+    return lithiation, slope, jacobian
+
+
+def _solve(
+    start: np.ndarray,
+    data: tuple[np.ndarray, np.ndarray],
+    thermal: float,
+    noise: float,
+    evaluations: int,
+    held: np.ndarray,
+) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
+    """Least squares from one start; the weights follow the curve's slope and are renewed a few times.
+
+    `held` is 0 for a parameter that keeps its starting value and 1 for the others.
+    """
+    potential, lithiation = data
+    reactions = (start.size - 1) // 3
+    window = potential.min() - 0.4, potential.max() + 0.4
+    low = np.concatenate(
+        [
+            np.full(reactions, window[0]),
+            np.full(reactions, np.log(1e-4)),
+            np.full(reactions, np.log(_WIDTHS[0])),
+            [-1.0],
+        ]
+    )
+    high = np.concatenate(
+        [np.full(reactions, window[1]), np.full(reactions, np.log(2.0)), np.full(reactions, np.log(_WIDTHS[1])), [1.0]]
+    )
+    parameters = np.clip(start, low, high)
+    # What one unit of lithiation is worth in volts where the curve is flat: a small part of the whole range.
+    flat = noise / 1e-3 * 2e-2 / np.ptp(potential)
+
+    def weighted(point: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        model, _, jacobian = _model(point, potential, thermal)
+        return weight * (model - lithiation), weight[:, None] * jacobian * held
+
+    for _ in range(3):
+        weight = 1.0 / np.hypot(_model(parameters, potential, thermal)[1], flat)
+        parameters = _minimize(lambda p, w=weight: weighted(p, w), parameters, (low, high), 5 * noise, evaluations)
+    weight = 1.0 / np.hypot(_model(parameters, potential, thermal)[1], flat)
+    residual, jacobian = weighted(parameters, weight)
+    return parameters, _robust_cost(residual, 5 * noise), residual, jacobian
+
+
+def _robust_cost(residual: np.ndarray, scale: float) -> float:
+    """Sum of the "soft l1" loss: quadratic for small residuals, linear for outliers."""
+    return float(np.sum(2 * scale**2 * (np.sqrt(1 + (residual / scale) ** 2) - 1)))
+
+
+def _minimize(
+    function: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    point: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    scale: float,
+    evaluations: int,
+) -> np.ndarray:
+    """Levenberg–Marquardt within bounds on the soft-l1 loss.
+
+    SciPy's ``least_squares`` would do; but its decompositions of tall matrices wake all threads of the linear algebra
+    library for a problem of twenty unknowns, and on a busy machine wait for them. Here only the small normal equations
+    are solved.
+    """
+    residual, jacobian = function(point)
+    cost, damping = _robust_cost(residual, scale), 1e-2
+    largest = np.full(point.size, 1e-300)
+    for _ in range(evaluations):
+        robust = 1.0 / np.sqrt(1 + (residual / scale) ** 2)
+        gradient = jacobian.T @ (robust * residual)
+        matrix = jacobian.T @ (robust[:, None] * jacobian)
+        largest = np.maximum(largest, np.diag(matrix))
+        # A parameter that is at its bound and would leave it stays where it is.
+        free = ((point > bounds[0]) | (gradient < 0)) & ((point < bounds[1]) | (gradient > 0))
+        free &= largest > 1e-16 * largest.max()
+        unit = np.sqrt(largest[free])
+        system = matrix[np.ix_(free, free)] / np.outer(unit, unit) + damping * np.eye(unit.size)
+        trial = point.copy()
+        trial[free] -= np.linalg.solve(system, gradient[free] / unit) / unit
+        trial = np.clip(trial, *bounds)
+        trial_residual, trial_jacobian = function(trial)
+        trial_cost = _robust_cost(trial_residual, scale)
+        if trial_cost < cost:
+            gain = (cost - trial_cost) / cost
+            point, residual, jacobian, cost = trial, trial_residual, trial_jacobian, trial_cost
+            damping = max(damping / 6, 1e-10)
+            if gain < 1e-7 or cost < 1e-28:
+                break
+        else:
+            damping *= 5
+            if damping > 1e8:
+                break
+    return point
+
+
+def _starts(
+    potential: np.ndarray, lithiation: np.ndarray, reactions: int, offset: float, count: int, seed: int
+) -> list[np.ndarray]:
+    """Starting points: equal shares of the capacity; even steps along the curve's length; shares at random."""
+    generator = np.random.default_rng(seed)
+    trend = np.minimum.accumulate(potential)
+
+    def pack(edges: np.ndarray, broadness: float) -> np.ndarray:
+        fractions = np.maximum(np.diff(edges), 1e-3)
+        centers = np.interp((edges[1:] + edges[:-1]) / 2, lithiation, trend)
+        spread = np.abs(np.interp(edges[1:], lithiation, trend) - np.interp(edges[:-1], lithiation, trend))
+        widths = np.clip(broadness * spread / (4 * 0.0257), 0.1, 8.0)
+        return np.concatenate([centers, np.log(fractions), np.log(widths), [offset]])
+
+    shares = np.linspace(0, 1, reactions + 1)
+    # Edges evenly along the curve's length put reactions on slopes as well as on plateaus.
+    length = lithiation + (trend[0] - trend) / np.ptp(trend)
+    along = np.interp(np.linspace(0, length[-1], reactions + 1), length, lithiation)
+    along[[0, -1]] = 0.0, 1.0
+    starts = [pack(shares, 1.0), pack((shares + along) / 2, 1.0)]
+    while len(starts) < count:
+        inner = np.sort(generator.uniform(0.01, 0.99, reactions - 1))
+        starts.append(pack(np.concatenate([[0.0], inner, [1.0]]), generator.uniform(0.3, 1.5)))
+    return starts[:count]
+
+
+def fit_reactions(
+    potential: Any,
+    capacity: Any,
+    reactions: int,
+    temperature: float,
+    noise: float,
+    offset: float | None,
+    starts: int,
+    seed: int,
+) -> _Reactions:
+    """Fit reactions to data in any direction; see :meth:`sicell.msmr.Msmr.fit`."""
+    for name, value in (("reactions", reactions), ("starts", starts)):
+        if not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    thermal = _GAS_OVER_FARADAY * _check.positive("temperature", temperature, "K")
+    noise = _check.positive("noise", noise, "V")
+    data, lithiation, span = prepare(potential, capacity, 3 * reactions + 2)
+    thinned = _thin(data, lithiation)
+    held = np.ones(3 * reactions + 1)
+    held[-1] = offset is None
+    start_offset = 0.0 if offset is None else _check.between("offset", offset, -0.9, 0.9)
+    points = _starts(*thinned, reactions, start_offset, starts, seed)
+    trials = [_solve(point, thinned, thermal, noise, 60, held) for point in points]
+    best = min(trials, key=lambda trial: trial[1])
+    parameters, _, residual, jacobian = _solve(best[0], thinned, thermal, noise, 400, held)
+    centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
+    fractions, widths = np.exp(log_fractions), np.exp(log_widths)
+    errors = _standard_errors(residual, jacobian).reshape(3, -1)
+    return _Reactions(
+        centers,
+        fractions,
+        widths,
+        float(parameters[-1]),
+        span,
+        np.column_stack([errors[0], fractions * errors[1], widths * errors[2]]),
+        lithiation,
+        data,
+    )
+
+
+def _standard_errors(residual: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
+    """Standard errors of all parameters but the offset; NaN where the data do not determine one.
+
+    Residuals of a smooth curve are alike from point to point, so the number of independent points is reduced by the
+    factor (1 - r)/(1 + r) with r their correlation at lag one (G. V. Bayley, J. M. Hammersley, Suppl. J. R. Stat.
+    Soc. 8 (1946) 184).
+    """
+    correlation = float(np.clip(np.corrcoef(residual[1:], residual[:-1])[0, 1], 0.0, 0.999))
+    free = max(residual.size * (1 - correlation) / (1 + correlation) - jacobian.shape[1], 1.0)
+    variance = float(residual @ residual) / free
+    norm = np.linalg.norm(jacobian, axis=0)
+    _, singular, right = np.linalg.svd(jacobian / np.where(norm > 0, norm, 1.0), full_matrices=False)
+    weak = singular < 1e-7 * singular[0]
+    inverse = (right[~weak].T / singular[~weak]) @ (right[~weak].T / singular[~weak]).T
+    errors = np.sqrt(variance * np.diag(inverse)) / np.where(norm > 0, norm, np.nan)
+    undetermined = (np.abs(right[weak]) > 0.1).any(axis=0)
+    return np.where(undetermined, np.nan, errors)[:-1]

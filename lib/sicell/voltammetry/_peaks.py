@@ -1,0 +1,218 @@
+"""Peaks and shoulders of a voltammogram, and what reacts in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks as _scipy_peaks
+
+from sicell import _check, ledger
+from sicell.electrodes import Electrode
+from sicell.voltammetry._sweep import Voltammogram
+
+__all__ = ["amorphous_peaks", "find_peaks", "label_peaks", "range_overlap"]
+
+# Points in which a branch is searched for peaks.
+_TABLE = 8001
+# Potential above which no delithiation peak of graphitic carbon lies, in V: the last stage of graphite ends there.
+_GRAPHITIC = 0.2
+# Potential above which graphite has no main stage on lithiation, in V.
+_STAGES = 0.12
+# Potential above which nothing but the electrolyte reacts on a first lithiation, in V.
+_ELECTROLYTE = 0.5
+
+
+def find_peaks(
+    potential: Any, response: Any, *, smoothing: float | None = None, prominence: float | None = None
+) -> pd.DataFrame:
+    """Find peaks and shoulders of one sweep.
+
+    A shoulder is a place where the smoothed response bends most strongly without having a maximum of its own.
+
+    Parameters
+    ----------
+    potential : array_like, shape (points,)
+        In V, rising or falling evenly.
+    response : array_like, shape (points,)
+        Current or differential capacity; its sign is ignored.
+    smoothing : float, optional
+        Standard deviation of a Gaussian, in V; as declared in ``data/electrodes.csv`` if not given.
+    prominence : float, optional
+        Least prominence, relative to the largest response (peaks) or curvature (shoulders); as declared if not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``potential``, ``height`` (sign as given), ``kind`` (``"peak"`` or ``"shoulder"``), ``lower`` and ``upper``
+        (the inflections around it, in V), sorted by potential.
+
+    Raises
+    ------
+    ValueError
+        If the lists differ in length, have fewer than 5 points, or the potential is not evenly spaced.
+
+    Examples
+    --------
+    >>> potential = np.linspace(0, 1, 1001)
+    >>> peaks = find_peaks(potential, np.exp(-(((potential - 0.4) / 0.05) ** 2)))
+    >>> peaks[["potential", "kind"]].round(3).to_dict("records")
+    [{'potential': 0.4, 'kind': 'peak'}]
+    """
+    volts = np.atleast_1d(_check.finite("potential", potential, "V"))
+    values = np.atleast_1d(_check.finite("response", response))
+    if volts.ndim != 1 or volts.shape != values.shape or volts.size < 5:
+        raise ValueError(
+            f"potential and response must be lists of one length, at least 5, got {volts.shape} and {values.shape}"
+        )
+    steps = np.diff(volts)
+    if steps[0] == 0 or not np.allclose(steps, steps[0], rtol=1e-3):
+        raise ValueError("potential must be evenly spaced, rising or falling; resample the data first")
+    declared = ledger.parameters("electrodes.csv", electrode="voltammetry").set_index("parameter")["value"]
+    smoothing = declared["smoothing"] if smoothing is None else _check.non_negative("smoothing", smoothing, "V")
+    least = declared["prominence"] if prominence is None else _check.positive("prominence", prominence)
+    step = abs(steps[0])
+    size = np.abs(values)
+    smooth = gaussian_filter1d(size, smoothing / step, mode="nearest") if smoothing > 0 else size
+    curvature = np.gradient(np.gradient(smooth, step), step)
+    tops, _ = _scipy_peaks(smooth, prominence=least * smooth.max())
+    bends, _ = _scipy_peaks(-curvature, prominence=least * np.abs(curvature).max(), height=0.0)
+    rows = []
+    for kind, places in (("peak", tops), ("shoulder", bends)):
+        for place in places:
+            left, right = _inflections(curvature, place)
+            if kind == "shoulder" and np.any((tops >= left) & (tops <= right)):
+                continue
+            rows.append((volts[place], values[place], kind, *sorted((volts[left], volts[right]))))
+    table = pd.DataFrame(rows, columns=["potential", "height", "kind", "lower", "upper"])
+    return table.sort_values("potential", ignore_index=True)
+
+
+def _inflections(curvature: np.ndarray, place: int) -> tuple[int, int]:
+    """Nearest points on both sides at which the curvature is no longer negative."""
+    outside = np.flatnonzero(curvature >= 0)
+    after = np.searchsorted(outside, place)
+    left = outside[after - 1] if after > 0 else 0
+    right = outside[after] if after < outside.size else curvature.size - 1
+    return int(left), int(right)
+
+
+def label_peaks(scan: Voltammogram, *, smoothing: float | None = None, prominence: float | None = None) -> pd.DataFrame:
+    """Label the features of a voltammogram I to VII, by what reacts.
+
+    ====== ==========================================================================================
+    I      first lithiation, above 0.5 V: reduction of the electrolyte
+    II     first lithiation, largest feature: Li–Si alloy forms from crystalline silicon
+    III    delithiation, below 0.2 V: graphitic domains of the carbon
+    IV     delithiation, largest feature above 0.2 V: Li15Si4 to amorphous LixSi
+    V      later lithiation, largest feature from 0.12 to 0.5 V: amorphous silicon
+    VI     delithiation, largest feature between III and IV: amorphous LixSi that had not crystallized
+    VII    delithiation, largest feature above IV: likewise
+    ====== ==========================================================================================
+
+    Parameters
+    ----------
+    scan : Voltammogram
+    smoothing, prominence : float, optional
+        As for :func:`find_peaks`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`find_peaks`, with ``cycle``, ``direction`` and ``label``.
+    """
+    frames = []
+    for cycle in range(1, int(scan.frame["Cycle Count / 1"].max()) + 1):
+        for direction in ("lithiation", "delithiation"):
+            sweep = scan.sweep(cycle, direction)
+            found = find_peaks(sweep["Voltage / V"], sweep["response"], smoothing=smoothing, prominence=prominence)
+            found.insert(0, "cycle", cycle)
+            found.insert(1, "direction", direction)
+            found["label"] = _labels(found, cycle, direction)
+            frames.append(found)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
+    """Labels of the features of one sweep; empty where none fits."""
+    label = np.full(len(found), "", dtype=object)
+    potential, size = found["potential"].to_numpy(), found["height"].abs().to_numpy()
+
+    def largest(where: np.ndarray, name: str) -> None:
+        if where.any():
+            label[np.argmax(np.where(where, size, -1.0))] = name
+
+    if direction == "delithiation":
+        silicon = potential >= _GRAPHITIC
+        label[~silicon] = "III"
+        largest(silicon, "IV")
+        for transition in potential[label == "IV"]:
+            largest(silicon & (potential < transition), "VI")
+            largest(potential > transition, "VII")
+    elif cycle == 1:
+        largest(potential < _ELECTROLYTE, "II")
+        largest(potential >= _ELECTROLYTE, "I")
+    else:
+        largest((potential > _STAGES) & (potential < _ELECTROLYTE), "V")
+    return label
+
+
+def amorphous_peaks(
+    electrode: Electrode, *, smoothing: float | None = None, prominence: float | None = None
+) -> pd.DataFrame:
+    """Peaks VI and VII of silicon that has not crystallized, from its own branch and without polarization.
+
+    In a voltammogram the transition from Li15Si4 (IV) hides them. The paper gives them to the amorphous part, so they
+    are read where ``data/branches.csv`` says: on the delithiation without Li15Si4. Of its two largest features above
+    0.2 V the lower is VI, the upper VII.
+
+    Parameters
+    ----------
+    electrode : Electrode
+    smoothing, prominence : float, optional
+        As for :func:`find_peaks`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`find_peaks`, and ``label``.
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> amorphous_peaks(electrodes.silicon())["label"].tolist()
+    ['VI', 'VII']
+    """
+    potential = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
+    response = electrode.branches["delithiation"].curve.differential_capacity(potential)
+    found = find_peaks(potential, response, smoothing=smoothing, prominence=prominence)
+    found = found[found["potential"] >= _GRAPHITIC].nlargest(2, "height").sort_values("potential", ignore_index=True)
+    return found.assign(label=["VI", "VII"][: len(found)])
+
+
+def range_overlap(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """Overlap of two ranges: what they share over what they cover together.
+
+    Parameters
+    ----------
+    first, second : tuple of float
+        Ends of each range, in either order.
+
+    Returns
+    -------
+    float
+        1 for equal ranges, 0 for ranges that do not touch.
+
+    Examples
+    --------
+    >>> round(range_overlap((0.1, 0.3), (0.2, 0.4)), 3)
+    0.333
+    """
+    low = [min(_check.finite("range", end)) for end in (first, second)]
+    high = [max(_check.finite("range", end)) for end in (first, second)]
+    union = max(high) - min(low)
+    if union == 0:
+        raise ValueError("ranges must not both be the same single point")
+    return float(max(min(high) - max(low), 0.0) / union)

@@ -1,0 +1,268 @@
+"""The sweep: an electrode that follows the potential with a lag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from sicell import _check
+from sicell.electrodes import Electrode
+
+__all__ = ["Voltammogram", "calibrate_polarization", "cyclic_voltammogram", "lumped_polarization"]
+
+# Points of the table of one branch, and steps of the integration between two points of the result.
+_TABLE = 8001
+_SUBSTEPS = 3
+
+
+def lumped_polarization(scan_rate: Any, areal_capacity: Any, area_specific_resistance: Any) -> Any:
+    """Lumped polarization of a sweep, ``chi = v Q R``.
+
+    Parameters
+    ----------
+    scan_rate : array_like
+        In V/s.
+    areal_capacity : array_like
+        In mAh/cm2.
+    area_specific_resistance : array_like
+        In ohm cm2.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        In V².
+
+    Examples
+    --------
+    >>> round(lumped_polarization(20e-6, 7.0, 30.0), 4)
+    0.0151
+    """
+    rate = _check.positive("scan_rate", scan_rate, "V/s")
+    capacity = _check.positive("areal_capacity", areal_capacity, "mAh/cm2")
+    resistance = _check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2")
+    result = np.asarray(rate) * 3.6 * np.asarray(capacity) * np.asarray(resistance)
+    return float(result) if result.ndim == 0 else result
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Voltammogram:
+    """Result of :func:`cyclic_voltammogram`.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``Voltage / V`` (of the sweep), ``Cycle Count / 1``, ``Branch``, ``response`` (-dx/dE in 1/V, negative while
+        lithium goes in), ``Lithiation / 1``, ``Electrode Potential / V``.
+    polarization : float
+        chi, in V².
+    specific_capacity : float
+        In mAh/g, of what ``response`` is a share per V.
+    """
+
+    frame: pd.DataFrame
+    polarization: float
+    specific_capacity: float
+
+    def __repr__(self) -> str:
+        count = self.frame["Cycle Count / 1"].max()
+        return f"Voltammogram({count} cycles, polarization {self.polarization:.3g} V²)"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table of the sweep.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        return self.frame.copy()
+
+    def sweep(self, cycle: int, direction: str) -> pd.DataFrame:
+        """Return one sweep.
+
+        Parameters
+        ----------
+        cycle : int
+            From 1.
+        direction : {"lithiation", "delithiation"}
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        _check.choice("direction", direction, ("lithiation", "delithiation"))
+        _check.choice("cycle", cycle, range(1, int(self.frame["Cycle Count / 1"].max()) + 1))
+        out = self.frame["Branch"] == "delithiation"
+        wanted = out if direction == "delithiation" else ~out
+        return self.frame[wanted & (self.frame["Cycle Count / 1"] == cycle)].reset_index(drop=True)
+
+    def current_density(self, scan_rate: float, mass_loading: float) -> np.ndarray:
+        """Current density in mA/cm2, charging positive.
+
+        Parameters
+        ----------
+        scan_rate : float
+            In V/s.
+        mass_loading : float
+            In mg/cm2.
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        rate = _check.positive("scan_rate", scan_rate, "V/s")
+        loading = _check.positive("mass_loading", mass_loading, "mg/cm2")
+        return self.frame["response"].to_numpy() * rate * self.specific_capacity * loading * 3.6
+
+
+def cyclic_voltammogram(
+    electrode: Electrode,
+    *,
+    upper_vertex: float,
+    lower_vertex: float | None = None,
+    cycles: int = 3,
+    polarization: float = 0.0,
+    points: int = 1500,
+) -> Voltammogram:
+    """Sweep an anode down and up again, starting with a fresh electrode.
+
+    Each sweep stays on one branch. After a turn no current flows until the sweep has crossed the hysteresis between
+    the branches.
+
+    Parameters
+    ----------
+    electrode : Electrode
+    upper_vertex : float
+        In V vs Li/Li+.
+    lower_vertex : float, optional
+        In V; the electrode's lower limit if not given.
+    cycles : int, optional
+    polarization : float, optional
+        chi in V², see :func:`lumped_polarization`; 0 for equilibrium.
+    points : int, optional
+        Points in each sweep.
+
+    Returns
+    -------
+    Voltammogram
+
+    Raises
+    ------
+    ValueError
+        If a vertex lies outside the electrode's limits or they are swapped, or the polarization is negative.
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> scan = cyclic_voltammogram(electrodes.silicon(), upper_vertex=1.2)
+    >>> up = scan.sweep(1, "delithiation")
+    >>> round(float(up["Voltage / V"][up["response"].idxmax()]), 2)
+    0.42
+    """
+    chi = _check.non_negative("polarization", polarization, "V²")
+    lower = electrode.lower_limit if lower_vertex is None else lower_vertex
+    _check.between("lower_vertex", lower, electrode.lower_limit, electrode.upper_limit, "V")
+    _check.between("upper_vertex", upper_vertex, electrode.lower_limit, electrode.upper_limit, "V")
+    if not lower < upper_vertex:
+        raise ValueError(f"lower_vertex must be below upper_vertex (in V), got {lower:g} and {upper_vertex:g}")
+    for name, value, least in (("cycles", cycles, 1), ("points", points, 20)):
+        if not isinstance(value, (int, np.integer)) or value < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    frames, state, lowest = [], 0.0, electrode.upper_limit
+    for number in range(1, cycles + 1):
+        for branch in ("first lithiation" if number == 1 else "lithiation", "delithiation"):
+            ends = (upper_vertex, lower) if branch != "delithiation" else (lower, upper_vertex)
+            frame, state = _sweep(electrode, branch, lowest, np.linspace(*ends, points), state, chi)
+            frame.insert(1, "Cycle Count / 1", number)
+            frames.append(frame)
+            lowest = frame["Electrode Potential / V"].iloc[-1] if branch != "delithiation" else lowest
+    return Voltammogram(pd.concat(frames, ignore_index=True), chi, electrode.specific_capacity)
+
+
+def _sweep(
+    electrode: Electrode, branch: str, lowest: float, sweep: np.ndarray, state: float, chi: float
+) -> tuple[pd.DataFrame, float]:
+    """One sweep on one branch, from the lithiation `state`; returns the table and the last lithiation.
+
+    Implicit Euler: with step ``h``, the new potential solves ``E + sign (chi/h) (x_old - x(E)) = E_s``. Its left side
+    rises with E, so it is inverted by looking it up in a table, whatever the polarization.
+    """
+    grid, table = electrode.tabulate(branch, _TABLE, lowest if branch == "delithiation" else None)
+    sign = 1.0 if branch == "delithiation" else -1.0
+    fine = np.linspace(sweep[0], sweep[-1], _SUBSTEPS * (sweep.size - 1) + 1)
+    step = abs(fine[1] - fine[0])
+    left = grid - (chi / step) * table
+    lithiation = np.empty_like(fine)
+    for number, potential in enumerate(fine):
+        position = np.interp(potential - (chi / step) * state, left, grid)
+        new = np.interp(position, grid, table)
+        # A branch carries current in its own direction only: between the branches nothing happens.
+        if sign * (state - new) > 0:
+            state = new
+        lithiation[number] = state
+    taken = np.interp(-lithiation, -table, grid)
+    response = -np.gradient(lithiation, fine)
+    frame = pd.DataFrame(
+        {
+            "Voltage / V": sweep,
+            "Branch": branch,
+            "response": (np.abs(response) * sign)[::_SUBSTEPS],
+            "Lithiation / 1": lithiation[::_SUBSTEPS],
+            "Electrode Potential / V": taken[::_SUBSTEPS],
+        }
+    )
+    return frame, float(state)
+
+
+def calibrate_polarization(
+    electrode: Electrode, peak_potential: float, *, upper_vertex: float, search: tuple[float, float] = (0.25, 0.8)
+) -> float:
+    """Find the lumped polarization that puts the largest peak of the first delithiation at a given potential.
+
+    A number found in this way is calibrated: the position of that peak proves nothing afterwards.
+
+    Parameters
+    ----------
+    electrode : Electrode
+    peak_potential : float
+        In V vs Li/Li+.
+    upper_vertex : float
+        In V.
+    search : tuple of float, optional
+        Range in which the peak is looked for, in V.
+
+    Returns
+    -------
+    float
+        chi in V², for :func:`cyclic_voltammogram`.
+
+    Raises
+    ------
+    ValueError
+        If the peak of the equilibrium curve already lies higher, or no polarization brings it there.
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> chi = calibrate_polarization(electrodes.silicon(), 0.45, upper_vertex=1.2)
+    >>> 1e-4 < chi < 1e-1
+    True
+    """
+    target = _check.between("peak_potential", peak_potential, *search, "V")
+
+    def position(chi: float) -> float:
+        scan = cyclic_voltammogram(electrode, upper_vertex=upper_vertex, cycles=1, polarization=chi)
+        up = scan.sweep(1, "delithiation")
+        inside = up[up["Voltage / V"].between(*search)]
+        return float(inside["Voltage / V"][inside["response"].idxmax()])
+
+    rest = position(0.0)
+    if rest > target:
+        raise ValueError(f"peak_potential must be above that of the equilibrium curve, {rest:.3f} V, got {target:g}")
+    largest = 0.1
+    if position(largest) < target:
+        raise ValueError(f"peak_potential {target:g} V is not reached with a polarization up to {largest:g} V²")
+    return float(brentq(lambda chi: position(chi) - target, 0.0, largest, xtol=1e-6))
