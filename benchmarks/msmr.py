@@ -19,6 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
+
 from sicell import electrodes
 
 POINTS, QUICK_POINTS = 1_000_000, 50_000

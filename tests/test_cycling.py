@@ -5,6 +5,7 @@ import numpy.testing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sicell import cycling
 
 

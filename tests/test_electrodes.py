@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sicell import _data, electrodes
 from sicell.electrodes import BRANCHES, Branch, Electrode, PhaseChange, blend
 from sicell.msmr import Msmr

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import constants
+
 from sicell.msmr import Msmr
 
 THERMAL = constants.R * 298.15 / constants.physical_constants["Faraday constant"][0]

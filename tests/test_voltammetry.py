@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.testing as npt
 import pytest
+
 from sicell import electrodes, voltammetry
 from sicell.electrodes import Branch, Electrode
 from sicell.msmr import Msmr

@@ -27,12 +27,27 @@ _MODULES = (
     "voltammetry",
 )
 
-__all__ = ["SicellWarning", "__version__", *_MODULES]
+# What a user's first lines name, and where it lives.
+_NAMES = {
+    "Electrode": "electrodes",
+    "Msmr": "msmr",
+    "carbon": "electrodes",
+    "graphite": "electrodes",
+    "li_in": "electrodes",
+    "lithium": "electrodes",
+    "ncm90": "electrodes",
+    "si_c": "electrodes",
+    "silicon": "electrodes",
+}
+
+__all__ = ["SicellWarning", "__version__", *_MODULES, *_NAMES]
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"sicell.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"sicell.{_NAMES[name]}"), name)
     raise AttributeError(f"module 'sicell' has no attribute {name!r}")
 
 

@@ -16,8 +16,8 @@ __all__ = ["assumptions", "carbon", "curve", "graphite", "li_in", "lithium", "nc
 # Numbers of the paper that an electrode takes when the caller gives none: claim, and factor to the unit used here.
 _CLAIMS = {
     "si_fraction": ("silicon-fraction-si37", 0.01),
-    "composite_capacity": ("anode-first-lithiation-capacity-composite", 1.0),
-    "cathode_discharge_capacity": ("cathode-discharge-capacity", 1.0),
+    "composite_capacity": ("anode-first-lithiation-capacity", 1.0),
+    "cathode_discharge_capacity": ("ncm-maximum-capacity", 1.0),
 }
 
 
