@@ -13,7 +13,7 @@ from scipy import constants
 from sicell import _check
 
 if TYPE_CHECKING:
-    from sicell.msmr import Msmr
+    from sicell.msmr._curve import Msmr
 
 _GAS_OVER_FARADAY = constants.R / constants.physical_constants["Faraday constant"][0]
 # Cells' electrodes lie within a few volts of lithium; a larger number is a potential in mV.

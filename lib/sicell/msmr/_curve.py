@@ -26,9 +26,7 @@ import pandas as pd
 from scipy import constants
 
 from sicell import _check
-from sicell._msmr_fit import MsmrFit, fit_reactions
-
-__all__ = ["Msmr", "MsmrFit"]
+from sicell.msmr._fit import MsmrFit, fit_reactions
 
 # R/F in V/K.
 _GAS_OVER_FARADAY = constants.R / constants.physical_constants["Faraday constant"][0]
