@@ -34,7 +34,7 @@ from sicell.structure.geometry import (
     silicon_mass_fraction_for,
     template_void_ratio,
 )
-from sicell.structure.particles import compare_means, holm
+from sicell.structure.particles import compare_means, holm, mean_interval
 from sicell.structure.raman import (
     RamanBand,
     overtone,
@@ -69,6 +69,7 @@ __all__ = [
     "core_shell",
     "diffractogram",
     "holm",
+    "mean_interval",
     "overtone",
     "phonon_dispersion",
     "powder_pattern",
