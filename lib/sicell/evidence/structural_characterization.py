@@ -13,7 +13,7 @@ from sicell.evidence._registry import Computed, computes
 COMPOSITES = {"si28": "Si28@C", "si34": "Si34@C", "si37": "Si37@C"}
 POWDERS = {"sinp": "SiNP", **COMPOSITES}
 
-#: Densities in g/cm³ that ``data/densities.csv`` calls possible for carbon from sucrose and PVB; its value lies between.
+#: Densities in g/cm³ between which ``data/densities.csv`` puts carbon from sucrose and PVB.
 CARBON_DENSITIES = (1.6, 2.1)
 
 
@@ -66,21 +66,25 @@ def _first_order_line() -> Computed:
 
 @computes("raman-first-order", null=_bulk_line)
 def raman_first_order() -> Computed:
+    """Compute the line of Figure 2b from the size of the particles."""
     return _first_order_line()
 
 
 @computes("raman-crystalline-before-cycling", null=_bulk_line)
 def raman_crystalline_before_cycling() -> Computed:
+    """Compute the line of Figure S5a from the size of the particles."""
     return _first_order_line()
 
 
 @computes("raman-two-ta")
 def raman_two_ta():
+    """Compute the 2TA band as an overtone of the neutron frequency at X."""
     return structure.overtone(structure.uncertain_constant("silicon-ta-x"))
 
 
 @computes("raman-two-to")
 def raman_two_to() -> Computed:
+    """Compute the 2TO band as the middle of the overtones at X and L, which are its interval."""
     lower, upper = (structure.overtone(structure.constant(f"silicon-to-{point}")) for point in ("x", "l"))
     return Computed((lower + upper) / 2, lower, upper)
 
@@ -92,38 +96,45 @@ def _ranked(claim: str, samples: dict[str, str]) -> tuple[str, ...]:
 
 @computes("particle-diameter-order")
 def particle_diameter_order() -> tuple[str, ...]:
+    """Rank the printed mean diameters."""
     return _ranked("particle-diameter", POWDERS)
 
 
 @computes("pvb-amount-si34-smallest")
 def pvb_amount_order() -> tuple[str, ...]:
+    """Rank the printed PVB:Si ratios."""
     return _ranked("pvb-ratio", COMPOSITES)
 
 
 @computes("particle-diameter-si34-like-sinp")
 def particle_diameter_difference() -> Computed:
+    """Compute the difference of two printed means, with the 95 % interval of Welch's test."""
     row = diameter_comparison().set_index(["first", "second"]).loc[("SiNP", "Si34@C")]
     return Computed(row["difference"], row["lower"], row["upper"])
 
 
 @computes("silicon-content-range-abstract")
 def silicon_content_range() -> Computed:
+    """Find the smallest and largest silicon content of Table 1."""
     contents = [ledger.value(f"silicon-fraction-{sample}") for sample in COMPOSITES]
     return Computed(lower=min(contents), upper=max(contents))
 
 
 @computes("silicon-fraction-si28-caption")
 def silicon_fraction_caption() -> float:
+    """Take the silicon content from Table 1."""
     return ledger.value("silicon-fraction-si28")
 
 
 @computes("silicon-fraction-si37-conclusion")
 def silicon_fraction_conclusion() -> float:
+    """Take the silicon content from Table 1."""
     return ledger.value("silicon-fraction-si37")
 
 
 @finding("carbon-against-pvb")
 def carbon_against_pvb() -> tuple[bool, list[Step]]:
+    """Compare the precursors of carbon put in with the carbon found."""
     coated, sucrose = ledger.value("coated-silicon-mass"), ledger.value("sucrose-mass")
     steps, precursor, carbon = [], {}, {}
     for sample, name in COMPOSITES.items():
@@ -141,6 +152,7 @@ def carbon_against_pvb() -> tuple[bool, list[Step]]:
 
 @finding("particle-size-significance")
 def particle_size_significance() -> tuple[bool, list[Step]]:
+    """Test the difference that the text makes and the one that it does not."""
     table = diameter_comparison().set_index(["first", "second"])
     equated, ranked = table.loc[("SiNP", "Si34@C")], table.loc[("Si34@C", "Si37@C")]
     steps = []
@@ -156,6 +168,7 @@ def particle_size_significance() -> tuple[bool, list[Step]]:
 
 @finding("pvb-order-does-not-explain-diameters")
 def pvb_order_and_diameters() -> tuple[bool, list[Step]]:
+    """Follow the mean diameter along rising PVB:Si."""
     by_ratio = sorted(COMPOSITES, key=lambda sample: ledger.value(f"pvb-ratio-{sample}"))
     steps = [
         Step(
@@ -171,6 +184,7 @@ def pvb_order_and_diameters() -> tuple[bool, list[Step]]:
 
 @finding("raman-two-positions")
 def raman_two_positions() -> tuple[bool, list[Step]]:
+    """Compare the two positions, and find what each cause alone would need."""
     low, high = ledger.value("raman-first-order"), ledger.value("raman-crystalline-before-cycling")
     size = structure.size_for_peak(low)
     steps = [
@@ -186,6 +200,7 @@ def raman_two_positions() -> tuple[bool, list[Step]]:
 
 @finding("single-core-shell-impossible")
 def single_core_shell() -> tuple[bool, list[Step]]:
+    """Compare measured diameters with those that one core and all its carbon need."""
     core = ledger.value("particle-diameter-sinp")
     expansion = materials.volume_expansion("Si", "Li15Si4")
     steps, impossible = [], {}
@@ -213,6 +228,7 @@ def single_core_shell() -> tuple[bool, list[Step]]:
 
 @finding("void-template-shares")
 def void_template_shares() -> tuple[bool, list[Step]]:
+    """Compare the volume of the template with the void needed and with the finished particle."""
     core = ledger.value("particle-diameter-sinp")
     expansion = materials.volume_expansion("Si", "Li15Si4")
     steps, shares = [], {}
