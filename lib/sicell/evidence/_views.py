@@ -64,8 +64,7 @@ def _decimals(number: float, tolerance: float, printed: str) -> int:
     """Return how many decimals are worth showing: one finer than the coarser of the print and the tolerance."""
     margin = max(rounding(printed), 0.0 if math.isnan(tolerance) else tolerance / 2)
     if margin <= 0:
-        # an order has no number at all
-        margin = 1.0 if math.isnan(number) else abs(number) / 100 or 1.0
+        margin = abs(number) / 100 or 1.0
     return max(0, -math.floor(math.log10(margin)))
 
 
