@@ -192,7 +192,7 @@ def raman_two_positions() -> tuple[bool, list[Step]]:
         Step("computed line of a 52 nm crystal at room temperature", _first_order_line().value, "cm⁻¹", 4),
         Step(f"crystal size that would give {low:g} cm⁻¹", size, "nm", 2),
         Step("its X-ray line width at 28.4° (a 52 nm crystal: 0.16°)", structure.scherrer_width(size, 28.44), "°", 2),
-        Step(f"temperature that would give {low:g} cm⁻¹", structure.temperature_for_peak(low), "K", 2),
+        Step(f"temperature that would give {low:g} cm⁻¹", structure.temperature_for_peak(low), "K", 3),
         Step(f"biaxial tension that would give {low:g} cm⁻¹", structure.stress_for_peak(low), "GPa", 2),
     ]
     return abs(high - low) > ledger.claim("raman-first-order").tolerance, steps

@@ -152,26 +152,12 @@ def shells(core_diameter: float, expansion: float, carbon_density: float) -> tup
         for axes, outer, inner in ((row[1], solid, core_diameter), (row[2], hollow, cavity)):
             axes.add_patch(Circle((0, 0), outer / 2, facecolor=COLORS["carbon"]))
             axes.add_patch(Circle((0, 0), inner / 2, facecolor="white"))
-            axes.add_patch(
-                Circle(
-                    (0, 0),
-                    measured / 2,
-                    fill=False,
-                    edgecolor=COLORS["reported"],
-                    linestyle="--",
-                    linewidth=1.6,
-                    zorder=4,
-                )
-            )
-        row[0].add_patch(
-            Circle((0, 0), measured / 2, facecolor="white", edgecolor=COLORS["reported"], linestyle="--", linewidth=1.6)
-        )
         for axes, diameter in zip(row, (measured, solid, hollow), strict=True):
-            axes.add_patch(
-                Circle(
-                    (0, 0), core_diameter / 2, facecolor=COLORS["silicon"], edgecolor="#7a4d06", linewidth=0.8, zorder=2
-                )
-            )
+            axes.add_patch(Circle((0, 0), core_diameter / 2, facecolor=COLORS["silicon"], edgecolor="#7a4d06"))
+            # the white ring lets the dashes be seen on carbon
+            for color, style, width in (("white", "-", 3.4), (COLORS["reported"], "--", 1.6)):
+                ring = {"edgecolor": color, "linestyle": style, "linewidth": width, "zorder": 4}
+                axes.add_patch(Circle((0, 0), measured / 2, fill=False, **ring))
             axes.text(0, -64, f"{diameter:.0f} nm", ha="center", va="bottom", fontsize=9)
             axes.set(xlim=(-56, 56), ylim=(-66, 57), aspect="equal", xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
