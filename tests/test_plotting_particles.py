@@ -40,7 +40,9 @@ class TestShells:
         figure, data = particles.shells(52, 2.8, 1.8)
         dense = figure.axes[1]
         radii = [patch.get_radius() for patch in dense.patches]
-        assert max(radii) == pytest.approx(max(data["dense shell / nm"][0], data["measured mean / nm"][0]) / 2)
+        assert sorted(set(radii)) == pytest.approx([26, data["dense shell / nm"][0] / 2])
+        x, y = dense.lines[0].get_data()
+        assert (x**2 + y**2) ** 0.5 == pytest.approx(47)
         assert all(axes.get_aspect() == 1 for axes in figure.axes)
 
     def test_negative_density_fails(self):

@@ -154,10 +154,10 @@ def shells(core_diameter: float, expansion: float, carbon_density: float) -> tup
             axes.add_patch(Circle((0, 0), inner / 2, facecolor="white"))
         for axes, diameter in zip(row, (measured, solid, hollow), strict=True):
             axes.add_patch(Circle((0, 0), core_diameter / 2, facecolor=COLORS["silicon"], edgecolor="#7a4d06"))
-            # the white ring lets the dashes be seen on carbon
-            for color, style, width in (("white", "-", 3.4), (COLORS["reported"], "--", 1.6)):
-                ring = {"edgecolor": color, "linestyle": style, "linewidth": width, "zorder": 4}
-                axes.add_patch(Circle((0, 0), measured / 2, fill=False, **ring))
+            # white between the dashes lets them be seen on carbon
+            angle = np.linspace(0, 2 * np.pi, 200)
+            style = {"color": COLORS["reported"], "gapcolor": "white", "linestyle": "--", "linewidth": 1.8}
+            axes.plot(measured / 2 * np.cos(angle), measured / 2 * np.sin(angle), **style)
             axes.text(0, -64, f"{diameter:.0f} nm", ha="center", va="bottom", fontsize=9)
             axes.set(xlim=(-56, 56), ylim=(-66, 57), aspect="equal", xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
