@@ -132,24 +132,6 @@ def silicon_fraction_conclusion() -> float:
     return ledger.value("silicon-fraction-si37")
 
 
-@finding("carbon-against-pvb")
-def carbon_against_pvb() -> tuple[bool, list[Step]]:
-    """Compare the precursors of carbon put in with the carbon found."""
-    coated, sucrose = ledger.value("coated-silicon-mass"), ledger.value("sucrose-mass")
-    steps, precursor, carbon = [], {}, {}
-    for sample, name in COMPOSITES.items():
-        ratio, fraction = ledger.value(f"pvb-ratio-{sample}"), _silicon_fraction(sample)
-        # A gram of Si@PVB holds 1/(1 + PVB:Si) of silicon, so fixed masses of it and of sucrose fix the precursors.
-        precursor[sample] = ratio + sucrose / coated * (1 + ratio)
-        carbon[sample] = (1 - fraction) / fraction
-        steps += [
-            Step(f"{name}: PVB and sucrose put in per gram of silicon", precursor[sample], "g"),
-            Step(f"{name}: carbon found per gram of silicon, (1 − w)/w", carbon[sample], "g"),
-        ]
-    most = max(precursor, key=precursor.get)
-    return carbon[most] == min(carbon.values()), steps
-
-
 @finding("particle-size-significance")
 def particle_size_significance() -> tuple[bool, list[Step]]:
     """Test the difference that the text makes and the one that it does not."""
