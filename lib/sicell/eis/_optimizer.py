@@ -16,6 +16,7 @@ DAMPING_MIN = 1e-9
 DAMPING_MAX = 1e8
 MAX_STEP = 2.5
 TOLERANCE = 1e-6
+WINDOW = 128  # rows iterated together: fewer waste time on overhead, more do not fit the cache
 
 
 @dataclass(frozen=True)
@@ -98,59 +99,103 @@ def minimize(
     D. W. Marquardt, J. Soc. Indust. Appl. Math. 11 (1963) 431, doi:10.1137/0111030.
     H. B. Nielsen, Damping parameter in Marquardt's method, report IMM-REP-1999-05, Technical University of Denmark.
     """
+    count = len(start)
     best = np.clip(start, lower, upper)
-    best_cost = np.full(len(best), np.inf)
-    converged = np.zeros(len(best), dtype=bool)
-    rows = np.arange(len(best))
-    x = best.copy()
-    cost, gradient, curvature = problem.normal_equations(x, data, weight)
-    damping, growth = np.full(len(x), DAMPING_START), np.full(len(x), 2.0)
-    for _ in range(max_iterations):
-        trial = np.clip(x + _step(problem, x, lower, upper, gradient, curvature, damping), lower, upper)
-        step = trial - x
-        new_cost, new_gradient, new_curvature = problem.normal_equations(trial, data, weight)
-        expected = -np.einsum("bp,bp->b", step, 2 * gradient + np.matmul(curvature, step[:, :, None])[:, :, 0])
-        better = new_cost <= cost
-        gain = np.where(better, cost - new_cost, 0.0)
-        ratio = np.minimum(gain / np.maximum(expected, 1e-300), 1.0)
-        finished = better & (gain <= TOLERANCE * cost) & (expected <= 10 * TOLERANCE * cost)
-        x[better], cost[better] = trial[better], new_cost[better]
-        gradient[better], curvature[better] = new_gradient[better], new_curvature[better]
-        shrink = np.maximum(1 / 9, 1 - (2 * ratio - 1) ** 3)
-        damping = np.where(better, np.maximum(damping * shrink, DAMPING_MIN), damping * growth)
-        growth = np.where(better, 2.0, growth * 2)
-        finished |= damping > DAMPING_MAX
-        if finished.any():
-            done = rows[finished]
-            best[done], best_cost[done], converged[done] = x[finished], cost[finished], True
-            keep = ~finished
-            if not keep.any():
-                return best, best_cost, converged
-            rows, x, cost, gradient, curvature, damping, growth, data, weight, lower, upper = (
-                array[keep]
-                for array in (rows, x, cost, gradient, curvature, damping, growth, data, weight, lower, upper)
+    best_cost, converged = np.full(count, np.inf), np.zeros(count, dtype=bool)
+    queue = 0
+    state: _State | None = None
+    while True:
+        # Rows that are done make room for new ones, so that every pass works on a full batch.
+        room = WINDOW - (len(state.rows) if state else 0)
+        if queue < count and (state is None or room >= WINDOW // 8):
+            rows = np.arange(queue, min(queue + room, count))
+            queue = int(rows[-1]) + 1
+            fresh = _State.at(rows, best[rows], lower[rows], upper[rows], data[rows], weight[rows])
+            state = fresh if state is None else state.joined(fresh)
+        trial = np.clip(state.x + _step(problem, state), state.lower, state.upper)
+        cost, gradient, curvature = problem.normal_equations(trial, state.data, state.weight)
+        finished = state.advance(trial, cost, gradient, curvature)
+        exhausted = finished | (state.steps > max_iterations)
+        if exhausted.any():
+            done = state.rows[exhausted]
+            best[done], best_cost[done], converged[done] = (
+                state.x[exhausted],
+                state.cost[exhausted],
+                finished[exhausted],
             )
-    best[rows], best_cost[rows] = x, cost
-    return best, best_cost, converged
+            state = state.where(~exhausted)
+            if not len(state.rows):
+                if queue == count:
+                    return best, best_cost, converged
+                state = None
 
 
-def _step(
-    problem: Problem,
-    x: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    gradient: np.ndarray,
-    curvature: np.ndarray,
-    damping: np.ndarray,
-) -> np.ndarray:
+@dataclass
+class _State:
+    """The rows that are being iterated; a row enters with infinite cost, so that its first step only evaluates."""
+
+    rows: np.ndarray
+    x: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    data: np.ndarray
+    weight: np.ndarray
+    cost: np.ndarray
+    gradient: np.ndarray
+    curvature: np.ndarray
+    damping: np.ndarray
+    growth: np.ndarray
+    steps: np.ndarray
+
+    @classmethod
+    def at(cls, rows: np.ndarray, x: np.ndarray, *given: np.ndarray) -> _State:
+        """Return the state before the first evaluation."""
+        n, p = x.shape
+        curvature = np.tile(np.eye(p), (n, 1, 1))
+        damping = np.full(n, 9 * DAMPING_START)
+        zeros = np.zeros((n, p))
+        return cls(rows, x, *given, np.full(n, np.inf), zeros, curvature, damping, np.full(n, 2.0), np.zeros(n, int))
+
+    def where(self, keep: np.ndarray) -> _State:
+        """Return the rows of a mask."""
+        return _State(*(array[keep] for array in vars(self).values()))
+
+    def joined(self, other: _State) -> _State:
+        """Return both states as one."""
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return _State(*(np.concatenate(pair) for pair in pairs))
+
+    def advance(
+        self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray
+    ) -> np.ndarray:
+        """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""
+        step = trial - self.x
+        slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
+        expected = -np.einsum("bp,bp->b", step, slope)
+        better = cost <= self.cost
+        gain = np.zeros_like(cost)
+        gain[better] = self.cost[better] - cost[better]
+        ratio = np.minimum(gain / np.maximum(expected, 1e-300), 1.0)
+        self.x[better], self.cost[better] = trial[better], cost[better]
+        self.gradient[better], self.curvature[better] = gradient[better], curvature[better]
+        finished = better & (gain <= TOLERANCE * cost) & (expected <= 10 * TOLERANCE * cost) & (self.steps > 0)
+        shrunk = np.maximum(self.damping * np.maximum(1 / 9, 1 - (2 * ratio - 1) ** 3), DAMPING_MIN)
+        self.damping = np.where(better, shrunk, self.damping * self.growth)
+        self.growth = np.where(better, 2.0, 2 * self.growth)
+        self.steps += 1
+        return finished | (self.damping > DAMPING_MAX)
+
+
+def _step(problem: Problem, state: _State) -> np.ndarray:
     """Return the damped Gauss–Newton step; parameters that push against a bound stay where they are."""
-    held = ~problem.free | ((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0))
+    x, gradient, curvature = state.x, state.gradient, state.curvature
+    held = ~problem.free | ((x <= state.lower) & (gradient > 0)) | ((x >= state.upper) & (gradient < 0))
     diagonal = np.arange(x.shape[1])
     variance = curvature[:, diagonal, diagonal]
     # A parameter without any influence gets a small scale: its step is then zero, not infinite.
     scale = 1 / np.sqrt(np.maximum(variance, 1e-14 * variance.max(axis=1, keepdims=True) + 1e-300))
     scale[held] = 0.0
     matrix = curvature * scale[:, :, None] * scale[:, None, :]
-    matrix[:, diagonal, diagonal] += damping[:, None] + held
+    matrix[:, diagonal, diagonal] += state.damping[:, None] + held
     step = -scale * np.linalg.solve(matrix, (scale * gradient)[:, :, None])[:, :, 0]
     return np.clip(step, -MAX_STEP, MAX_STEP)

@@ -10,6 +10,7 @@ other, are the starts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -114,6 +115,12 @@ class StartTable:
         Index of the block that a parameter belongs to.
     power : array, shape (P,)
         How a parameter goes with the scale: 1, -1 or 0.
+    shapes : tuple of arrays, shape (n_i, p_i)
+        Parameters of every shape of each block.
+    blocks : tuple of nodes
+        The blocks.
+    grid : Grid
+        The frequencies.
     """
 
     columns: np.ndarray
@@ -122,6 +129,16 @@ class StartTable:
     places: np.ndarray
     block: np.ndarray
     power: np.ndarray
+    shapes: tuple[np.ndarray, ...]
+    blocks: tuple[Node, ...]
+    grid: Grid
+
+    @cached_property
+    def penalty(self) -> np.ndarray:
+        """A large number for pairs of combinations that are next to each other (m, m), else zero."""
+        step = np.ptp(self.places) / (TIMES - 1)
+        distance = np.abs(self.places[:, None] - self.places).max(axis=2)
+        return np.where(distance < 1.5 * step, 1e6, 0.0)
 
     @classmethod
     def build(cls, circuit: Circuit, frequency: np.ndarray) -> StartTable:
@@ -144,6 +161,9 @@ class StartTable:
             places=np.stack([part[chosen[:, i]] for i, part in enumerate(places)], axis=1),
             block=np.repeat(np.arange(len(blocks)), [part.shape[1] for part in shapes]),
             power=np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles]),
+            shapes=tuple(shapes),
+            blocks=blocks,
+            grid=grid,
         )
 
     def rank(self, data: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -161,34 +181,59 @@ class StartTable:
         parameters, misfit : arrays
             Parameters (B, count, P) and the weighted sum of squares of each start (B, count).
         """
-        weighted = (self.columns * weight[:, None]).view(float)
-        target = (data * weight).view(float)
-        gram = np.matmul(weighted, weighted.swapaxes(1, 2))
-        projection = np.matmul(weighted, target[:, :, None])[:, :, 0]
-        norm = np.sqrt(np.einsum("bii->bi", gram)) + 1e-300
-        gram /= norm[:, :, None] * norm[:, None, :]
-        projection /= norm
+        gram, projection, norm, power = _products(self.columns, data, weight)
         scales, misfit = _scales(gram, projection, self.members)
-        misfit += np.einsum("bf,bf->b", target, target)[:, None]
+        misfit += power[:, None]
         order = self._apart(misfit, count)
-        scales = np.take_along_axis(scales, order[:, :, None], axis=1)
-        scales = np.maximum(scales, 1e-3 * scales.max(axis=2, keepdims=True))
+        scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
         scales /= np.take_along_axis(norm[:, None], self.members[order], axis=2)
         parameters = self.parameters[order] * scales[:, :, self.block] ** self.power
         return parameters, np.take_along_axis(misfit, order, axis=1)
 
+    def moved(self, values: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
+        """Return starts in which one block at a time is exchanged for another of its shapes.
+
+        All blocks but one keep the shapes of `values` (B, P); the scales of all are fitted anew. For each block with
+        several shapes the `count` best are returned, as parameters (B, starts, P).
+        """
+        current = []
+        for i, node in enumerate(self.blocks):
+            part = Circuit("", node, (), (), ())
+            current.append(evaluate(part, self.grid, values[:, self.block == i])[0])
+        kept = np.stack(current, axis=1)
+        size, first = len(self.blocks), len(self.blocks)
+        starts = []
+        for i, shapes in enumerate(self.shapes):
+            n = len(shapes)
+            if n > 1:
+                columns = np.concatenate(
+                    [kept, np.broadcast_to(self.columns[first - size : first - size + n], (len(kept), n, kept.shape[2]))],
+                    axis=1,
+                )
+                members = np.tile(np.arange(size), (n, 1))
+                members[:, i] = size + np.arange(n)
+                gram, projection, norm, _ = _products(columns, data, weight)
+                scales, misfit = _scales(gram, projection, members)
+                order = np.argsort(misfit, axis=1)[:, :count]
+                scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
+                scales /= np.take_along_axis(norm[:, None], members[order], axis=2)
+                parameters = np.repeat(values[:, None], order.shape[1], axis=1)
+                parameters[:, :, self.block == i] = shapes[order]
+                starts.append(parameters * scales[:, :, self.block] ** self.power)
+            first += n
+        return np.concatenate(starts, axis=1) if starts else values[:, None]
+
     def _apart(self, misfit: np.ndarray, count: int) -> np.ndarray:
         """Return the indices of the best combinations, leaving out those next to one already taken."""
-        step = np.ptp(self.places) / (TIMES - 1) if np.ptp(self.places) else 1.0
         remaining = misfit.copy()
         picks = []
+        rows = np.arange(len(misfit))
         for _ in range(min(count, len(self.members))):
             pick = np.argmin(remaining, axis=1)
             picks.append(pick)
-            distance = np.abs(self.places - self.places[pick][:, None]).max(axis=2)
             # Neighbours are put last, not thrown away: there may be fewer regions than starts wanted.
-            remaining = np.where(distance < 1.5 * step, remaining + 1e6 * misfit.max(), remaining)
-            remaining[np.arange(len(pick)), pick] = np.inf
+            remaining += self.penalty[pick] * misfit.max()
+            remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
 
 
@@ -208,6 +253,23 @@ def _combinations(blocks: tuple[Node, ...], shapes: list[np.ndarray], places: li
     if len(chosen) > MAX_COMBINATIONS:
         chosen = np.random.default_rng(1).permutation(chosen)[:MAX_COMBINATIONS]
     return chosen
+
+
+def _products(
+    columns: np.ndarray, data: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return Gram matrix, projection of the data (both for columns of norm one), norms, and the data's own power."""
+    weighted = (columns * weight[:, None]).view(float)
+    target = (data * weight).view(float)
+    gram = np.matmul(weighted, weighted.swapaxes(1, 2))
+    norm = np.sqrt(np.einsum("bii->bi", gram)) + 1e-300
+    projection = np.matmul(weighted, target[:, :, None])[:, :, 0] / norm
+    return gram / (norm[:, :, None] * norm[:, None, :]), projection, norm, np.einsum("bf,bf->b", target, target)
+
+
+def _positive(scales: np.ndarray) -> np.ndarray:
+    """Return scales (for columns of norm one) without zeros: a block that vanishes could never come back."""
+    return np.maximum(scales, 1e-3 * scales.max(axis=2, keepdims=True))
 
 
 def _scales(gram: np.ndarray, projection: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
