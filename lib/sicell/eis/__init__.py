@@ -1,0 +1,11 @@
+"""Impedance spectra: fitting of equivalent circuits without a guess, Kramers–Kronig test, relaxation times.
+
+Frequencies in Hz, impedance in Ω as Z' + jZ'' with capacitive Z'' < 0.
+"""
+
+from __future__ import annotations
+
+from sicell.eis._fit import Fit, fit
+from sicell.eis._spectrum import Spectrum, check_spectrum
+
+__all__ = ["Fit", "Spectrum", "check_spectrum", "fit"]

@@ -11,9 +11,9 @@ from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
-FIRST_STARTS, MORE_STARTS = 4, 12  # from the data, at first and in all
+FIRST_STARTS, MORE_STARTS = 4, 14  # from the data, at first and in all
 FIRST_STEPS, STEPS, FINAL_STEPS = 8, 60, 300  # of a start before it is compared, of one that goes on, of the winner
-KEPT = 3  # starts that go on
+KEPT = 2  # starts that go on
 MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
 AGREE = 1e-3  # relative difference of two sums of squares that are the same optimum

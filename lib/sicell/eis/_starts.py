@@ -19,11 +19,11 @@ from sicell.circuit import Circuit, Element, Parallel, Series, evaluate
 from sicell.circuit._elements import Grid
 from sicell.circuit._grammar import Node
 
-__all__ = ["StartTable", "blocks_of", "signature"]
+__all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 
 TIMES = 13
 EXPONENTS = (0.95, 0.75)
-MAX_COMBINATIONS = 500
+MAX_COMBINATIONS = 1000
 SWEEPS = 12
 
 
@@ -57,7 +57,8 @@ def _leaf(element: Element, modulus: float, omega: float, exponent: float) -> li
     return [by_role[role] for role in element.type.roles]
 
 
-def _is_arc(node: Node) -> bool:
+def is_arc(node: Node) -> bool:
+    """Return whether a node is a resistor with a capacitor or constant-phase element beside it."""
     return isinstance(node, Parallel) and sorted(signature(child) for child in node.children) in (
         ["C", "R"],
         ["CPE", "R"],
@@ -79,7 +80,7 @@ def _shapes(node: Node, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         and len(node.type.roles) == 2
     ):
         return np.array([_leaf(node, 1.0, middle, exponent) for exponent in exponents]), np.full(len(exponents), middle)
-    if isinstance(node, Element) or _is_arc(node):
+    if isinstance(node, Element) or is_arc(node):
         centres = np.exp(np.linspace(low, high, TIMES))
         pairs = list(product(centres, exponents))
         rows = [[v for leaf in leaves for v in _leaf(leaf, 1.0, centre, exponent)] for centre, exponent in pairs]
