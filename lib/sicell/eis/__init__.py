@@ -6,6 +6,7 @@ Frequencies in Hz, impedance in Ω as Z' + jZ'' with capacitive Z'' < 0.
 from __future__ import annotations
 
 from sicell.eis._fit import Fit, fit
+from sicell.eis._many import fit_many
 from sicell.eis._spectrum import Spectrum, check_spectrum
 
-__all__ = ["Fit", "Spectrum", "check_spectrum", "fit"]
+__all__ = ["Fit", "Spectrum", "check_spectrum", "fit", "fit_many"]

@@ -75,8 +75,7 @@ class Fit:
         that the data do not determine has ``identifiable`` False, a standard error of NaN and no bounds but the
         physical ones; a fixed parameter has a standard error of zero.
         """
-        names = self.circuit.parameter_names
-        frame = pd.DataFrame(
+        return pd.DataFrame(
             {
                 "value": self.values,
                 "stderr": np.sqrt(np.diag(self._natural_covariance)),
@@ -85,11 +84,8 @@ class Fit:
                 "unit": self.circuit.units,
                 "identifiable": self._inference.identifiable[0],
             },
-            index=pd.Index(names, name="parameter"),
+            index=pd.Index(self.circuit.parameter_names, name="parameter"),
         )
-        fixed = ~self._model.problem.free
-        frame.loc[fixed, ["lower", "upper"]] = np.tile(self.values[fixed, None], 2)
-        return frame
 
     @cached_property
     def _natural_covariance(self) -> np.ndarray:

@@ -60,11 +60,11 @@ def infer(model: Model, coordinates: np.ndarray, data: np.ndarray, weight: np.nd
     matrix = curvature * scale[:, :, None] * scale[:, None, :]
     silent = free & (scale > 1e140)
     matrix[:, diagonal, diagonal] = 1.0
-    values, vectors = np.linalg.eigh(matrix)
-    null = values < SINGULAR
+    eigenvalues, vectors = np.linalg.eigh(matrix)
+    null = eigenvalues < SINGULAR
     # Whatever takes part in a direction without information is not determined; the rest keeps its own error.
     loose = (np.abs(vectors) * null[:, None, :]).max(axis=2) > LOADING
-    inverse = np.where(null, 0.0, 1 / np.where(null, 1.0, values))
+    inverse = np.where(null, 0.0, 1 / np.where(null, 1.0, eigenvalues))
     covariance = np.matmul(vectors * inverse[:, None, :], vectors.swapaxes(1, 2))
     covariance *= variance[:, None, None] * scale[:, :, None] * scale[:, None, :]
     error = np.sqrt(np.maximum(covariance[:, diagonal, diagonal], 0))
@@ -77,6 +77,8 @@ def infer(model: Model, coordinates: np.ndarray, data: np.ndarray, weight: np.nd
     unknown = ~identifiable
     low[unknown] = 0.0
     high = np.where(unknown, np.where(problem.exponent, 1.0, np.inf), high)
+    values = problem.values(coordinates)
+    low[:, ~free], high[:, ~free] = values[:, ~free], values[:, ~free]
     covariance[unknown] = np.nan
     covariance.swapaxes(1, 2)[unknown] = np.nan
     return Inference(covariance, low, high, identifiable, cost)

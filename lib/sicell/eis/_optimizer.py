@@ -15,7 +15,7 @@ DAMPING_START = 1e-2
 DAMPING_MIN = 1e-9
 DAMPING_MAX = 1e8
 MAX_STEP = 2.5
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 WINDOW = 128  # rows iterated together: fewer waste time on overhead, more do not fit the cache
 
 

@@ -9,11 +9,13 @@ import numpy as np
 
 from sicell import _check
 
-__all__ = ["Spectrum", "check_frequency", "check_rows", "check_spectrum"]
+__all__ = ["Spectrum", "as_complex", "check_frequency", "check_rows", "check_spectrum"]
 
 # Correlation of phase and logarithmic slope of |Z| below which a spectrum is taken for conjugated.
 CONJUGATED = -0.6
 DUPLICATE_TOLERANCE = 1e-6
+# Part of |Z| from which a positive imaginary part is more than noise.
+INDUCTIVE = 0.02
 
 
 @dataclass(frozen=True)
@@ -78,21 +80,22 @@ def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spect
     ----------
     H. W. Bode, Network Analysis and Feedback Amplifier Design, Van Nostrand, New York, 1945.
     """
-    values = _complex(impedance)
+    values = as_complex(impedance)
     if values.ndim != 1:
         raise ValueError(f"impedance must be one spectrum of shape (F,), got shape {values.shape}")
-    frequency, order, notes = check_frequency(frequency, values[None], minimum)
-    problem = check_rows(frequency, values[None], order)[0]
+    frequency, order, pairs, notes = check_frequency(frequency, values.size, minimum)
+    problem = check_rows(frequency, values[None], order, pairs)[0]
     if problem:
         raise ValueError(problem)
     values = values[order]
-    inductive = np.count_nonzero(values.imag > 0)
+    inductive = np.count_nonzero(values.imag > INDUCTIVE * np.abs(values))
     if inductive:
         notes += (f"{inductive} of {len(values)} points are inductive (Z'' > 0)",)
     return Spectrum(frequency, values, notes)
 
 
-def _complex(impedance: Any) -> np.ndarray:
+def as_complex(impedance: Any) -> np.ndarray:
+    """Return impedances as a complex array; raise TypeError if they are not complex."""
     values = np.asarray(impedance)
     if not np.iscomplexobj(values):
         raise TypeError(f"impedance must be complex (Z' + jZ'', in Ohm), got {values.dtype.name}")
@@ -100,44 +103,43 @@ def _complex(impedance: Any) -> np.ndarray:
 
 
 def check_frequency(
-    frequency: Any, impedances: np.ndarray, minimum: int
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return falling distinct frequencies, the rows they come from, and notes."""
+    frequency: Any, points: int, minimum: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return falling distinct frequencies, the rows they come from, pairs of rows with one frequency, and notes."""
     frequency = np.asarray(_check.positive("frequency", frequency, "Hz"), dtype=float)
-    if frequency.ndim != 1 or frequency.size != impedances.shape[-1]:
-        raise ValueError(
-            f"frequency and impedance must have the same length, got {frequency.size} and {impedances.shape[-1]}"
-        )
+    if frequency.ndim != 1 or frequency.size != points:
+        raise ValueError(f"frequency and impedance must have the same length, got {frequency.size} and {points}")
     notes: tuple[str, ...] = ()
     order = np.argsort(-frequency, kind="stable")
     if not np.array_equal(order, np.arange(len(order))):
         notes += ("points were sorted from high to low frequency",)
     same = np.flatnonzero(np.diff(frequency[order]) == 0)
-    for i in same:
-        first, second = impedances[:, order[i]], impedances[:, order[i + 1]]
-        different = np.abs(first - second) > DUPLICATE_TOLERANCE * np.abs(first)
-        if different.any():
-            rows = sorted((int(order[i]), int(order[i + 1])))
-            raise ValueError(
-                f"frequency {frequency[order[i]]:g} Hz occurs twice with different impedances (rows {rows[0]} and "
-                f"{rows[1]}): average them, or pass one spectrum at a time"
-            )
+    pairs = np.sort(np.stack([order[same], order[same + 1]], axis=1), axis=1)
     if len(same):
         order = np.delete(order, same + 1)
         notes += (f"{len(same)} repeated rows were dropped",)
     if len(order) < minimum:
         raise ValueError(f"too few points: at least {minimum} distinct frequencies are needed, got {len(order)}")
-    return frequency[order], order, notes
+    return frequency[order], order, pairs, notes
 
 
-def check_rows(frequency: np.ndarray, impedances: np.ndarray, order: np.ndarray) -> list[str]:
+def check_rows(frequency: np.ndarray, impedances: np.ndarray, order: np.ndarray, pairs: np.ndarray) -> list[str]:
     """Return what is wrong with each spectrum ("" if nothing); `order` are the rows that `frequency` comes from."""
     problems = [""] * len(impedances)
     wrong = ~np.isfinite(impedances) | (impedances == 0)
     for i in np.flatnonzero(wrong.any(axis=1)):
         row = int(np.argmax(wrong[i]))
         problems[i] = f"impedance must be finite and not zero, got {impedances[i, row]} at row {row}"
-    good = np.flatnonzero(~wrong.any(axis=1))
+    for first, second in pairs:
+        with np.errstate(invalid="ignore"):
+            different = np.abs(impedances[:, first] - impedances[:, second])
+            different = different > DUPLICATE_TOLERANCE * np.abs(impedances[:, first])
+        for i in np.flatnonzero(different):
+            problems[i] = problems[i] or (
+                f"one frequency occurs twice with different impedances (rows {first} and {second}): average them, or "
+                "pass one spectrum at a time"
+            )
+    good = np.array([i for i, problem in enumerate(problems) if not problem], dtype=int)
     ordered = impedances[good][:, order]
     slope = np.gradient(np.log(np.abs(ordered)), np.log(frequency), axis=1)
     phase = np.angle(ordered)
