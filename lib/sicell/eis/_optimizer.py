@@ -173,11 +173,14 @@ class _State:
         slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
         expected = -np.einsum("bp,bp->b", step, slope)
         better = cost <= self.cost
-        gain = np.zeros_like(cost)
-        gain[better] = self.cost[better] - cost[better]
+        with np.errstate(invalid="ignore"):
+            gain = np.where(better, self.cost - cost, 0.0)
         ratio = np.minimum(gain / np.maximum(expected, 1e-300), 1.0)
-        self.x[better], self.cost[better] = trial[better], cost[better]
-        self.gradient[better], self.curvature[better] = gradient[better], curvature[better]
+        if better.all():
+            self.x, self.cost, self.gradient, self.curvature = trial, cost, gradient, curvature
+        else:
+            self.x[better], self.cost[better] = trial[better], cost[better]
+            self.gradient[better], self.curvature[better] = gradient[better], curvature[better]
         finished = better & (gain <= TOLERANCE * cost) & (expected <= 10 * TOLERANCE * cost) & (self.steps > 0)
         shrunk = np.maximum(self.damping * np.maximum(1 / 9, 1 - (2 * ratio - 1) ** 3), DAMPING_MIN)
         self.damping = np.where(better, shrunk, self.damping * self.growth)

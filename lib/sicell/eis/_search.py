@@ -11,8 +11,8 @@ from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
-FIRST_STARTS, MORE_STARTS = 4, 14  # from the data, at first and in all
-FIRST_STEPS, STEPS, FINAL_STEPS = 8, 30, 300  # of a start before it is compared, of one that goes on, of the winner
+FIRST_STARTS, MORE_STARTS = 5, 14  # from the data, at first and in all
+FIRST_STEPS, STEPS, FINAL_STEPS = 12, 15, 300  # of a start before it is compared, of one that goes on, of the winner
 KEPT = 3  # starts that go on
 MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
