@@ -15,6 +15,9 @@ __all__ = ["Inference", "infer", "profile"]
 # A parameter counts as determined while the standard error of its natural logarithm (of an exponent itself) stays
 # below this; beyond, the linearised interval means nothing.
 LARGEST_LOG_ERROR, LARGEST_EXPONENT_ERROR = 0.5, 0.25
+# Elements with a time constant of their own (Wo, Ws, G ...) lose it faster: near the edge of the window the estimate is
+# far from normal long before its standard error is large.
+LARGEST_TIME_ERROR = 0.2
 SINGULAR = 1e-9
 LOADING = 1e-2
 PROFILE_STEPS = 40
@@ -69,6 +72,8 @@ def infer(model: Model, coordinates: np.ndarray, data: np.ndarray, weight: np.nd
     covariance *= variance[:, None, None] * scale[:, :, None] * scale[:, None, :]
     error = np.sqrt(np.maximum(covariance[:, diagonal, diagonal], 0))
     largest = np.where(problem.exponent, LARGEST_EXPONENT_ERROR, LARGEST_LOG_ERROR)
+    timed = [("time" in leaf.type.roles) for leaf in model.circuit.elements for _ in leaf.type.roles]
+    largest = np.where(np.array(timed) & ~problem.exponent, LARGEST_TIME_ERROR, largest)
     identifiable = ~free | (~loose & ~at_bound & ~silent & (error < largest))
 
     factor = stdtrit(freedom, 0.5 + 0.5 * level)

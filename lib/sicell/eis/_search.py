@@ -16,7 +16,7 @@ FIRST_STEPS, STEPS, FINAL_STEPS = 12, 15, 300  # of a start before it is compare
 KEPT = 3  # starts that go on
 MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
-AGREE = 1e-3  # relative difference of two sums of squares that are the same optimum
+AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
 LOOSE = 0.5  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
 
 
