@@ -12,7 +12,6 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-
 from sicell.circuit import Circuit, parse
 
 # Never used while the library was developed.

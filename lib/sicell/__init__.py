@@ -14,7 +14,7 @@ from sicell._check import SicellWarning
 
 __version__ = "0.1.0"
 
-_MODULES = ("evidence", "ledger", "materials", "plotting", "structure")
+_MODULES = ("circuit", "eis", "evidence", "ledger", "materials", "plotting", "structure")
 
 __all__ = ["SicellWarning", "__version__", *_MODULES]
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import maximum_filter1d
 from scipy.optimize import nnls
 from scipy.signal import find_peaks
 
 from sicell import _check
 from sicell.eis import _plots
 from sicell.eis._kramers_kronig import kramers_kronig
-from sicell.eis._spectrum import check_spectrum
+from sicell.eis._spectrum import INDUCTIVE, check_spectrum
 
 __all__ = ["RelaxationTimes", "drt"]
 
 PER_DECADE = 10
 MARGIN_DECADES = 1.0
-DISCREPANCY = 1.05
+# The first pass smooths all of γ alike; the second, twice, in proportion to what is there (and beside it).
+FIRST_PASS = 100.0
+LOCAL_PASSES, NEIGHBOURS, FLOOR = 2, 3, 0.01
 SMALLEST_PEAK = 0.005
+# Of a computed spectrum without noise: resolution then ends with the grid of time constants.
+SMALLEST_NOISE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     impedance : array_like of complex, shape (F,)
         Ω, capacitive Z'' < 0.
     regularization : float, optional
-        Weight of the penalty on the curvature of γ; chosen by the rule below if None.
+        Weight of the penalty; by the rule below if None.
 
     Returns
     -------
@@ -100,10 +106,12 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     Notes
     -----
     Z = R + jωL + 1/(jωC) + Σ γ(τ) Δln τ / (1 + jωτ) on ten time constants a decade, one decade beyond the window, with
-    non-negative R, L, 1/C and γ; residuals are weighted by 1/|Z|, the penalty is the squared second derivative of γ
-    relative to the polarisation. The rule: the largest weight for which the residuals stay within 5 % (in their root
-    mean square) of the noise that the Kramers–Kronig measurement model finds in the same spectrum. A peak's resistance
-    is the integral of γ between the minima beside it.
+    non-negative R, L (only if there are inductive points), 1/C and γ; residuals are weighted by 1/|Z|. The penalty is
+    the squared second derivative of γ with respect to ln τ relative to γ nearby, which a first pass with a penalty
+    relative to the whole polarisation provides: small peaks beside large ones stay, and noise does not become peaks.
+    The one rule for the weight of the penalty: the variance of the relative noise, as the Kramers–Kronig measurement
+    model finds it in the same spectrum (the maximum of a posterior with unit variance of the relative curvature). A
+    peak's resistance is the integral of γ between the minima beside it.
 
     Examples
     --------
@@ -118,7 +126,6 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     References
     ----------
     T. H. Wan, M. Saccoccio, C. Chen and F. Ciucci, Electrochim. Acta 184 (2015) 483 (Tikhonov regularisation).
-    V. A. Morozov, Methods for Solving Incorrectly Posed Problems, Springer, 1984 (discrepancy principle).
     """
     spectrum = check_spectrum(frequency, impedance, minimum=10)
     if regularization is not None:
@@ -129,7 +136,9 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     tau = np.logspace(low, high, round(PER_DECADE * (high - low)) + 1)
     spacing = np.log(tau[1] / tau[0])
     j_omega = 1j * omega
-    simple = np.array([np.ones_like(j_omega), j_omega / omega.max(), omega.min() / j_omega])
+    # Without inductive points an inductance would only compete with time constants beyond the window.
+    inductive = float((data.imag > INDUCTIVE * modulus).any())
+    simple = np.array([np.ones_like(j_omega), inductive * j_omega / omega.max(), omega.min() / j_omega])
     kernel = np.concatenate([simple, spacing / (1 + tau[:, None] * j_omega)])
     scale = np.ptp(data.real) + 1e-3 * modulus.max()
     weighted = kernel * (scale / modulus)
@@ -139,10 +148,14 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     rows = np.arange(tau.size - 2)
     for offset, factor in ((3, 1.0), (4, -2.0), (5, 1.0)):
         penalty[rows, rows + offset] = factor * spacing**-1.5
-    solve = _Solver(design, target, penalty)
     if regularization is None:
-        regularization = solve.by_discrepancy(kramers_kronig(spectrum.frequency, data).noise)
-    solution = solve(regularization) * scale
+        regularization = max(kramers_kronig(spectrum.frequency, data).noise, SMALLEST_NOISE) ** 2
+    solution = _solve(design, target, FIRST_PASS * regularization, penalty)
+    for _ in range(LOCAL_PASSES):
+        local = maximum_filter1d(solution[3:], NEIGHBOURS)[1:-1]
+        relative = penalty / (local / max(local.max(), 1e-300) + FLOOR)[:, None]
+        solution = _solve(design, target, regularization, relative)
+    solution = solution * scale
     gamma = solution[3:]
     reconstructed = solution @ kernel
     return RelaxationTimes(
@@ -160,33 +173,11 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     )
 
 
-class _Solver:
-    """Non-negative least squares with a penalty, for several weights of the penalty."""
-
-    def __init__(self, design: np.ndarray, target: np.ndarray, penalty: np.ndarray):
-        self.design, self.target, self.penalty = design, target, penalty
-        self.known: dict[float, np.ndarray] = {}
-
-    def __call__(self, weight: float) -> np.ndarray:
-        if weight not in self.known:
-            matrix = np.concatenate([self.design, np.sqrt(weight) * self.penalty])
-            right = np.concatenate([self.target, np.zeros(len(self.penalty))])
-            self.known[weight] = nnls(matrix, right, maxiter=20 * matrix.shape[1])[0]
-        return self.known[weight]
-
-    def rms(self, weight: float) -> float:
-        """Return the root mean square of the weighted residuals."""
-        return float(np.sqrt(np.mean((self.design @ self(weight) - self.target) ** 2)))
-
-    def by_discrepancy(self, noise: float) -> float:
-        """Return the largest weight at which the residuals are no larger than the noise."""
-        low, high = -10.0, 2.0
-        # Whatever the noise, residuals cannot be smaller than without a penalty.
-        allowed = DISCREPANCY * max(noise, self.rms(10.0**low))
-        while high - low > 0.25:
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if self.rms(10.0**middle) <= allowed else (low, middle)
-        return 10.0**low
+def _solve(design: np.ndarray, target: np.ndarray, weight: float, penalty: np.ndarray) -> np.ndarray:
+    """Return the non-negative minimum of the squared residuals plus the weighted squared penalty."""
+    matrix = np.concatenate([design, np.sqrt(weight) * penalty])
+    right = np.concatenate([target, np.zeros(len(penalty))])
+    return nnls(matrix, right, maxiter=20 * matrix.shape[1])[0]
 
 
 def _peaks(tau: np.ndarray, gamma: np.ndarray) -> pd.DataFrame:
@@ -194,7 +185,7 @@ def _peaks(tau: np.ndarray, gamma: np.ndarray) -> pd.DataFrame:
     spacing = np.log(tau[1] / tau[0])
     padded = np.concatenate([[0.0], gamma, [0.0]])
     tops, _ = find_peaks(padded, height=SMALLEST_PEAK * padded.max(), prominence=SMALLEST_PEAK * padded.max())
-    borders = [0, *(a + int(np.argmin(padded[a:b])) for a, b in zip(tops[:-1], tops[1:], strict=True)), padded.size - 1]
+    borders = [0, *(a + int(np.argmin(padded[a:b])) for a, b in pairwise(tops)), padded.size - 1]
     rows = []
     for top, left, right in zip(tops, borders[:-1], borders[1:], strict=True):
         part = padded[left : right + 1].copy()

@@ -189,7 +189,9 @@ class Fit:
 
     def __repr__(self) -> str:
         rms, dof = self.relative_rms, self.degrees_of_freedom
-        lines = [f"Fit of {self.circuit}: {len(self.frequency)} points, relative rms {rms:.3%}, {dof} degrees of freedom"]
+        lines = [
+            f"Fit of {self.circuit}: {len(self.frequency)} points, relative rms {rms:.3%}, {dof} degrees of freedom"
+        ]
         width = max(map(len, self.circuit.parameter_names))
         for name, row in self.parameters.iterrows():
             if not row["identifiable"]:

@@ -1,4 +1,4 @@
-"""Linear Kramers–Kronig test: is a spectrum consistent with a linear, causal and stationary system?"""
+"""Linear Kramers–Kronig test of whether a spectrum belongs to a linear, causal and stationary system."""
 
 from __future__ import annotations
 

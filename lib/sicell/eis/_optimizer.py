@@ -165,9 +165,7 @@ class _State:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return _State(*(np.concatenate(pair) for pair in pairs))
 
-    def advance(
-        self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray
-    ) -> np.ndarray:
+    def advance(self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
         """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""
         step = trial - self.x
         slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]

@@ -208,7 +208,10 @@ class StartTable:
             n = len(shapes)
             if n > 1:
                 columns = np.concatenate(
-                    [kept, np.broadcast_to(self.columns[first - size : first - size + n], (len(kept), n, kept.shape[2]))],
+                    [
+                        kept,
+                        np.broadcast_to(self.columns[first - size : first - size + n], (len(kept), n, kept.shape[2])),
+                    ],
                     axis=1,
                 )
                 members = np.tile(np.arange(size), (n, 1))
