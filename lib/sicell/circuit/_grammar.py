@@ -3,7 +3,7 @@
     circuit  = series
     series   = item { "-" item }
     item     = element | "p" "(" series "," series { "," series } ")"
-    element  = symbol digits          for example R0, CPE1, Wo2
+    element  = symbol ["_"] digits    for example R0, CPE1, Wo2, R_1
 
 Blanks mean nothing. Whatever does not follow this raises `CircuitError`, which says where.
 """
@@ -20,6 +20,7 @@ __all__ = ["CircuitError", "Element", "Node", "Parallel", "Series", "read"]
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 DIGITS = frozenset("0123456789")
+UNDERSCORE = frozenset("_")
 MAX_DEPTH = 50
 
 
@@ -170,9 +171,10 @@ class _Reader:
             near = difflib.get_close_matches(symbol, ELEMENTS, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(ELEMENTS)}"
             raise self.fail(f"unknown element {symbol!r} ({hint})", start)
-        number = self.take(DIGITS)
+        number = self.take(UNDERSCORE)
+        number += self.take(DIGITS)
         name = symbol + number
-        if not number:
+        if not number.strip("_") or number.startswith("__"):
             raise self.fail(f"element {symbol!r} needs a number, as in {symbol}0", start)
         if name in self.seen:
             raise self.fail(f"the name {name!r} is used twice", start)
