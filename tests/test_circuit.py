@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from impedance.models.circuits import CustomCircuit
 from impedance.models.circuits.elements import circuit_elements
 from scipy.linalg import expm
-
 from sicell.circuit import ELEMENTS, CircuitError, Parallel, Series, elements, parse
 
 FREQUENCY = np.geomspace(1e6, 1e-2, 41)
@@ -151,10 +150,12 @@ def test_circuit_that_is_no_string_fails():
 def test_any_string_is_read_or_named_wrong(text):
     try:
         circuit = parse(text)
-    except CircuitError as problem:
-        assert 0 <= problem.position <= len(text)
+    except CircuitError as caught:
+        problem = caught
     else:
         assert parse(str(circuit)) == circuit
+        return
+    assert 0 <= problem.position <= len(text)
 
 
 leaf = st.sampled_from(sorted(ELEMENTS))
@@ -310,7 +311,7 @@ def test_missing_and_unknown_names_fail():
 
 
 def test_wrong_number_of_values_fails():
-    with pytest.raises(ValueError, match="parameters must be 2 values for R0-C1 .R0, C1., got 3"):
+    with pytest.raises(ValueError, match=r"parameters must be 2 values for R0-C1 .R0, C1., got 3"):
         parse("R0-C1").impedance(FREQUENCY, [1, 2, 3])
     with pytest.raises(ValueError, match="got 1"):
         parse("R0-C1").impedance(FREQUENCY, 1.0)

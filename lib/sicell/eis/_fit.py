@@ -278,7 +278,7 @@ def fit(
     data = spectrum.impedance[None]
     weight = weights(weight, frequency, data, spectrum.frequency)
     found, inference = solve(model, data, weight, confidence)
-    values = model.problem.values(found.coordinates[0])
+    values = model.values(found.coordinates[0])
     residuals = (data - model.circuit.impedance(spectrum.frequency, values)) / np.abs(data)
     free = int(np.count_nonzero(model.problem.free))
     return Fit(

@@ -82,7 +82,7 @@ def infer(model: Model, coordinates: np.ndarray, data: np.ndarray, weight: np.nd
     unknown = ~identifiable
     low[unknown] = 0.0
     high = np.where(unknown, np.where(problem.exponent, 1.0, np.inf), high)
-    values = problem.values(coordinates)
+    values = model.values(coordinates)
     low[:, ~free], high[:, ~free] = values[:, ~free], values[:, ~free]
     covariance[unknown] = np.nan
     covariance.swapaxes(1, 2)[unknown] = np.nan
@@ -135,7 +135,7 @@ def profile(
         beyond = excess(middle) > threshold
         inside, outside = np.where(beyond, inside, middle), np.where(beyond, middle, outside)
     low, high = np.zeros(len(lower)), np.where(problem.exponent, 1.0, np.inf)
-    low[~problem.free] = high[~problem.free] = problem.values(coordinates)[~problem.free]
+    low[~problem.free] = high[~problem.free] = model.values(coordinates)[~problem.free]
     bound = np.where(problem.exponent[which], inside, np.exp(inside * ~problem.exponent[which]))
     down, up = bracketed & (sign < 0), bracketed & (sign > 0)
     low[which[down]], high[which[up]] = bound[down], bound[up]

@@ -207,7 +207,7 @@ def _solve_into(
         for half in np.array_split(rows, 2):
             _solve_into(model, half, data, weight, confidence, status, numbers, flags)
         return
-    values = model.problem.values(found.coordinates)
+    values = model.values(found.coordinates)
     difference = model.circuit.impedance(model.frequency, values) - part
     error = np.sqrt(np.einsum("bii->bi", inference.covariance)) * np.where(model.problem.exponent, 1.0, values)
     rms = np.sqrt(np.mean(np.abs(difference / part) ** 2, axis=1))

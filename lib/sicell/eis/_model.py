@@ -110,6 +110,13 @@ class Model:
                 low[:, i] = high[:, i] = self.fixed[name]
         return self.problem.coordinates(low), self.problem.coordinates(high)
 
+    def values(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return parameters from coordinates, the fixed ones exactly as they were given."""
+        values = self.problem.values(coordinates)
+        for name, value in self.fixed.items():
+            values[..., self.circuit.parameter_names.index(name)] = value
+        return values
+
     def arrange(self, values: np.ndarray) -> np.ndarray:
         """Return parameters (B, P) with interchangeable blocks in order of rising time constant."""
         constrained = {*self.fixed, *self.limits}
