@@ -208,6 +208,17 @@ def test_exponent_at_its_bound_keeps_an_interval():
     assert result["identifiable"]
 
 
+def test_circuit_that_does_not_describe_the_spectrum_says_so():
+    data = measured(TWO, TWO_TRUTH)
+    wrong, right = fit(FREQUENCY, data, ONE), fit(FREQUENCY, data, TWO)
+    assert wrong.residual_correlation > 0.8
+    assert any("residuals are patterned" in note for note in wrong.notes)
+    assert abs(right.residual_correlation) < 0.3
+    assert right.notes == ()
+    table = fit_many(FREQUENCY, data[None], ONE, progress=False)
+    npt.assert_allclose(table["residual_correlation"], wrong.residual_correlation, rtol=1e-3)
+
+
 # --- uncertainty -----------------------------------------------------------------------------------------------------
 
 

@@ -14,10 +14,13 @@ from sicell.circuit import Circuit
 from sicell.eis import _plots
 from sicell.eis._inference import Inference, infer, profile
 from sicell.eis._model import Model
-from sicell.eis._search import Found, search
+from sicell.eis._search import WHITE, Found, autocorrelation, search
 from sicell.eis._spectrum import check_spectrum
 
 __all__ = ["Fit", "fit", "solve", "weights"]
+
+# Relative residuals below this are a computed spectrum's, and their pattern is the optimiser's.
+NO_NOISE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class Fit:
         2F minus the number of fitted parameters.
     relative_rms : float
         Root mean square of |ΔZ|/|Z|.
+    residual_correlation : float
+        Correlation of the weighted residuals of neighbouring frequencies: about zero if only noise is left, towards
+        one if the circuit does not describe the spectrum.
     confidence : float
         Level of the intervals.
     converged : bool
@@ -60,6 +66,7 @@ class Fit:
     chi_square: float
     degrees_of_freedom: int
     relative_rms: float
+    residual_correlation: float
     confidence: float
     converged: bool
     starts: int
@@ -279,7 +286,9 @@ def fit(
     weight = weights(weight, frequency, data, spectrum.frequency)
     found, inference = solve(model, data, weight, confidence)
     values = model.values(found.coordinates[0])
-    residuals = (data - model.circuit.impedance(spectrum.frequency, values)) / np.abs(data)
+    difference = data - model.circuit.impedance(spectrum.frequency, values)
+    rms = float(np.sqrt(np.mean(np.abs(difference / data) ** 2)))
+    correlation = float(autocorrelation(difference * weight)[0])
     free = int(np.count_nonzero(model.problem.free))
     return Fit(
         circuit=model.circuit,
@@ -289,21 +298,30 @@ def fit(
         values=values,
         chi_square=float(inference.cost[0]),
         degrees_of_freedom=2 * spectrum.frequency.size - free,
-        relative_rms=float(np.sqrt(np.mean(np.abs(residuals) ** 2))),
+        relative_rms=rms,
+        residual_correlation=correlation,
         confidence=confidence,
         converged=bool(found.converged[0]),
         starts=int(found.starts[0]),
-        notes=spectrum.notes + _remarks(model, inference),
+        notes=spectrum.notes + _remarks(model, inference, rms, correlation),
         _model=model,
         _inference=inference,
     )
 
 
-def _remarks(model: Model, inference: Inference) -> tuple[str, ...]:
+def _remarks(model: Model, inference: Inference, rms: float, correlation: float) -> tuple[str, ...]:
     names = [
         name for name, known in zip(model.circuit.parameter_names, inference.identifiable[0], strict=True) if not known
     ]
-    return (f"the data do not determine {', '.join(names)}",) if names else ()
+    remarks: tuple[str, ...] = ()
+    if names:
+        remarks += (f"the data do not determine {', '.join(names)}",)
+    if correlation > WHITE and rms > NO_NOISE:
+        remarks += (
+            f"residuals are patterned (correlation {correlation:.2f}): the circuit does not describe the spectrum down "
+            "to its noise, and the intervals do not include that",
+        )
+    return remarks
 
 
 def enough(model: Model) -> None:

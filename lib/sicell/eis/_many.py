@@ -13,6 +13,7 @@ from sicell import _check
 from sicell.circuit import Circuit
 from sicell.eis._fit import enough, solve, weights
 from sicell.eis._model import Model
+from sicell.eis._search import autocorrelation
 from sicell.eis._spectrum import as_complex, check_frequency, check_rows
 
 __all__ = ["fit_many"]
@@ -57,7 +58,8 @@ def fit_many(
     pandas.DataFrame
         One row a spectrum: ``status`` ("ok", or why it failed, or "not done" after an interruption), the parameters by
         name, each also with ``_stderr``, ``_lower``, ``_upper`` and ``_identifiable`` appended, ``chi_square``,
-        ``relative_rms`` and ``converged``.
+        ``relative_rms``, ``residual_correlation`` (beyond 0.3 the circuit does not describe the spectrum, see `Fit`)
+        and ``converged``.
 
     Raises
     ------
@@ -138,6 +140,7 @@ class _Table:
             *(f"{name}_{what}" for what in ("stderr", "lower", "upper") for name in names),
             "chi_square",
             "relative_rms",
+            "residual_correlation",
         ]
         self.flags = [*(f"{name}_identifiable" for name in names), "converged"]
         self.status = np.full(count, NOT_DONE, dtype=object)
@@ -176,7 +179,7 @@ def fit_chunk(
     model = Model.of(options["circuit"], frequency, options["fixed"], options["bounds"], options["initial_guess"])
     count = len(model.circuit.parameter_names)
     status = check_rows(frequency, impedances, order, pairs)
-    numbers = np.full((len(impedances), 4 * count + 2), np.nan)
+    numbers = np.full((len(impedances), 4 * count + 3), np.nan)
     flags = np.zeros((len(impedances), count + 1), dtype=bool)
     good = np.array([i for i, problem in enumerate(status) if not problem], dtype=int)
     _solve_into(model, good, impedances[:, order], weight, confidence, status, numbers, flags)
@@ -211,7 +214,8 @@ def _solve_into(
     difference = model.circuit.impedance(model.frequency, values) - part
     error = np.sqrt(np.einsum("bii->bi", inference.covariance)) * np.where(model.problem.exponent, 1.0, values)
     rms = np.sqrt(np.mean(np.abs(difference / part) ** 2, axis=1))
-    numbers[rows] = np.column_stack([values, error, inference.lower, inference.upper, inference.cost, rms])
+    correlation = autocorrelation(difference * weighting)
+    numbers[rows] = np.column_stack([values, error, inference.lower, inference.upper, inference.cost, rms, correlation])
     flags[rows] = np.column_stack([inference.identifiable, found.converged])
     for row in rows:
         status[row] = OK
