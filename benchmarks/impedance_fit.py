@@ -20,12 +20,20 @@ from sicell import eis
 from sicell.eis._model import Model
 from sicell.eis._optimizer import minimize
 
-GENERIC_GUESS = {
-    "C1": [20, 50, 1e-6, 0.8],
-    "C2": [20, 50, 1e-7, 0.8, 50, 1e-5, 0.8],
-    "C3": [20, 50, 1e-7, 0.8, 50, 1e-5, 0.8, 10, 10],
-    "C4": [20, 50, 1e-7, 0.8, 50, 1e-5, 0.8, 10],
-}
+
+def generic_guess(name, z):
+    """Return what a careful user would start from: the ends of the spectrum, arcs spread evenly over the window."""
+    arcs = CIRCUITS[name].count("CPE")
+    span = np.ptp(z.real) / (arcs + ("W" in CIRCUITS[name]))
+    times = 1 / (2 * np.pi * np.geomspace(FREQUENCY.max(), FREQUENCY.min(), arcs + 2)[1:-1])
+    guess = [z.real.min()]
+    for time_constant in times:
+        guess += [span, time_constant**0.8 / span, 0.8]
+    if "Wo" in CIRCUITS[name]:
+        guess += [span, 1.0]
+    elif "W" in CIRCUITS[name]:
+        guess += [span * np.sqrt(2 * np.pi * FREQUENCY.min())]
+    return [float(value) for value in guess]
 
 
 def succeeded(values, truth, circuit, data):
@@ -72,14 +80,14 @@ def peer(name, data):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                guess = list(GENERIC_GUESS[name])
+                guess = generic_guess(name, z)
                 values.append(
                     CustomCircuit(CIRCUITS[name], initial_guess=guess).fit(FREQUENCY, z, weight_by_modulus=True)
                 )
         except (RuntimeError, ValueError):
             values.append(None)
         times.append(time.process_time() - start)
-    nothing = np.full(len(GENERIC_GUESS[name]), 1.0)
+    nothing = np.ones(len(generic_guess(name, data[0])))
     return np.array([nothing if value is None else value.parameters_ for value in values]), np.array(times)
 
 

@@ -96,7 +96,7 @@ def available():
 
 def main():
     options = arguments(__doc__)
-    counts = {"sicell": 1000, "impedance.py": 100, "pyimpspec": 15}
+    counts = {"sicell": 1000, "impedance.py": 100, "pyimpspec": 10}
     if options.quick:
         counts = {"sicell": 50, "impedance.py": 4, "pyimpspec": 2}
     print(machine())

@@ -209,7 +209,9 @@ def evaluate(
     jacobian = np.empty((shape[0], values.shape[1], shape[1]), dtype=complex) if derivatives else None
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         impedance = _evaluate(circuit.root, grid, values[:, :, None], jacobian, 0)[0]
-    return np.broadcast_to(impedance, shape), jacobian
+    if impedance.shape != shape or impedance.dtype != complex:
+        impedance = np.broadcast_to(impedance.astype(complex), shape)
+    return impedance, jacobian
 
 
 def _evaluate(

@@ -135,10 +135,9 @@ def _hyperbolic(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @_element("R", "resistor", "R", BARSOUKOV, ("R", "Ohm", "scale"))
-def resistor(grid: Grid, resistance: np.ndarray) -> Values:
-    """Return Z = R."""
-    impedance = np.broadcast_to(resistance.astype(complex), (len(resistance), grid.omega.size))
-    return impedance, [impedance]
+def resistor(_grid: Grid, resistance: np.ndarray) -> Values:
+    """Return Z = R, of shape (spectra, 1): the same at every frequency."""
+    return resistance, [resistance]
 
 
 @_admittance_of("R")

@@ -39,7 +39,9 @@ class Problem:
 
     def values(self, coordinates: np.ndarray) -> np.ndarray:
         """Return parameters from coordinates."""
-        return np.where(self.exponent, coordinates, np.exp(np.where(self.exponent, 0.0, coordinates)))
+        values = coordinates.copy()
+        np.exp(coordinates, out=values, where=~self.exponent)
+        return values
 
     def coordinates(self, values: np.ndarray) -> np.ndarray:
         """Return coordinates from parameters."""
@@ -112,7 +114,7 @@ def minimize(
             queue = int(rows[-1]) + 1
             fresh = _State.at(rows, best[rows], lower[rows], upper[rows], data[rows], weight[rows])
             state = fresh if state is None else state.joined(fresh)
-        trial = np.clip(state.x + _step(problem, state), state.lower, state.upper)
+        trial = np.minimum(np.maximum(state.x + _step(problem, state), state.lower), state.upper)
         cost, gradient, curvature = problem.normal_equations(trial, state.data, state.weight)
         finished = state.advance(trial, cost, gradient, curvature)
         exhausted = finished | (state.steps > max_iterations)
@@ -169,7 +171,7 @@ class _State:
         """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""
         step = trial - self.x
         slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
-        expected = -np.einsum("bp,bp->b", step, slope)
+        expected = -(step * slope).sum(axis=1)
         better = cost <= self.cost
         with np.errstate(invalid="ignore"):
             gain = np.where(better, self.cost - cost, 0.0)
@@ -199,4 +201,4 @@ def _step(problem: Problem, state: _State) -> np.ndarray:
     matrix = curvature * scale[:, :, None] * scale[:, None, :]
     matrix[:, diagonal, diagonal] += state.damping[:, None] + held
     step = -scale * np.linalg.solve(matrix, (scale * gradient)[:, :, None])[:, :, 0]
-    return np.clip(step, -MAX_STEP, MAX_STEP)
+    return np.minimum(np.maximum(step, -MAX_STEP), MAX_STEP)

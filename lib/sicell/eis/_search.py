@@ -12,12 +12,13 @@ from sicell.eis._starts import StartTable
 __all__ = ["Found", "autocorrelation", "search"]
 
 FIRST_STARTS, MORE_STARTS = 5, 14  # from the data, at first and in all
-FIRST_STEPS, STEPS, FINAL_STEPS = 12, 15, 300  # of a start before it is compared, of one that goes on, of the winner
+SCREENING, THOROUGH = 8, 12  # steps of a start before it is compared, at first and in later rounds
+STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
 KEPT = 3  # starts that go on
 MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
-LOOSE = 0.5  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
+LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def search(
     starts = problem.coordinates(table.rank(data, weight, FIRST_STARTS)[0])
     if guess is not None:
         starts = np.concatenate([starts, guess[:, None]], axis=1)
-    settled = attempt(starts, FIRST_STEPS, 2)
+    settled = attempt(starts, SCREENING, 2)
     settled &= _trustworthy(problem, best, cost, lower, upper, data, weight)
     active = active[~settled]
     for number in range(ROUNDS):
@@ -98,7 +99,7 @@ def search(
         if number == 0:
             ranked, _ = table.rank(data[active], weight[active], MORE_STARTS)
             starts = np.concatenate([starts, problem.coordinates(ranked)[:, FIRST_STARTS:]], axis=1)
-        attempt(starts, FIRST_STEPS, KEPT)
+        attempt(starts, THOROUGH, KEPT)
         active = active[cost[active] < (1 - AGREE) * before]
     open_ = np.flatnonzero(~converged)
     if len(open_):
