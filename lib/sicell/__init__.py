@@ -15,7 +15,9 @@ from sicell._check import SicellWarning
 __version__ = "0.1.0"
 
 _MODULES = (
+    "circuit",
     "cycling",
+    "eis",
     "electrodes",
     "evidence",
     "half_cell",
