@@ -179,8 +179,8 @@ def processes(options):
 
 def memory(options):
     """Print how much memory many spectra need beyond the input."""
-    circuit, truth, _ = spectra("C1", 1000, options.seed + 2)
-    data = np.tile(circuit.impedance(FREQUENCY, truth), (5 if options.quick else 100, 1))
+    circuit, _, data = spectra("C1", 1000, options.seed + 2)
+    data = np.tile(data, (5 if options.quick else 100, 1))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     spent, result = seconds(lambda: eis.fit_many(FREQUENCY, data, circuit, progress=False))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20

@@ -92,7 +92,7 @@ ELEMENTS: dict[str, ElementType] = {}
 
 BARSOUKOV = "E. Barsoukov and J. R. Macdonald (eds.), Impedance Spectroscopy, 2nd ed., Wiley, 2005"
 LANDESFEIND = "J. Landesfeind et al., J. Electrochem. Soc. 163 (2016) A1373, doi:10.1149/2.1141607jes"
-BISQUERT = "J. Bisquert, Phys. Chem. Chem. Phys. 2 (2000) 4185, doi:10.1039/b001708f"
+BISQUERT = "J. Bisquert, Phys. Chem. Chem. Phys. 2 (2000) 4185"
 
 
 def _element(symbol: str, title: str, formula: str, source: str, *parameters: tuple[str, str, str]) -> Any:

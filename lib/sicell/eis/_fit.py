@@ -14,13 +14,10 @@ from sicell.circuit import Circuit
 from sicell.eis import _plots
 from sicell.eis._inference import Inference, infer, profile
 from sicell.eis._model import Model
-from sicell.eis._search import WHITE, Found, autocorrelation, search
+from sicell.eis._search import NO_NOISE, WHITE, Found, autocorrelation, search
 from sicell.eis._spectrum import check_spectrum
 
 __all__ = ["Fit", "fit", "solve", "weights"]
-
-# Relative residuals below this are a computed spectrum's, and their pattern is the optimiser's.
-NO_NOISE = 1e-4
 
 
 @dataclass(frozen=True)

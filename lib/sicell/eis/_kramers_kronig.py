@@ -19,7 +19,7 @@ MARGIN_DECADES = 0.5
 # A component of the measurement model is needed if it stands out of the noise by this factor; this many more are kept.
 NEEDED, SPARE = 3.0, 3
 # Choosing the components by the data makes p-values a little too small; measured on valid spectra.
-SELECTION = 1.25
+SELECTION = 1.5
 
 
 @dataclass(frozen=True)
