@@ -28,23 +28,28 @@ class Draws:
         First lithiation of silicon, mAh/g.
     ratio : numpy.ndarray, shape (draws,)
         Capacity per gram of what is not silicon over that of silicon, on first lithiation.
-    stored : numpy.ndarray, shape (draws,)
-        Share of that which is stored and not lost to the electrolyte.
-    silicon, carbon : numpy.ndarray, shape (draws, 2)
+    fibers, reduction : numpy.ndarray, shape (draws,)
+        Shares of the first lithiation that nanofibers and the reduction of the electrolyte take.
+    silicon, shell, graphite : numpy.ndarray, shape (draws, 2)
         Charge between the cut-offs as a share of the capacity, and the mean potential of that charge in V.
     """
 
     capacity: float
     ratio: np.ndarray
-    stored: np.ndarray
+    fibers: np.ndarray
+    reduction: np.ndarray
     silicon: np.ndarray
-    carbon: np.ndarray
+    shell: np.ndarray
+    graphite: np.ndarray
 
     def mean_potential(self, content: float) -> np.ndarray:
         """Return the mean delithiation potential at a silicon content (a mass fraction), V."""
-        silicon = content * self.silicon[:, 0]
-        carbon = (1 - content) * self.ratio * self.stored * self.carbon[:, 0]
-        return (silicon * self.silicon[:, 1] + carbon * self.carbon[:, 1]) / (silicon + carbon)
+        rest = (1 - content) * self.ratio / (content + (1 - content) * self.ratio)
+        fibers = np.minimum(self.fibers, rest)
+        shell = np.maximum(rest - fibers - self.reduction, 0.0)
+        hosts = ((1 - rest, self.silicon), (shell, self.shell), (fibers, self.graphite))
+        charge = sum(share * moments[:, 0] for share, moments in hosts)
+        return sum(share * moments[:, 0] * moments[:, 1] for share, moments in hosts) / charge
 
     def first_lithiation(self, content: float) -> np.ndarray:
         """Return the capacity of the first lithiation at a silicon content, mAh per g Si-C."""
@@ -73,40 +78,34 @@ def draw() -> Draws:
 
     silicon = electrodes.silicon()
     ratio, share = sample("carbon", "capacity_ratio"), sample("silicon", "li15si4_share")
+    fibers, reduction = sample("carbon", "nanofiber_share"), sample("electrolyte", "reduction_share")
     lower = sample("silicon", "lower_limit")
     upper = np.concatenate([[UPPER_CUTOFF[0]], generator.uniform(*UPPER_CUTOFF[1:], _DRAWS)])
     crystalline = share * silicon.phase_change.probability(lower)
-    carbon_share = (1 - 0.37) * ratio / (0.37 + (1 - 0.37) * ratio)
-    reduction = sample("electrolyte", "reduction_share") / carbon_share
-    fibers = np.minimum(sample("carbon", "nanofiber_share") / carbon_share, 1 - reduction)
     reactions = [
         [sample("carbon-shell-delithiation", f"{quantity} of reaction {number}") for number in (1, 2, 3)]
         for quantity in ("potential", "fraction", "width")
     ]
     grid = np.linspace(silicon.lower_limit, silicon.upper_limit, _GRID)
-    hosts = {
-        "amorphous": silicon.branches["delithiation"].curve,
-        "crystalline": silicon.branches["delithiation after Li15Si4"].curve,
-        "graphite": electrodes.graphite().branch("delithiation").curve,
-    }
-    slopes = {name: curve.differential_capacity(grid) for name, curve in hosts.items()}
-    moments: dict[str, list[tuple[float, float]]] = {"silicon": [], "carbon": []}
+    amorphous, after, graphite = (
+        curve.differential_capacity(grid)
+        for curve in (
+            silicon.branches["delithiation"].curve,
+            silicon.branches["delithiation after Li15Si4"].curve,
+            electrodes.graphite().branch("delithiation").curve,
+        )
+    )
+    moments: dict[str, list[tuple[float, float]]] = {"silicon": [], "shell": [], "graphite": []}
     for number in range(_DRAWS + 1):
-        potentials, fractions, widths = ([one[number] for one in kind] for kind in reactions)
-        shell = Msmr(potentials, np.divide(fractions, sum(fractions)), widths).differential_capacity(grid)
-        fibrous = fibers[number] / (1 - reduction[number])
-        curves = {
-            "silicon": (1 - crystalline[number]) * slopes["amorphous"] + crystalline[number] * slopes["crystalline"],
-            "carbon": (1 - fibrous) * shell + fibrous * slopes["graphite"],
+        curve = Msmr(*([one[number] for one in kind] for kind in reactions)).normalized(grid[0], grid[-1])
+        slopes = {
+            "silicon": (1 - crystalline[number]) * amorphous + crystalline[number] * after,
+            "shell": curve.differential_capacity(grid),
+            "graphite": graphite,
         }
         inside = (grid >= lower[number]) & (grid <= upper[number])
-        for name, slope in curves.items():
+        for name, slope in slopes.items():
             charge = np.trapezoid(slope[inside], grid[inside])
             moments[name].append((charge, np.trapezoid((slope * grid)[inside], grid[inside]) / charge))
-    return Draws(
-        silicon.specific_capacity,
-        ratio,
-        1 - reduction,
-        np.array(moments["silicon"]),
-        np.array(moments["carbon"]),
-    )
+    found = {name: np.array(rows) for name, rows in moments.items()}
+    return Draws(silicon.specific_capacity, ratio, fibers, reduction, **found)
