@@ -63,15 +63,21 @@ def cycling(
         top.scatter([], [], 42, marker=marker, color="white" if kind == "derived" else COLORS["cell"], label=label)
         top.collections[-1].set_edgecolor(COLORS["cell"])
     for point in points.drop_duplicates("half-cell", keep="last").itertuples():
+        left = point.cycle < points["cycle"].max() / 2
         top.annotate(
-            point[1], (point.cycle, point.capacity), (-6, 9), textcoords="offset points", ha="right", fontsize=9.5
+            point[1],
+            (point.cycle, point.capacity),
+            (8, 4) if left else (-8, -12),
+            textcoords="offset points",
+            ha="left" if left else "right",
+            fontsize=9.5,
         )
     top.plot([], [], color=COLORS["cell"], linewidth=0.8, linestyle=(0, (1, 3)), label="no data: constant fade assumed")
     for number, (name, value) in enumerate(efficiencies.items()):
         bottom.plot(1, value, "Ds"[number % 2], color=COLORS["reported"])
         bottom.annotate(f"{name}: {value:g} %", (1, value), (9, -3), textcoords="offset points", fontsize=9)
     bottom.text(28, 60, "no other value in the text", color=COLORS["muted"], fontsize=9, ha="center", va="center")
-    top.set(ylabel="lithiation / mAh per g of Si", ylim=(0, None))
+    top.set(ylabel="lithiation / mAh per g of Si", ylim=(0, 1.1 * points["capacity"].max()))
     bottom.set(ylabel="CE / %", ylim=(30, 100), xlim=(0, 55), xlabel="cycle")
     figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=2, columnspacing=1.0)
     return figure, points.reset_index(drop=True)
@@ -123,13 +129,22 @@ def composite_capacities(
         amount = data[f"{part} / mAh g-1"].to_numpy()
         axes.barh(rows, amount, left=left, height=0.55, color=color, hatch=hatch, edgecolor="white", label=part)
         left = left + amount
-    axes.plot(data["reported first / mAh g-1"], rows, "D", color=COLORS["reported"], label="reported, first")
+    axes.plot(
+        data["reported first / mAh g-1"],
+        rows,
+        "D",
+        color=COLORS["reported"],
+        markeredgecolor="white",
+        markersize=8,
+        label="reported, first",
+    )
     axes.plot(
         data["reported bound after the last cycle / mAh g-1"],
         rows,
         ">",
         color=COLORS["reported"],
         markersize=9,
+        markeredgecolor="white",
         label="reported, more than, last",
     )
     axes.set(yticks=rows, yticklabels=data["composite"], xlabel="lithiation / mAh per g of Si–C")

@@ -60,14 +60,15 @@ def first_cycles(run: HalfCell, plateaus: Mapping[str, float], highest: float = 
     for name, potential in plateaus.items():
         axes.plot([0, most], [potential] * 2, color=COLORS["reported"], linewidth=1, linestyle=(0, (1, 2)))
         axes.text(
-            most,
-            potential + 0.015,
-            f"{name}, reported {potential:g} V",
+            1.02 * most,
+            potential + 0.02,
+            f"{name}\nreported {potential:g} V",
             color=COLORS["reported"],
             ha="right",
+            va="bottom",
             fontsize=9,
         )
-    axes.set(xlim=(0, None), ylim=(0, highest), xlabel=f"capacity / mAh per g of {run.per_gram_of}")
+    axes.set(xlim=(0, 1.04 * most), ylim=(0, highest), xlabel=f"capacity / mAh per g of {run.per_gram_of}")
     axes.set_ylabel("voltage vs Li / V")
     axes.legend(loc="upper center")
     return figure, data
@@ -107,5 +108,6 @@ def profiles(runs: Mapping[str, HalfCell], highest: float = 1.5) -> tuple[Figure
         axes.set(title=name, xlim=(0, None), ylim=(0, highest), ylabel="voltage / V")
         axes.set_xlabel(f"capacity / mAh per g of {run.per_gram_of}")
         tables.append(data.assign(**{"half-cell": name}))
-    panels[0].legend(loc="upper right")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=2)
     return figure, pd.concat(tables, ignore_index=True)

@@ -10,7 +10,11 @@ from matplotlib.figure import Figure
 from sicell.plotting._style import COLORS, new_figure
 from sicell.voltammetry import Voltammogram
 
-_UNIT = "Ah g⁻¹ V⁻¹"
+_LABEL = "current over scan rate\n/ Ah g⁻¹ V⁻¹"
+# Peaks of one label that lie closer than this share one text, V.
+_CLOSE = 0.06
+# Below this the graphitic domains react, V.
+_CARBON = 0.25
 
 
 def _slope(scan: Voltammogram, part: pd.DataFrame) -> pd.Series:
@@ -61,7 +65,9 @@ def voltammogram(
         # II happens in the first cycle only, the others are told from the second
         found = features[name]
         shown = found[found["label"].isin(["I", "II"]) | ((found["cycle"] == 2) & (found["label"] != ""))]
-        for peak in shown.itertuples():
+        group = shown.groupby("label")["potential"].diff().abs().ge(_CLOSE).cumsum().rename("group")
+        by_size = shown.assign(size=shown["height"].abs()).sort_values("size")
+        for peak in by_size.groupby(["label", group]).tail(1).itertuples():
             height = 1e-3 * scan.specific_capacity * peak.height
             axes.annotate(
                 peak.label,
@@ -73,7 +79,7 @@ def voltammogram(
                 fontweight="bold",
             )
         axes.axhline(0, color=COLORS["muted"], linewidth=0.8)
-        axes.set(title=name, xlim=(0, highest), ylabel=f"current / scan rate / {_UNIT}")
+        axes.set(title=name, xlim=(0, highest), ylabel=_LABEL)
         axes.margins(y=0.13)
     panels[-1].set_xlabel("potential vs Li/Li⁺ / V")
     panels[0].legend(loc="lower right")
@@ -145,6 +151,7 @@ def silicon_content(scans: Mapping[str, Voltammogram], highest: float = 0.8) -> 
     Returns
     -------
     figure : matplotlib.figure.Figure
+        The whole sweep, and the potentials at which carbon reacts once more.
     data : pandas.DataFrame
         Electrode, potential in V, and current over scan rate in Ah/g per V.
 
@@ -156,12 +163,14 @@ def silicon_content(scans: Mapping[str, Voltammogram], highest: float = 0.8) -> 
     >>> bool((data["current over scan rate / Ah g-1 V-1"] >= 0).all())
     True
     """
-    figure, axes = new_figure(height=3.4)
+    figure, (whole, detail) = new_figure(2, height=5.2)
     tables = []
     for (name, scan), line in zip(scans.items(), ("--", "-", ":"), strict=False):
         part = scan.sweep(2, "delithiation")
         slope = _slope(scan, part)
-        axes.plot(part["Voltage / V"], slope, line, color=COLORS[name], label=name)
+        low = part["Voltage / V"] < _CARBON
+        whole.plot(part["Voltage / V"], slope, line, color=COLORS[name], label=name)
+        detail.plot(part["Voltage / V"][low], slope[low], line, color=COLORS[name])
         tables.append(
             pd.DataFrame(
                 {
@@ -171,7 +180,7 @@ def silicon_content(scans: Mapping[str, Voltammogram], highest: float = 0.8) -> 
                 }
             )
         )
-    axes.set(xlim=(0, highest), ylim=(0, None), xlabel="potential vs Li/Li⁺ / V")
-    axes.set_ylabel(f"current / scan rate / {_UNIT}")
-    axes.legend()
+    whole.set(xlim=(0, highest), ylim=(0, None), ylabel=_LABEL)
+    detail.set(xlim=(0, _CARBON), ylim=(0, None), ylabel=_LABEL, xlabel="potential vs Li/Li⁺ / V", title="carbon peaks")
+    whole.legend()
     return figure, pd.concat(tables, ignore_index=True)
