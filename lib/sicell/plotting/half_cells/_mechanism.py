@@ -169,7 +169,7 @@ def li15si4_onset(
         look = {"color": colors[number % 4], "linestyle": lines[number % 4]}
         chance = electrode.phase_change.probability(value)
         top.plot(1000 * value, chance, "o", color=look["color"])
-        where = (8, -4) if chance > 0.1 else (4, 8)
+        where = (4, 8) if chance < 0.1 else (2, -16) if chance > 0.9 else (8, -4)
         top.annotate(f"{1000 * value:.0f} mV", (1000 * value, chance), where, textcoords="offset points", fontsize=9)
         slope = 1e-3 * electrode.reversible_capacity * electrode.differential_capacity(potential, "delithiation", value)
         bottom.plot(potential, slope, label=f"from {1000 * value:.0f} mV", **look)
