@@ -52,6 +52,7 @@ def peak_iii_upper() -> Computed:
 
 
 @computes("cv-peak-iv")
+@ledger.remember
 def peak_iv() -> float:
     """Return peak IV after the one lumped polarization has been adjusted to it, V."""
     anode = electrodes.si_c()
