@@ -1,6 +1,7 @@
 """The data tables: described, valid against their description, sorted, and used."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -64,6 +65,39 @@ def test_quotations_derivations_and_calibrations_are_explained():
         claim = ledger.claim(id)
         if claim.role in ("quoted", "calibrated") or id.startswith("derived-"):
             assert len(claim.note) > 10, id
+
+
+# Prints whose number is said in another form than the column holds: words, ratios, sums, other units.
+SAID_OTHERWISE = {
+    "anode-oversize-rate-test",
+    "cathode-mixing-time",
+    "coating-sol-lithium-ratio",
+    "np-ratio-rate-test",
+    "pvb-ratio-si28",
+    "pvb-ratio-si34",
+    "pvb-ratio-si37",
+    "pvb-ratios-synthesis",
+    "raman-acquisition-time",
+    "solvent-ratio",
+}
+WORDS = {"first three": 3, "ten": 10, "three": 3, "three times": 3, "fifth": 5, "lower than one": 1}
+
+
+def test_numbers_are_those_that_are_printed():
+    for id in ledger.ids():
+        claim = ledger.claim(id)
+        stated = [getattr(claim, column) for column in ("value", "uncertainty", "lower", "upper")]
+        stated = [number for number in stated if pd.notna(number)]
+        if id in SAID_OTHERWISE or id.startswith("derived-") or not stated:
+            continue
+        if claim.printed in WORDS:
+            assert stated == [WORDS[claim.printed]], id
+            continue
+        printed = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", claim.printed)]
+        if printed:
+            assert set(stated) <= set(printed), id
+        else:
+            assert stated in ([0.0], [1.0], [100.0]), f"{id}: {claim.printed!r} holds no number"
 
 
 def test_findings_are_described_completely():

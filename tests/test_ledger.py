@@ -92,6 +92,20 @@ def test_text_for_a_number_fails(damaged, name):
         ledger.load(damaged(set_field(9, name, "abc")))
 
 
+def test_range_with_its_ends_swapped_fails(damaged):
+    def swap(rows):
+        row = next(row for row in rows if row[column("relation")] == "range")
+        row[column("lower")], row[column("upper")] = row[column("upper")], row[column("lower")]
+
+    with pytest.raises(ledger.LedgerError, match=r"column lower: .* is above the upper end"):
+        ledger.load(damaged(swap))
+
+
+def test_ledger_without_claims_fails(damaged):
+    with pytest.raises(ledger.LedgerError, match=r"claims\.csv: has a header and no claim"):
+        ledger.load(damaged(lambda rows: rows.__delitem__(slice(1, None))))
+
+
 def test_infinite_number_fails(damaged):
     with pytest.raises(ledger.LedgerError, match=r"row 9, column value: 'inf' is not a finite number"):
         ledger.load(damaged(set_field(9, "value", "inf")))

@@ -94,7 +94,7 @@ def test_make_help_is_the_default_and_lists_every_target():
 def test_readme_names_the_commands_that_ci_runs():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    commands = re.findall(r"\bmake (\w+)", script.split("has_chromium ||")[1])
+    commands = re.findall(r"\bmake (\w+)", script.split("rm -rf .venv")[1])
     assert commands == ["lint", "test", "book"]
     workflows = "".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml"))
     for command in commands:

@@ -52,6 +52,15 @@ def run(*command, **environment):
         stop("this failed: " + " ".join(map(str, command)))
 
 
+def usable(python):
+    """Return whether an environment is there, of the Python that runs this, and with pip."""
+    probe = "import pip, sys; print(sys.version_info[:2] == (%d, %d))" % sys.version_info[:2]  # noqa: UP031
+    if not python.exists():
+        return False
+    done = subprocess.run([python, "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return done.stdout.strip() == "True"
+
+
 def main(lock):
     """Install what `lock` pins, then the project itself, and leave a stamp that make compares with the lock."""
     check_python()
@@ -60,9 +69,10 @@ def main(lock):
     stamp = folder / (".installed" if lock == "requirements.lock" else ".installed-peers")
     uv = shutil.which("uv")
     print(f"make: installing {lock} into .venv with {'uv' if uv else 'pip'}; this is done once", flush=True)
-    if not python.exists():
-        if folder.exists():
-            shutil.rmtree(folder)
+    if not usable(python):
+        if folder.is_symlink():
+            folder.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
         run(sys.executable, "-m", "venv", folder)
     if uv:
         installer = (uv, "pip", "install", "--quiet", "--python", python)

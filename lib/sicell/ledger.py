@@ -136,6 +136,8 @@ def _parse_row(row: dict[str, str], where: str) -> Claim:
     _one_of(row["chapter"], CHAPTERS, at["chapter"])
     parsed: dict[str, Any] = dict(row)
     parsed.update({column: _number(row[column], at[column]) for column in _NUMBERS})
+    if parsed["lower"] > parsed["upper"]:
+        raise LedgerError(f"{at['lower']}: {row['lower']} is above the upper end {row['upper']}")
     parsed["equivalent_to"] = tuple(part for part in row["equivalent_to"].split(";") if part)
     return Claim(**parsed)
 
@@ -181,6 +183,8 @@ def load(file: str | Path | None = None) -> dict[str, Claim]:
                 raise LedgerError(f"{where}, column id: {parsed.id!r} stands in row {lines[parsed.id]} already")
             claims[parsed.id] = parsed
             lines[parsed.id] = reader.line_num
+    if not claims:
+        raise LedgerError(f"{source.name}: has a header and no claim")
     for parsed in claims.values():
         for other in parsed.equivalent_to:
             if other not in claims:

@@ -50,6 +50,13 @@ def anode_areal_loading() -> float:
     return materials.areal_loading(ledger.value("anode-composite-mass"), area, _active_fraction())
 
 
+@computes("derived-anode-areal-capacity-from-mass")
+def areal_capacity_from_mass() -> float:
+    """Return the areal capacity of the weighed anode on the stated die, mAh/cm²."""
+    area = materials.disc_area(ledger.value("die-diameter"))
+    return ledger.value("anode-composite-mass") * ledger.value("anode-first-lithiation-capacity") / 1000 / area
+
+
 @computes("derived-anode-specific-capacity-si-c")
 def anode_specific_capacity() -> float:
     """Return the first lithiation per gram of Si-C from that per gram of composite, mAh/g."""

@@ -25,18 +25,6 @@ def _end_capacity_per_silicon() -> float:
     return materials.capacity_per_component(composite, ledger.value("silicon-fraction-si37") / 100)
 
 
-@computes("capacity-per-silicon-si37-minimum")
-def capacity_per_silicon_minimum() -> float:
-    """Return the bound on the capacity per g silicon that the bound per g composite implies."""
-    return _end_capacity_per_silicon()
-
-
-@computes("capacity-tenth-cycle-si-c")
-def capacity_tenth_cycle() -> float:
-    """Return the bound on the tenth cycle that a bound on all cycles implies, mAh per g silicon (Si37@C)."""
-    return ledger.value("capacity-per-silicon-si37-minimum")
-
-
 @computes("retention-half-cell-order")
 def retention_order() -> list[str]:
     """Return the half-cells from the lowest to the highest retention; the lowest composite stands for all three."""

@@ -27,37 +27,33 @@ def lithium_volumetric_capacity() -> float:
     return _volumetric("Li", 1, "Li", "host")
 
 
-@computes("graphite-gravimetric-capacity", null=lambda: _specific("C6", 1, "host"))
+@computes("graphite-gravimetric-capacity")
 def graphite_gravimetric_capacity() -> float:
-    """Return the capacity of graphite, mAh per g LiC6; the guess is per gram of carbon."""
+    """Return the capacity of graphite, mAh per g LiC6."""
     return _specific("C6", 1)
 
 
-@computes("graphite-volumetric-capacity", null=lambda: _volumetric("C6", 1, "graphite", "host"))
+@computes("graphite-volumetric-capacity")
 def graphite_volumetric_capacity() -> float:
-    """Return the capacity of graphite, mAh per cm³ LiC6; the guess is per volume of graphite."""
+    """Return the capacity of graphite, mAh per cm³ LiC6."""
     return _volumetric("C6", 1, "LiC6")
 
 
-@computes("silicon-gravimetric-capacity", null=lambda: _specific("Si", 15 / 4, "host"))
+@computes("silicon-gravimetric-capacity")
 def silicon_gravimetric_capacity() -> float:
-    """Return the capacity of silicon, mAh per g Li15Si4; the guess is per gram of silicon."""
+    """Return the capacity of silicon, mAh per g Li15Si4."""
     return _specific("Si", 15 / 4)
 
 
-@computes("silicon-volumetric-capacity", null=lambda: _volumetric("Si", 15 / 4, "Si", "host"))
+@computes("silicon-volumetric-capacity")
 def silicon_volumetric_capacity() -> float:
-    """Return the capacity of silicon, mAh per cm³ Li15Si4; the guess is per volume of silicon."""
+    """Return the capacity of silicon, mAh per cm³ Li15Si4, with the customary density of 1.18 g/cm³."""
     return _volumetric("Si", 15 / 4, "Li15Si4")
 
 
-def _graphite_volume_change() -> float:
-    return 100 * materials.volume_expansion("C", "LiC6", host_density=materials.density("graphite"))
-
-
-@computes("silicon-volume-change", null=_graphite_volume_change)
+@computes("silicon-volume-change")
 def silicon_volume_change() -> float:
-    """Return the volume change of silicon up to Li15Si4, %; the guess is that of graphite."""
+    """Return the volume change of silicon up to Li15Si4, %."""
     return 100 * materials.volume_expansion("Si", "Li15Si4")
 
 

@@ -91,7 +91,9 @@ def electrolyte_contact(
                             Circle((x, y), diameter / 2 + film, facecolor=COLORS["reaction layer"], zorder=0.8)
                         )
                     _silicon(axes, x, min(diameter, inner), lithiated, resting_on=inner)
-                    contact = np.pi * (outer**2 + wet * (inner**2 + diameter**2))
+                    # a core that fills the cavity leaves no room for liquid beside it
+                    room = wet and diameter < 0.97 * inner
+                    contact = np.pi * (outer**2 + room * (inner**2 + diameter**2))
                 rows.append((electrolyte, particle, "lithiated" if lithiated else "pristine", diameter, contact))
             axes.set(xlim=(-160, 160), ylim=(-_HEIGHT / 2, _HEIGHT / 2), aspect="equal", xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
