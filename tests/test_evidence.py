@@ -1,9 +1,9 @@
 """Evidence: roles are what they say, read-sets prove it, and a cheat is caught."""
 
-import functools
 import math
 import multiprocessing
-import struct
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,79 +15,60 @@ COMPUTED = evidence.registered()
 PREDICTED = sorted(set(COMPUTED) & set(ledger.ids(role="predicted")))
 
 
-def bits(computed):
-    """Return a result's exact content, so that NaN equals NaN and the last bit counts."""
-    return struct.pack("3d", computed.value, computed.lower, computed.upper), computed.order
+@pytest.fixture(scope="module")
+def fresh():
+    """Run a function in processes that import sicell anew, each its own; only third-party packages are shared."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    import fresh_process
 
-
-def alone(id, blanked):
-    """Compute one claim in this (fresh) process: its bits with some claims blanked, and what it read."""
-    with ledger.override(dict.fromkeys(blanked, math.nan)), ledger.reading() as noted:
-        result = bits(evidence.compute(id))
-    return result, noted
-
-
-@functools.cache
-def fresh_processes():
-    """Return a context whose every process imports sicell anew; only third-party packages are shared."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["numpy", "pandas", "scipy.optimize", "scipy.stats", "uncertainties", "periodictable"]
-    )
-    return context
+    context.set_forkserver_preload(["numpy", "pandas", "scipy.stats", "scipy.optimize", "periodictable"])
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        yield lambda *arguments: pool.apply(fresh_process.compute, arguments)
+    sys.path.pop(0)
 
 
-def in_fresh_process(function, *arguments):
-    with fresh_processes().Pool(1) as pool:
-        return pool.apply(function, arguments)
+def dishonesty(id, fresh, cheat=""):
+    """Return what gives a prediction away: it read its own answer, or changes when the answer is blanked."""
+    forbidden = ledger.equivalents(id)
+    result, read = fresh(id, [], cheat)
+    blind, _ = fresh(id, sorted(forbidden), cheat)
+    found = {"reads the answer"} if read & forbidden else set()
+    return found | ({"changes with the answer"} if blind != result else set())
 
 
 @pytest.mark.parametrize("id", PREDICTED)
-def test_a_prediction_does_not_read_what_it_predicts(id):
-    forbidden = ledger.equivalents(id)
-    result, read = in_fresh_process(alone, id, [])
-    assert not read & forbidden
-    blind, _ = in_fresh_process(alone, id, sorted(forbidden))
-    assert blind == result
+def test_a_prediction_does_not_read_what_it_predicts(id, fresh):
+    assert dishonesty(id, fresh) == set()
 
 
-def test_a_deliberate_cheat_is_caught():
-    """A model that quietly uses the answer fails both halves of the test above."""
-    id = "lithium-gravimetric-capacity"
-    kept = ledger.value(id)
-    honest = evidence.compute(id)
-
-    def cheat():
-        return honest.value + 0.5 * (ledger.value(id) - honest.value)
-
-    with ledger.reading() as read:
-        result = cheat()
-    assert read & ledger.equivalents(id)
-    with ledger.override({id: math.nan}):
-        assert bits(_registry._as_computed(cheat())) != bits(_registry._as_computed(result))
-
-    # one that keeps a number from an earlier read passes the first half; a fresh process catches it (below)
-    def stale():
-        return kept
-
-    with ledger.reading() as read:
-        stale()
-    assert not read
+ANSWER = 'ledger.value("lithium-gravimetric-capacity")'
+CHEATS = {
+    "reads the answer": f"from sicell import ledger\ndef model():\n    return {ANSWER}",
+    "leans on the answer": f"from sicell import ledger\ndef model():\n    return 0.9 * 3862 + 0.1 * {ANSWER}",
+    "keeps the answer at import": f"from sicell import ledger\nKEPT = {ANSWER}\ndef model():\n    return KEPT",
+    "caches the answer": (
+        f"from functools import cache\nfrom sicell import ledger\n@cache\ndef kept():\n    return {ANSWER}\n"
+        "kept()\ndef model():\n    return kept()"
+    ),
+}
 
 
-def cheat_at_import():
-    """Stand in for a module that reads the claim when it is imported."""
-    kept = ledger.value("lithium-gravimetric-capacity")
-    return bits(_registry._as_computed(kept))
+@pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS)
+def test_a_deliberate_cheat_is_caught(cheat, fresh):
+    assert dishonesty("lithium-gravimetric-capacity", fresh, cheat) == {"reads the answer", "changes with the answer"}
 
 
-def blinded_cheat_at_import():
-    with ledger.override({"lithium-gravimetric-capacity": math.nan}):
-        return cheat_at_import()
-
-
-def test_a_cheat_that_keeps_the_answer_is_caught_by_a_fresh_process():
-    assert in_fresh_process(cheat_at_import) != in_fresh_process(blinded_cheat_at_import)
+def test_a_cheat_that_leaves_no_trace_of_reading_is_caught_by_blanking(fresh):
+    cheat = (
+        "from sicell import ledger\n"
+        "def model():\n"
+        "    with ledger.reading() as unseen:\n"
+        f"        answer = {ANSWER}\n"
+        "        unseen.clear()\n"
+        "    return answer"
+    )
+    assert "changes with the answer" in dishonesty("lithium-gravimetric-capacity", fresh, cheat)
 
 
 @pytest.mark.parametrize("id", sorted(set(COMPUTED) & set(ledger.ids(role="identity"))))

@@ -48,7 +48,7 @@ class RelaxationTimes:
     regularization : float
         Weight of the penalty.
     relative_rms : float
-        Root mean square of |ΔZ|/|Z|.
+        Root mean square of ``|ΔZ|/|Z|``.
     frequency, impedance, reconstructed : numpy.ndarray, shape (F,)
         The spectrum and what the distribution makes of it.
     notes : tuple of str
@@ -106,7 +106,7 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     Notes
     -----
     Z = R + jωL + 1/(jωC) + Σ γ(τ) Δln τ / (1 + jωτ) on ten time constants a decade, one decade beyond the window, with
-    non-negative R, L (only if there are inductive points), 1/C and γ; residuals are weighted by 1/|Z|. The penalty is
+    non-negative R, L (only if there are inductive points), 1/C and γ; residuals are weighted by ``1/|Z|``. The penalty is
     the squared second derivative of γ with respect to ln τ relative to γ nearby, which a first pass with a penalty
     relative to the whole polarisation provides: small peaks beside large ones stay, and noise does not become peaks.
     The one rule for the weight of the penalty: the variance of the relative noise, as the Kramers–Kronig measurement

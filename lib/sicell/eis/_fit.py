@@ -37,11 +37,11 @@ class Fit:
     values : numpy.ndarray, shape (P,)
         Parameters in the order of `circuit.parameter_names`.
     chi_square : float
-        Weighted sum of squares, Σ w² |ΔZ|².
+        Weighted sum of squares, ``Σ w² |ΔZ|²``.
     degrees_of_freedom : int
         2F minus the number of fitted parameters.
     relative_rms : float
-        Root mean square of |ΔZ|/|Z|.
+        Root mean square of ``|ΔZ|/|Z|``.
     residual_correlation : float
         Correlation of the weighted residuals of neighbouring frequencies: about zero if only noise is left, towards
         one if the circuit does not describe the spectrum.
@@ -120,7 +120,7 @@ class Fit:
 
     @cached_property
     def residuals(self) -> np.ndarray:
-        """Measured minus fitted impedance relative to |Z|, complex, shape (F,)."""
+        """Measured minus fitted impedance relative to ``|Z|``, complex, shape (F,)."""
         return (self.impedance - self.predict(self.frequency)) / np.abs(self.impedance)
 
     def predict(self, frequency: Any) -> np.ndarray:
@@ -235,7 +235,7 @@ def fit(
     circuit : str or sicell.circuit.Circuit
         In impedance.py's language, for example ``"R0-p(R1,CPE1)-Wo1"``.
     weight : "modulus", "unit" or array_like, optional
-        Weight of the residuals: 1/|Z| (relative errors), 1, or one positive number a point (1/σ).
+        Weight of the residuals: ``1/|Z|`` (relative errors), 1, or one positive number a point (1/σ).
     fixed : mapping, optional
         Parameters that are not fitted, by name.
     bounds : mapping, optional

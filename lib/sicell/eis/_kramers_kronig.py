@@ -58,7 +58,7 @@ class KramersKronig:
 
     @property
     def residuals(self) -> np.ndarray:
-        """Measured minus reconstructed impedance relative to |Z|, complex, shape (F,)."""
+        """Measured minus reconstructed impedance relative to ``|Z|``, complex, shape (F,)."""
         return (self.impedance - self.reconstructed) / np.abs(self.impedance)
 
     def plot(self) -> Any:
@@ -78,7 +78,7 @@ def kramers_kronig(
     impedance : array_like of complex, shape (F,)
         Ω, capacitive Z'' < 0.
     noise : float, optional
-        Standard deviation of Z' and of Z'' relative to |Z|, if it is known. Then the size of the residuals counts,
+        Standard deviation of Z' and of Z'' relative to ``|Z|``, if it is known. Then the size of the residuals counts,
         not only their pattern.
     significance : float, optional
         Share of valid spectra that may be rejected.
@@ -97,7 +97,7 @@ def kramers_kronig(
     -----
     A measurement model that obeys the relations by construction (resistor, inductor, capacitor and RC elements, 3.5 a
     decade, half a decade beyond the window, resistances of either sign) is fitted by weighted linear least squares;
-    of its smooth components those are kept that the data need. White noise, the same share of |Z| everywhere, leaves
+    of its smooth components those are kept that the data need. White noise, the same share of ``|Z|`` everywhere, leaves
     residuals of known statistics. Three tests share the significance level: *drift*, an F test (χ² if the noise is
     known) for the pattern that a part of the spectrum leaves when it grows during a sweep from high to low frequency
     whose points take a time ∝ 1/f; *pattern*, the correlation of neighbouring residuals; *size*, only if the noise is
