@@ -106,8 +106,8 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     Notes
     -----
     Z = R + jωL + 1/(jωC) + Σ γ(τ) Δln τ / (1 + jωτ) on ten time constants a decade, one decade beyond the window, with
-    non-negative R, L (only if there are inductive points), 1/C and γ; residuals are weighted by ``1/|Z|``. The penalty is
-    the squared second derivative of γ with respect to ln τ relative to γ nearby, which a first pass with a penalty
+    non-negative R, L (only if there are inductive points), 1/C and γ; residuals are weighted by ``1/|Z|``. The penalty
+    is the squared second derivative of γ with respect to ln τ relative to γ nearby, which a first pass with a penalty
     relative to the whole polarisation provides: small peaks beside large ones stay, and noise does not become peaks.
     The one rule for the weight of the penalty: the variance of the relative noise, as the Kramers–Kronig measurement
     model finds it in the same spectrum (the maximum of a posterior with unit variance of the relative curvature). A

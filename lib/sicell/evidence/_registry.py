@@ -186,6 +186,25 @@ def _verdict(claim: ledger.Claim, computed: Computed) -> str:
     return "hit"
 
 
+_COLUMNS = (
+    "id",
+    "quantity",
+    "reported",
+    "computed",
+    "lower",
+    "upper",
+    "unit",
+    "error",
+    "tolerance",
+    "null",
+    "skill",
+    "role",
+    "status",
+    "verdict",
+    "chapter",
+)
+
+
 def _row(id: str) -> dict[str, Any]:
     claim = ledger.claim(id)
     reported = claim.value
@@ -250,5 +269,4 @@ def reproduce(chapter: str | None = None) -> pd.DataFrame:
         raise ValueError(f"chapter must be one of {', '.join(ledger.CHAPTERS)}, got {chapter!r}")
     load_chapters()
     wanted = sorted(id for role in COMPUTABLE for id in ledger.ids(role=role, chapter=chapter))
-    columns = list(_row(wanted[0])) if wanted else ["id"]
-    return pd.DataFrame([_row(id) for id in wanted], columns=columns)
+    return pd.DataFrame([_row(id) for id in wanted], columns=list(_COLUMNS))
