@@ -120,3 +120,17 @@ class TestStatements:
         table = synthetic.estimates()
         table.loc[row, column] *= factor
         assert not synthetic.statements(table).loc[claim, "obeyed"]
+
+
+class TestTwoArcs:
+    def test_they_come_back_where_they_were_put(self):
+        sweep = synthetic.frequencies()
+        found = eis.fit(sweep, synthetic.two_arcs(50.0), "R0-p(R1,C1)-p(R2,C2)", fixed={"R0": 20}).parameters["value"]
+        assert found["R1"] + found["R2"] == pytest.approx(45, rel=0.05)
+        found = eis.fit(sweep, synthetic.two_arcs(50.0), "R0-Zarc1-Zarc2").parameters["value"]
+        assert found["Zarc2_1"] / found["Zarc1_1"] == pytest.approx(50, rel=1e-3)
+        assert found[["R0", "Zarc1_0", "Zarc2_0"]].to_numpy() == pytest.approx([20, 15, 30], rel=1e-3)
+
+    def test_separation_below_one_fails(self):
+        with pytest.raises(ValueError, match="separation must be between 1"):
+            synthetic.two_arcs(0.5)

@@ -25,6 +25,7 @@ __all__ = [
     "frequencies",
     "spectrum",
     "statements",
+    "two_arcs",
 ]
 
 #: Separator and contacts, interphase, charge transfer, diffusion.
@@ -336,3 +337,34 @@ def statements(table: pd.DataFrame) -> pd.DataFrame:
         ),
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["statement", "numbers", "obeyed"]).rename_axis("claim")
+
+
+def two_arcs(separation: float, *, frequency: Any = None) -> np.ndarray:
+    """Return a spectrum of two arcs whose apexes are a given factor apart: 20 Ω in series with 15 Ω and 30 Ω.
+
+    Parameters
+    ----------
+    separation : float
+        Ratio of the frequencies of the apexes; the slower one is at 100 Hz. Both exponents are 0.85.
+    frequency : array_like, shape (F,), optional
+        Hz; `frequencies` if left out.
+
+    Returns
+    -------
+    numpy.ndarray, shape (F,)
+        Ω, without noise.
+
+    Raises
+    ------
+    ValueError
+        If `separation` is below 1.
+
+    Examples
+    --------
+    >>> two_arcs(10.0)[[0, -1]].real.round(0)
+    array([20., 65.])
+    """
+    _check.between("separation", separation, 1, 1e6)
+    frequency = frequencies() if frequency is None else frequency
+    slow = 1 / (2 * np.pi * 100.0)
+    return parse("R0-Zarc1-Zarc2").impedance(frequency, [20, 15, slow / separation, 0.85, 30, slow, 0.85])
