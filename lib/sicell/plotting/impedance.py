@@ -391,7 +391,7 @@ def lowest_frequency(
             axes.plot(lost, np.full(len(lost), ceiling), "x", color=color, markersize=8 if style == "-" else 5)
         axes.axhline(ceiling / 1.6, color=COLORS["muted"], linewidth=0.8, linestyle=":")
         axes.set(title=name, xscale="log", yscale="log", ylabel="uncertainty / %", ylim=(0.1, 600))
-    panels[0].annotate("× not determined", (0.02, 0.87), xycoords="axes fraction", fontsize=9)
+    panels[0].annotate("× not determined", (0.02, ceiling), xycoords=("axes fraction", "data"), va="center", fontsize=9)
     panels[0].legend(loc="lower right")
     panels[-1].set_xlabel("lowest frequency of the sweep / Hz")
     return figure, data
@@ -437,7 +437,14 @@ def porous_electrode(
         parts.append(_rows(frequency, z, "ohm cm2", case=label))
     axes.axvline(ionic / 3, color=COLORS["muted"], linestyle="-.", linewidth=1)
     limit = 0.62 * (ionic / 3 + 5 * transfer)
-    axes.annotate("R_ion / 3", (ionic / 3, 0.93 * limit), xytext=(4, 0), textcoords="offset points", fontsize=9)
+    axes.annotate(
+        r"$R_\mathrm{ion}/3$",
+        (ionic / 3, 0.9 * limit),
+        xytext=(-4, 0),
+        textcoords="offset points",
+        ha="right",
+        fontsize=10,
+    )
     _label_nyquist(axes, "Ω cm²")
     axes.set(xlim=(0, 1.1 * (ionic / 3 + 5 * transfer)), ylim=(0, limit))
     axes.legend(loc="upper right")
