@@ -1,5 +1,8 @@
+import subprocess
+import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import numpy.testing as npt
@@ -210,3 +213,11 @@ def test_shared_arguments_that_are_wrong_fail():
         fit_many(FREQUENCY[:3], data[:, :3], CIRCUIT)
     with pytest.raises(TypeError, match="must be complex"):
         fit_many(FREQUENCY, data.real, CIRCUIT)
+
+
+def test_import_leaves_notebooks_without_widgets_alone():
+    # tqdm's notebook front end warns on standard error wherever ipywidgets is not installed.
+    library = str(Path(_many.__file__).parents[2])
+    code = f"import sys; sys.path.insert(0, {library!r}); import sicell.eis; print('tqdm.autonotebook' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
