@@ -15,6 +15,7 @@ from sicell._check import SicellWarning
 __version__ = "0.1.0"
 
 _MODULES = (
+    "balancing",
     "cycling",
     "electrodes",
     "evidence",
