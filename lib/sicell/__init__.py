@@ -31,6 +31,7 @@ _MODULES = (
 # What a user's first lines name, and where it lives.
 _NAMES = {
     "Electrode": "electrodes",
+    "FullCell": "balancing",
     "Msmr": "msmr",
     "carbon": "electrodes",
     "graphite": "electrodes",

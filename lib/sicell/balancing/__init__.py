@@ -1,7 +1,23 @@
-"""Balancing of full cells: what each electrode does between the cut-offs, from the half-cells alone."""
+"""Balancing of full cells: what each electrode does between the cut-offs, from the half-cells alone.
+
+:class:`FullCell` charges and discharges a cell that is assembled discharged, for any n/p ratio, with the branches of
+the electrodes and a stated hypothesis (:class:`Loss`) about the lithium that the first cycle does not give back.
+:func:`stoichiometry_limits` is the common two-equation problem for any two curves and millions of cells.
+"""
 
 from __future__ import annotations
 
+from sicell.balancing._cell import FullCell
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
+from sicell.balancing._loss import Loss
+from sicell.balancing._result import Cycles, End, FirstCycle
 
-__all__ = ["StoichiometryLimits", "stoichiometry_limits"]
+__all__ = [
+    "Cycles",
+    "End",
+    "FirstCycle",
+    "FullCell",
+    "Loss",
+    "StoichiometryLimits",
+    "stoichiometry_limits",
+]

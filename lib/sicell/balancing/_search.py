@@ -24,6 +24,8 @@ _LEVELS = 14
 _NODES = 2**_LEVELS
 # A Newton step with the slope of a table cell leaves less than 1/200 of the error.
 _CLOSE = 1e-7
+# Error that is left to the last step where steps are taken in potential, which may be steep.
+_EXACT = 1e-10
 
 #: Lithiation as a function of potential: functions and their weights, a number each or one for each cell.
 Mixture = Sequence[tuple[Callable[[np.ndarray], np.ndarray], Any]]
@@ -213,6 +215,8 @@ def balance(
             excess[cells] = np.where(np.abs(wrong) > 1e-6, np.where(full, q_n, -q_n), 0.0)
             potential[cells], lithiation[cells] = u, x
             continue
+        # Between its nodes the table is a little off, so the root may lie just beyond the two that seem to enclose it.
+        low, high = np.maximum(low - step, lower), np.minimum(high + step, upper)
         todo = np.arange(u.size)
         for _ in range(60):
             every = todo.size == u.size
@@ -225,7 +229,7 @@ def balance(
             inside = (after >= low[todo]) & (after <= high[todo])
             low[todo] = np.where(error > 0, here, low[todo])
             high[todo] = np.where(error > 0, high[todo], here)
-            near = np.abs(error) <= _CLOSE * np.minimum(q_n[todo], q_p[todo])
+            near = (np.abs(error) <= _EXACT * np.minimum(q_n[todo], q_p[todo])) & (np.abs(move) <= _CLOSE)
             after = np.where(inside, after, np.where(near, here, 0.5 * (low[todo] + high[todo])))
             u[todo] = after
             x[todo] = found - x_slope[todo] * (after - here)
