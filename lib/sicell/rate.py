@@ -25,8 +25,6 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from sicell import _check
-from sicell.balancing import FirstCycle
-from sicell.balancing._limits import delithiation_mixture
 from sicell.electrodes import Electrode
 
 __all__ = [
@@ -107,8 +105,9 @@ class RateCapability:
 class _Discharge:
     """What a first cycle leaves for the discharge, ready for broadcasting against currents."""
 
-    def __init__(self, first_cycle: FirstCycle, cathode_loading: Any) -> None:
-        if not isinstance(first_cycle, FirstCycle):
+    def __init__(self, first_cycle: Any, cathode_loading: Any) -> None:
+        # A module of the same layer made it, so it is known by what it has.
+        if not hasattr(first_cycle, "legs"):
             raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
         leg = first_cycle.legs[1]
         if not isinstance(leg.anode, Electrode):
@@ -131,7 +130,6 @@ class _Discharge:
             )
         )
         self.curve = leg.cathode.branch("lithiation").curve
-        self.mixture = delithiation_mixture(leg.anode, "delithiation", self.lowest)
 
     def potentials(self, capacity: np.ndarray, drop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Potentials of the cathode, and of an anode with which the cell is at its cut-off."""
@@ -142,7 +140,7 @@ class _Discharge:
 
     def lithiation(self, potential: np.ndarray) -> np.ndarray:
         """Lithiation of the anode on delithiation."""
-        return sum(weight * curve(potential) for curve, weight in self.mixture)
+        return self.leg.anode.lithiation(potential, "delithiation", self.lowest)
 
     def solve(self, current: np.ndarray, tau: np.ndarray, resistance: np.ndarray) -> tuple[np.ndarray, ...]:
         """Capacity, surface and mean lithiation at the cut-off."""
@@ -165,7 +163,7 @@ class _Discharge:
 
 
 def discharge(
-    first_cycle: FirstCycle,
+    first_cycle: Any,
     current_density: Any,
     time_constant: Any,
     *,
@@ -176,7 +174,7 @@ def discharge(
 
     Parameters
     ----------
-    first_cycle : FirstCycle
+    first_cycle : sicell.balancing.FirstCycle
         Cell, cut-offs and loss; its shape broadcasts against the currents.
     current_density : array_like
         In mA/cm2, positive.
@@ -220,7 +218,7 @@ def discharge(
 
 
 def calibrate_time_constant(
-    first_cycle: FirstCycle,
+    first_cycle: Any,
     capacity: float,
     current_density: float,
     *,
@@ -231,7 +229,7 @@ def calibrate_time_constant(
 
     Parameters
     ----------
-    first_cycle : FirstCycle
+    first_cycle : sicell.balancing.FirstCycle
         Of one cell.
     capacity : float
         In mAh per g of cathode active material.
@@ -275,12 +273,12 @@ def calibrate_time_constant(
     return float(np.exp(brentq(error, *ends, xtol=1e-13)))
 
 
-def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: Any) -> Any:
+def ohmic_resistance(first_cycle: Any, capacity: Any, current_density: Any) -> Any:
     """Resistance that would explain a capacity by ohmic drop alone.
 
     Parameters
     ----------
-    first_cycle : FirstCycle
+    first_cycle : sicell.balancing.FirstCycle
     capacity : array_like
         In mAh per g of cathode active material, at most the near-equilibrium one.
     current_density : array_like
