@@ -437,6 +437,7 @@ def test_half_cell_against_lithium_indium_gives_the_cathode_alone():
     assert np.isnan(first.end_of_charge.anode_lithiation)
     assert first.limiting_electrode == "cathode"
     assert "Li–In" in repr(FullCell(NCM, electrodes.li_in()))
+    assert "no n/p: 236 in, 207 out" in repr(first)
 
 
 def test_graphite_cell_works_without_a_first_lithiation_branch():
