@@ -15,6 +15,7 @@ from sicell._check import SicellWarning
 __version__ = "0.1.0"
 
 _MODULES = (
+    "balancing",
     "circuit",
     "cycling",
     "eis",
@@ -25,6 +26,7 @@ _MODULES = (
     "materials",
     "msmr",
     "plotting",
+    "rate",
     "structure",
     "voltammetry",
 )
@@ -32,6 +34,7 @@ _MODULES = (
 # What a user's first lines name, and where it lives.
 _NAMES = {
     "Electrode": "electrodes",
+    "FullCell": "balancing",
     "Msmr": "msmr",
     "carbon": "electrodes",
     "graphite": "electrodes",

@@ -1,0 +1,79 @@
+"""Hypotheses about the lithium that the first cycle does not give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sicell import _check
+
+__all__ = ["Loss"]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Lithium that stays in the anode after the first cycle.
+
+    The loss is ``share * ((1 - lithiation_weight) * capacity + lithiation_weight * charge)``, where ``capacity`` is the
+    anode's first-lithiation capacity and ``charge`` the lithium that it took on the first charge. The weight says
+    whether a larger anode loses more (0) or only what takes lithium does (1). What remains of the anode's capacity is
+    ``1 - share`` in either case.
+
+    Attributes
+    ----------
+    share : float or array_like
+        0 to below 1.
+    lithiation_weight : float or array_like
+        0 to 1.
+
+    Examples
+    --------
+    >>> round(Loss.fixed(0.15).of(charge=236.0, capacity=269.0), 6)
+    40.35
+    >>> round(Loss.proportional(0.268).of(charge=200.0, capacity=269.0), 6)
+    53.6
+    """
+
+    share: Any
+    lithiation_weight: Any = 0.0
+
+    def __post_init__(self) -> None:
+        _check.between("share", self.share, 0, 0.99)
+        _check.between("lithiation_weight", self.lithiation_weight, 0, 1)
+
+    @classmethod
+    def fixed(cls, share: Any) -> Loss:
+        """Fixed share of the anode's first-lithiation capacity, however far it is lithiated."""
+        return cls(share, 0.0)
+
+    @classmethod
+    def proportional(cls, share: Any) -> Loss:
+        """Share of the lithium that the anode took."""
+        return cls(share, 1.0)
+
+    @classmethod
+    def half_cell(cls, initial_coulombic_efficiency: Any) -> Loss:
+        """Return the loss of the anode's half-cell, which was lithiated fully, as a fixed share."""
+        return cls(
+            1 - np.asarray(_check.between("initial_coulombic_efficiency", initial_coulombic_efficiency, 0.01, 1))
+        )
+
+    def of(self, charge: Any, capacity: Any) -> Any:
+        """Lithium lost, in the unit of the arguments.
+
+        Parameters
+        ----------
+        charge : array_like
+            What the anode took on the first charge.
+        capacity : array_like
+            First-lithiation capacity of the anode.
+
+        Returns
+        -------
+        float or numpy.ndarray
+        """
+        weight = np.asarray(self.lithiation_weight)
+        lost = np.asarray(self.share) * ((1 - weight) * np.asarray(capacity) + weight * np.asarray(charge))
+        return lost.item() if lost.ndim == 0 else lost

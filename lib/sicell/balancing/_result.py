@@ -1,0 +1,212 @@
+"""What a first cycle, or many cycles, of full cells gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sicell.balancing._legs import Leg
+from sicell.balancing._limits import as_shape
+
+__all__ = ["Cycles", "End", "FirstCycle"]
+
+
+@dataclass(frozen=True)
+class End:
+    """Both electrodes at the end of a half-cycle; every attribute has the shape of the cells.
+
+    Attributes
+    ----------
+    anode_potential, cathode_potential : float or numpy.ndarray
+        In V vs Li/Li+.
+    anode_lithiation : float or numpy.ndarray
+        Share of the capacity of the branch that the anode is on: of the first lithiation at the end of the first
+        charge, of what is left of it after the loss at the end of a discharge. NaN for a reference electrode.
+    cathode_lithiation : float or numpy.ndarray
+        Place on the cathode's curve; 1 is the lower and 0 the upper limit of potential.
+    anode_extrapolated, cathode_extrapolated : bool or numpy.ndarray
+        Whether the potential lies outside the range in which the curve was measured.
+    """
+
+    anode_potential: Any
+    cathode_potential: Any
+    anode_lithiation: Any
+    cathode_lithiation: Any
+    anode_extrapolated: Any
+    cathode_extrapolated: Any
+
+    @classmethod
+    def of(cls, leg: Leg, shape: tuple[int, ...]) -> End:
+        """Read the end of a half-cycle."""
+        values = (
+            leg.anode_potential,
+            leg.cathode_potential,
+            leg.end.anode / leg.anode_capacity,
+            leg.end.cathode,
+            *leg.extrapolated(),
+        )
+        return cls(*(as_shape(value, shape) for value in values))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FirstCycle:
+    """Result of :meth:`FullCell.first_cycle`; attributes have the broadcast shape of the arguments.
+
+    Attributes
+    ----------
+    np_ratio : float or numpy.ndarray
+        Nominal ratio; NaN beside a reference electrode.
+    true_np_ratio : float or numpy.ndarray
+        First-lithiation capacity of the anode over the charge that the first charge asks it to take.
+    charge_capacity, discharge_capacity : float or numpy.ndarray
+        In mAh per g of cathode active material.
+    constant_voltage_capacity : float or numpy.ndarray
+        What the constant-voltage step at the end of discharge added to `discharge_capacity`.
+    areal_charge_capacity, areal_discharge_capacity : float or numpy.ndarray, or None
+        In mAh/cm2, if the cell has an areal capacity.
+    initial_coulombic_efficiency : float or numpy.ndarray
+        0 to 1.
+    lost_capacity : float or numpy.ndarray
+        Lithium that stays in the anode, mAh per g of cathode active material.
+    plated_capacity : float or numpy.ndarray
+        Lithium metal at the end of charge, mAh per g of cathode active material.
+    plating_margin : float or numpy.ndarray
+        Further lithium that the anode takes before it reaches 0 V vs Li/Li+, as a share of the charge; negative if
+        lithium plates.
+    li15si4_probability : float or numpy.ndarray
+        Probability that Li15Si4 has formed, so that its plateau shows on discharge.
+    end_of_charge, end_of_discharge : End
+    limiting_electrode : str or numpy.ndarray of str
+        Whose potential ends the discharge: ``"anode"`` (out of lithium) or ``"cathode"`` (full).
+    warnings : tuple of str
+        What a designer needs to know, without positions.
+    """
+
+    np_ratio: Any
+    true_np_ratio: Any
+    charge_capacity: Any
+    discharge_capacity: Any
+    constant_voltage_capacity: Any
+    areal_charge_capacity: Any
+    areal_discharge_capacity: Any
+    initial_coulombic_efficiency: Any
+    lost_capacity: Any
+    plated_capacity: Any
+    plating_margin: Any
+    li15si4_probability: Any
+    end_of_charge: End
+    end_of_discharge: End
+    limiting_electrode: Any
+    warnings: tuple[str, ...]
+    legs: tuple[Leg, Leg] = field(repr=False)
+
+    def __repr__(self) -> str:
+        def text(value: Any, pattern: str) -> str:
+            values = np.ravel(value)
+            low, high = values.min(), values.max()
+            return format(low, pattern) if low == high else f"{low:{pattern}}–{high:{pattern}}"
+
+        ratio = "no n/p" if np.isnan(self.np_ratio).all() else f"n/p {text(self.np_ratio, '.2f')}"
+        return (
+            f"FirstCycle({ratio}: {text(self.charge_capacity, '.0f')} in, "
+            f"{text(self.discharge_capacity, '.0f')} out, mAh per g {self.legs[0].cathode.per_gram_of}; "
+            f"anode at end of charge {text(1e3 * np.asarray(self.end_of_charge.anode_potential), '.0f')} mV)"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with one row for each cell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The attributes above; those of the two ends with ``_end_of_charge`` and ``_end_of_discharge`` appended.
+        """
+        columns = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("legs", "warnings", "end_of_charge", "end_of_discharge") and value is not None
+        }
+        for name in ("end_of_charge", "end_of_discharge"):
+            columns.update({f"{key}_{name}": value for key, value in vars(getattr(self, name)).items()})
+        return pd.DataFrame({name: np.ravel(value) for name, value in columns.items()})
+
+    def profile(self, points: int = 300) -> pd.DataFrame:
+        """Return the three-electrode profile of charge and discharge.
+
+        Parameters
+        ----------
+        points : int, optional
+            About how many points each half-cycle has.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Battery Data Format names ``Voltage / V``, ``Cycle Count / 1``, ``Step Count / 1``; beyond the format
+            ``Specific Capacity / mAh g-1`` (of cathode active material, from 0 in each step), ``Cathode Potential /
+            V``, ``Anode Potential / V``, ``Cathode Lithiation / 1``, ``Anode Lithiation / 1``, ``Plated Capacity /
+            mAh g-1``, ``Branch`` (of the anode), ``Cathode Extrapolated / 1``, ``Anode Extrapolated / 1``. For more
+            than one cell the first column is ``N/P Ratio / 1``.
+        """
+        return profiles(self.legs, points, self.np_ratio)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cycles:
+    """Result of :meth:`FullCell.cycle`.
+
+    Attributes
+    ----------
+    charge_capacity, discharge_capacity : numpy.ndarray, shape (cycles, ...)
+        In mAh per g of cathode active material.
+    coulombic_efficiency : numpy.ndarray, shape (cycles, ...)
+    anode_potential_end_of_charge, cathode_potential_end_of_discharge : numpy.ndarray, shape (cycles, ...)
+        In V vs Li/Li+.
+    """
+
+    np_ratio: Any
+    charge_capacity: np.ndarray
+    discharge_capacity: np.ndarray
+    coulombic_efficiency: np.ndarray
+    anode_potential_end_of_charge: np.ndarray
+    cathode_potential_end_of_discharge: np.ndarray
+    legs: tuple[Leg, ...] = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"Cycles({len(self.charge_capacity)} cycles of {self.charge_capacity[0].size} cells)"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with one row for each cycle of each cell.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        cycles, cells = len(self.charge_capacity), self.charge_capacity[0].size
+        frame = {
+            "np_ratio": np.resize(np.ravel(self.np_ratio), cells * cycles),
+            "cycle": np.repeat(np.arange(1, cycles + 1), cells),
+        }
+        frame |= {name: np.ravel(value) for name, value in vars(self).items() if name not in ("legs", "np_ratio")}
+        return pd.DataFrame(frame)
+
+    def profile(self, points: int = 300) -> pd.DataFrame:
+        """Return the three-electrode profiles; columns as for :meth:`FirstCycle.profile`."""
+        return profiles(self.legs, points, self.np_ratio)
+
+
+def profiles(legs: tuple[Leg, ...], points: int, np_ratio: Any) -> pd.DataFrame:
+    """Join the profiles of all half-cycles of all cells."""
+    if points < 2:
+        raise ValueError(f"points must be at least 2, got {points}")
+    cells = legs[0].capacity.size
+    ratios, frames = np.resize(np.ravel(np_ratio), cells), []
+    for cell in range(cells):
+        for leg in legs:
+            frame = leg.profile(cell, points)
+            if cells > 1:
+                frame.insert(0, "N/P Ratio / 1", ratios[cell])
+            frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
