@@ -98,8 +98,8 @@ def kramers_kronig(
     A measurement model that obeys the relations by construction (resistor, inductor, capacitor and RC elements, 3.5 a
     decade, half a decade beyond the window, resistances of either sign) is fitted by weighted linear least squares;
     of its smooth components those are kept that the data need. White noise, the same share of ``|Z|`` everywhere,
-    leaves residuals of known statistics. Three tests share the significance level: *drift*, an F test (χ² if the noise is
-    known) for the pattern that a part of the spectrum leaves when it grows during a sweep from high to low frequency
+    leaves residuals of known statistics. Three tests share the significance level: *drift*, an F test (χ² if the noise
+    is known) for the pattern that a part of the spectrum leaves when it grows during a sweep from high to low frequency
     whose points take a time ∝ 1/f; *pattern*, the correlation of neighbouring residuals; *size*, only if the noise is
     given, the χ² of all residuals.
 
