@@ -167,14 +167,14 @@ def spectrum(
 
 
 def add_noise(impedance: Any, noise: float, seed: int) -> np.ndarray:
-    """Return a spectrum with independent Gaussian noise on Z' and Z'', proportional to |Z|.
+    """Return a spectrum with independent Gaussian noise on Z' and Z'', proportional to ``|Z|``.
 
     Parameters
     ----------
     impedance : array_like of complex, shape (F,)
         Ω.
     noise : float
-        Standard deviation relative to |Z|; 0 adds none.
+        Standard deviation relative to ``|Z|``; 0 adds none.
     seed : int
         The same seed gives the same noise.
 
@@ -242,7 +242,7 @@ def estimates(noise: float = 0.003, seed: int = 1) -> pd.DataFrame:
     Parameters
     ----------
     noise : float
-        Relative to |Z|.
+        Relative to ``|Z|``.
     seed : int
         Of the first spectrum; the others follow.
 
