@@ -169,7 +169,7 @@ class NpExplorer:
                 f"Anode almost full: the next {_number(100 * margin, 0)} % would plate. "
                 "Any local imbalance uses up this margin. Li₁₅Si₄ forms."
             )
-        if crystal >= 0.5:
+        if crystal >= 0.95:
             return (
                 "good",
                 "No plating. The anode goes low enough for Li₁₅Si₄: expect its plateau near 0.44 V on discharge.",
