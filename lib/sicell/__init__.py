@@ -24,6 +24,7 @@ _MODULES = (
     "materials",
     "msmr",
     "plotting",
+    "rate",
     "structure",
     "voltammetry",
 )

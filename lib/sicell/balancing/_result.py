@@ -109,8 +109,9 @@ class FirstCycle:
             low, high = values.min(), values.max()
             return format(low, pattern) if low == high else f"{low:{pattern}}–{high:{pattern}}"
 
+        ratio = "no n/p" if np.isnan(self.np_ratio).all() else f"n/p {text(self.np_ratio, '.2f')}"
         return (
-            f"FirstCycle(n/p {text(self.np_ratio, '.2f')}: {text(self.charge_capacity, '.0f')} in, "
+            f"FirstCycle({ratio}: {text(self.charge_capacity, '.0f')} in, "
             f"{text(self.discharge_capacity, '.0f')} out, mAh per g {self.legs[0].cathode.per_gram_of}; "
             f"anode at end of charge {text(1e3 * np.asarray(self.end_of_charge.anode_potential), '.0f')} mV)"
         )

@@ -198,7 +198,7 @@ def balance(
         place = np.zeros(wanted.shape, dtype=np.intp)
         for level in range(_LEVELS - 1, -1, -1):
             ahead = place + 2**level
-            place = np.where(held(ahead)[0] >= wanted, ahead, place)
+            place += (held(ahead)[0] >= wanted).astype(np.intp) << level
         place = np.minimum(place, _NODES - 2)
         (first, x_first), (second, x_second) = held(place), held(place + 1)
         fall = np.maximum(first - second, 1e-300)
