@@ -27,6 +27,15 @@ _FULL_SCALE = 32767
 _CAPACITY, _POTENTIAL = 560.0, 4.6  # what full scale stands for, mAh/g and V
 _STEEP = 1.2  # V: above it the anode's panel ends, and points there are wasted
 _PAPER_RATIOS = ("1.1", "1.3", "1.7", "2.0")
+# A reader downloads these from the page, so only what the figure draws.
+_FIGURE_COLUMNS = (
+    "N/P Ratio / 1",
+    "Step Count / 1",
+    "Specific Capacity / mAh g-1",
+    "Voltage / V",
+    "Cathode Potential / V",
+    "Anode Potential / V",
+)
 _TEMPLATE = Path(__file__).with_name("_np_explorer.html")
 
 # Label, unit and decimals of what the table shows, by column of `NpExplorer.data`.
@@ -352,7 +361,8 @@ def np_explorer_figure(
     -------
     figure : matplotlib.figure.Figure
     data : pandas.DataFrame
-        Profiles of these states (:meth:`sicell.balancing.FirstCycle.profile`); the first column is the ratio.
+        Potentials of these states, named as in :meth:`sicell.balancing.FirstCycle.profile`; the first column is the
+        ratio.
 
     Examples
     --------
@@ -362,7 +372,7 @@ def np_explorer_figure(
     """
     explorer = np_explorer() if explorer is None else explorer
     rows = {ratio: explorer.state(ratio) for ratio in np_ratios}
-    profile = explorer.first.profile(200)
+    profile = explorer.first.profile(100)[list(_FIGURE_COLUMNS)]
     at = np.argmin(np.abs(profile["N/P Ratio / 1"].to_numpy()[:, None] - np.array(np_ratios)), axis=1)
     near = np.abs(profile["N/P Ratio / 1"].to_numpy() - np.array(np_ratios)[at]) < 1e-9
     data = profile[near].assign(**{"N/P Ratio / 1": np.array(np_ratios)[at[near]]}).reset_index(drop=True)
