@@ -30,3 +30,11 @@ def calibrated_loss() -> balancing.Loss:
 def first_cycle(np_ratio: float) -> balancing.FirstCycle:
     """Return the first cycle near equilibrium, with the calibrated loss."""
     return cell(np_ratio).first_cycle(*cutoffs(), loss=calibrated_loss(), warn=False)
+
+
+@ledger.remember
+def uncertainty() -> balancing.FirstCycleUncertainty:
+    """Return the draws of all four ratios, the loss calibrated anew in each draw as in :func:`calibrated_loss`."""
+    ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in NP_RATIOS]
+    calibrate = ledger.value("ice-np-2.0") / 100, ledger.value("np-ratio-2.0")
+    return balancing.first_cycle_uncertainty(ratios, *cutoffs(), calibrate=calibrate, draws=4000)
