@@ -26,6 +26,7 @@ _MODULES = (
     "materials",
     "msmr",
     "plotting",
+    "rate",
     "structure",
     "voltammetry",
 )

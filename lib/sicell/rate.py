@@ -1,0 +1,387 @@
+"""Discharge capacity against current density: spherical diffusion in the anode and a series resistance.
+
+During a discharge at constant current the surface of the anode's particles runs ahead of their mean. With one time
+constant ``tau = R**2 / D`` and the particles emptied at the rate ``r = i / (loading * capacity)`` (a share of their
+capacity in unit time), the surface lithiation after the time ``t`` is::
+
+    mean - surface = r tau / 3 * (1/5 - 2 sum_n exp(-lambda_n**2 t / tau) / lambda_n**2),   tan(lambda_n) = lambda_n
+
+The discharge ends when cathode, surface of the anode and ohmic drop together give the lower cut-off. Everything else is
+the near-equilibrium cell of :mod:`sicell.balancing`.
+
+References
+----------
+J. Crank, The Mathematics of Diffusion, 2nd ed., Oxford University Press 1975, section 6.3.2 (constant flux into a
+sphere).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from sicell import _check
+from sicell.balancing import FirstCycle
+from sicell.balancing._limits import delithiation_mixture
+from sicell.electrodes import Electrode
+
+__all__ = [
+    "RateCapability",
+    "calibrate_time_constant",
+    "diffusion_length",
+    "diffusion_time",
+    "discharge",
+    "ohmic_resistance",
+]
+
+_TERMS = 100
+# Below this share of the time constant, the series of 100 terms is replaced by its limit for short times.
+_SHORT = 3e-4
+_LONGEST = 1e5
+
+
+def _eigenvalues() -> np.ndarray:
+    """First positive roots of tan(x) = x, each just below an odd multiple of pi/2."""
+    start = (np.arange(1, _TERMS + 1) + 0.5) * np.pi
+    roots = start - 1 / start
+    for _ in range(20):
+        roots = start - np.arctan(1 / roots)
+    return roots
+
+
+_SQUARES = _eigenvalues() ** 2
+
+
+def _lag(time: np.ndarray) -> np.ndarray:
+    """Mean minus surface concentration of a sphere for unit flux, with time in units of R**2 / D."""
+    time = np.asarray(time, dtype=float)
+    long_times = np.maximum(time, _SHORT)
+    series = 0.2 - 2 * (np.exp(-_SQUARES * long_times[..., None]) / _SQUARES).sum(axis=-1)
+    return np.where(time < _SHORT, 2 * np.sqrt(time / np.pi) - 2 * time + 4 / (3 * np.sqrt(np.pi)) * time**1.5, series)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RateCapability:
+    """Result of :func:`discharge`; all attributes have the broadcast shape of cells and currents.
+
+    Attributes
+    ----------
+    current_density : float or numpy.ndarray
+        In mA/cm2.
+    capacity : float or numpy.ndarray
+        In mAh per g of cathode active material; 0 where the ohmic drop alone is too large.
+    equilibrium_capacity : float or numpy.ndarray
+        What a constant-voltage step at the lower cut-off, held until the current is gone, would bring it to.
+    mean_lithiation, surface_lithiation : float or numpy.ndarray
+        Of the anode at the end of discharge, as a share of its reversible capacity.
+    anode_potential, cathode_potential : float or numpy.ndarray
+        At the end of discharge, in V vs Li/Li+; of the anode's surface.
+    """
+
+    current_density: Any
+    capacity: Any
+    equilibrium_capacity: Any
+    mean_lithiation: Any
+    surface_lithiation: Any
+    anode_potential: Any
+    cathode_potential: Any
+
+    def __repr__(self) -> str:
+        capacity = np.ravel(self.capacity)
+        return f"RateCapability({capacity.size} discharges, {capacity.min():.1f}–{capacity.max():.1f} mAh/g)"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with one row for each discharge.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
+
+
+class _Discharge:
+    """What a first cycle leaves for the discharge, ready for broadcasting against currents."""
+
+    def __init__(self, first_cycle: FirstCycle, cathode_loading: Any) -> None:
+        if not isinstance(first_cycle, FirstCycle):
+            raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
+        leg = first_cycle.legs[1]
+        if not isinstance(leg.anode, Electrode):
+            raise ValueError(f"first_cycle must have an anode in which lithium diffuses, got {leg.anode.name}")
+        if (leg.start.plated > 0).any():
+            raise ValueError("first_cycle must not end its charge with lithium metal, which needs no diffusion")
+        shape = np.shape(first_cycle.charge_capacity)
+        self.leg = leg
+        self.loading = np.asarray(_check.between("cathode_loading", cathode_loading, 0.01, 1000, "mg/cm2"))
+        self.held, self.size, self.place, self.scale, self.lowest, self.equilibrium, self.cutoff = (
+            np.reshape(np.asarray(value, dtype=float), shape)
+            for value in (
+                leg.start.anode,
+                leg.anode_capacity,
+                leg.start.cathode,
+                leg.cathode_capacity,
+                leg.start.lowest,
+                first_cycle.discharge_capacity,
+                leg.cathode_potential - leg.anode_potential - leg.polarization,
+            )
+        )
+        self.curve = leg.cathode.branch("lithiation").curve
+        self.mixture = delithiation_mixture(leg.anode, "delithiation", self.lowest)
+
+    def potentials(self, capacity: np.ndarray, drop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Potentials of the cathode, and of an anode with which the cell is at its cut-off."""
+        place = self.place + capacity / self.scale
+        # Beyond all the lithium that its curve can hold, the cathode's potential falls without end.
+        cathode = self.curve.potential(np.minimum(place, self.curve.bounds[1] - 1e-9))
+        return cathode, cathode - self.cutoff - drop
+
+    def lithiation(self, potential: np.ndarray) -> np.ndarray:
+        """Lithiation of the anode on delithiation."""
+        return sum(weight * curve(potential) for curve, weight in self.mixture)
+
+    def solve(self, current: np.ndarray, tau: np.ndarray, resistance: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Capacity, surface and mean lithiation at the cut-off."""
+        drop = 1e-3 * current * resistance
+        rate = 1e3 * current / (self.loading * self.size)
+
+        def surface(capacity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            mean = (self.held - capacity) / self.size
+            time = capacity / self.size / (rate * tau)
+            return mean - rate * tau / 3 * _lag(time), mean
+
+        shape = np.broadcast_shapes(np.shape(rate), np.shape(tau), np.shape(drop))
+        low, high = np.zeros(shape), np.broadcast_to(self.held, shape).copy()
+        for _ in range(48):
+            middle = 0.5 * (low + high)
+            ahead = surface(middle)[0] > self.lithiation(self.potentials(middle, drop)[1])
+            low, high = np.where(ahead, middle, low), np.where(ahead, high, middle)
+        capacity = np.where(low > 1e-9 * self.held, 0.5 * (low + high), 0.0)
+        return capacity, *surface(capacity), *self.potentials(capacity, drop)
+
+
+def discharge(
+    first_cycle: FirstCycle,
+    current_density: Any,
+    time_constant: Any,
+    *,
+    cathode_loading: Any,
+    area_specific_resistance: Any = 0.0,
+) -> RateCapability:
+    """Discharge at constant current, from the end of a near-equilibrium charge.
+
+    Parameters
+    ----------
+    first_cycle : FirstCycle
+        Cell, cut-offs and loss; its shape broadcasts against the currents.
+    current_density : array_like
+        In mA/cm2, positive.
+    time_constant : array_like
+        Square of the diffusion length over the diffusivity, in h.
+    cathode_loading : array_like
+        In mg/cm2 of cathode active material (:attr:`sicell.balancing.FullCell.cathode_loading`).
+    area_specific_resistance : array_like, optional
+        In ohm cm2.
+
+    Returns
+    -------
+    RateCapability
+
+    Raises
+    ------
+    ValueError
+        If an argument is not positive, the anode is a reference electrode, lithium was plated, or the currents are
+        so large that they must be in A/m2 or in another unit (above 1000 mA/cm2).
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> from sicell.balancing import FullCell, Loss
+    >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
+    >>> first = cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
+    >>> slow, fast = discharge(first, [0.01, 1.0], 10.0, cathode_loading=cell.cathode_loading).capacity
+    >>> bool(slow > fast + 20)
+    True
+    """
+    parts = _Discharge(first_cycle, cathode_loading)
+    current = np.asarray(_check.positive("current_density", current_density, "mA/cm2"))
+    if current.size and current.max() > 1000:
+        raise ValueError(f"current_density must be in mA/cm2 and at most 1000, got {current.max():g}")
+    tau = np.asarray(_check.between("time_constant", time_constant, 1e-6, _LONGEST, "h"))
+    resistance = np.asarray(_check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2"))
+    capacity, surface, mean, cathode, anode = parts.solve(current, tau, resistance)
+    values = (current, capacity, parts.equilibrium, mean, surface, anode, cathode)
+    shape = np.shape(capacity)
+    return RateCapability(*(v.item() if shape == () else np.array(v) for v in np.broadcast_arrays(*values)))
+
+
+def calibrate_time_constant(
+    first_cycle: FirstCycle,
+    capacity: float,
+    current_density: float,
+    *,
+    cathode_loading: float,
+    area_specific_resistance: float = 0.0,
+) -> float:
+    """Find the time constant with which one discharge has a given capacity.
+
+    Parameters
+    ----------
+    first_cycle : FirstCycle
+        Of one cell.
+    capacity : float
+        In mAh per g of cathode active material.
+    current_density, cathode_loading, area_specific_resistance : float
+        As for :func:`discharge`.
+
+    Returns
+    -------
+    float
+        In h.
+
+    Raises
+    ------
+    ValueError
+        If the capacity is not below what the cell gives without diffusion limits.
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> from sicell.balancing import FullCell, Loss
+    >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
+    >>> first = cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
+    >>> tau = calibrate_time_constant(first, 150.0, 1.0, cathode_loading=cell.cathode_loading)
+    >>> round(discharge(first, 1.0, tau, cathode_loading=cell.cathode_loading).capacity, 6)
+    150.0
+    """
+    wanted = _check.positive("capacity", capacity, "mAh/g")
+    options = {"cathode_loading": cathode_loading, "area_specific_resistance": area_specific_resistance}
+    if np.ndim(getattr(first_cycle, "charge_capacity", 0.0)):
+        raise ValueError("first_cycle must be of one cell to calibrate with")
+
+    def error(logarithm: float) -> float:
+        return discharge(first_cycle, current_density, float(np.exp(logarithm)), **options).capacity - wanted
+
+    ends = np.log([1.01e-6, 0.99 * _LONGEST])
+    if error(ends[0]) < 0:
+        most = error(ends[0]) + wanted
+        raise ValueError(
+            f"capacity must be below the {most:.4g} mAh/g of a cell without diffusion limits, got {wanted:g}"
+        )
+    return float(np.exp(brentq(error, *ends, xtol=1e-13)))
+
+
+def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: Any) -> Any:
+    """Resistance that would explain a capacity by ohmic drop alone.
+
+    Parameters
+    ----------
+    first_cycle : FirstCycle
+    capacity : array_like
+        In mAh per g of cathode active material, at most the near-equilibrium one.
+    current_density : array_like
+        In mA/cm2.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        In ohm cm2: what is left of the cell voltage above the cut-off after this capacity, over the current.
+
+    Raises
+    ------
+    ValueError
+        If the capacity is not positive or above the near-equilibrium one.
+
+    Examples
+    --------
+    >>> from sicell import electrodes
+    >>> from sicell.balancing import FullCell, Loss
+    >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
+    >>> first = cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
+    >>> bool(ohmic_resistance(first, 125.0, 1.0) > 1000)
+    True
+    """
+    parts = _Discharge(first_cycle, 1.0)
+    passed = np.asarray(_check.positive("capacity", capacity, "mAh/g"))
+    current = np.asarray(_check.positive("current_density", current_density, "mA/cm2"))
+    if (passed > parts.equilibrium + 1e-9).any():
+        raise ValueError(f"capacity must be at most the near-equilibrium {np.max(parts.equilibrium):.4g} mAh/g")
+    most = parts.potentials(passed, np.zeros(1))[0]
+    left = (parts.held - passed) / parts.size
+    # Potential of the anode at this lithiation, by bisection between 0 V and far above its limit.
+    low, high = np.zeros(np.shape(most + left)), np.full(np.shape(most + left), parts.leg.anode.upper_limit + 1.0)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        above = parts.lithiation(middle) > left
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    result = 1e3 * (most - 0.5 * (low + high) - parts.cutoff) / current
+    return float(result.ravel()[0]) if np.shape(result) in ((), (1,)) and np.ndim(passed) == 0 else result
+
+
+def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
+    """Length over which lithium diffuses in the time constant.
+
+    Parameters
+    ----------
+    time_constant : array_like
+        In h.
+    diffusivity : array_like
+        In m2/s.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        In um; for a sphere its radius.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not positive, or the diffusivity is above 1e-6 (cm2/s or um2/s given).
+
+    Examples
+    --------
+    >>> round(diffusion_length(20.0, 1e-17), 2)
+    0.85
+    """
+    tau = np.asarray(_check.positive("time_constant", time_constant, "h"))
+    result = 1e6 * np.sqrt(3600 * tau * _diffusivity(diffusivity))
+    return float(result) if np.ndim(result) == 0 else result
+
+
+def diffusion_time(length: Any, diffusivity: Any) -> Any:
+    """Time constant of a length: the inverse of :func:`diffusion_length`.
+
+    Parameters
+    ----------
+    length : array_like
+        In um.
+    diffusivity : array_like
+        In m2/s.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        In h.
+
+    Examples
+    --------
+    A silicon particle of 64 nm diameter is no limit:
+
+    >>> round(diffusion_time(0.032, 1e-17), 3)
+    0.028
+    """
+    meters = 1e-6 * np.asarray(_check.positive("length", length, "um"))
+    result = meters**2 / _diffusivity(diffusivity) / 3600
+    return float(result) if np.ndim(result) == 0 else result
+
+
+def _diffusivity(value: Any) -> np.ndarray:
+    """Check a diffusivity."""
+    diffusivity = np.asarray(_check.positive("diffusivity", value, "m2/s"))
+    if diffusivity.max() > 1e-6:
+        raise ValueError(f"diffusivity must be in m2/s (1 cm2/s is 1e-4), got {diffusivity.max():g}")
+    return diffusivity
