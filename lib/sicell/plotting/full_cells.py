@@ -135,7 +135,7 @@ def resistance_needed(
         ha="center", va="top", fontsize=9,
     )  # fmt: skip
     axes.annotate(
-        f"reported {reported:.0f}\nneeds {needed:.2g} Ω cm²".replace("e+03", "·10³"), (needed, reported), (-10, 6),
+        f"reported {reported:.0f}\nneeds {float(f'{needed:.2g}'):.0f} Ω cm²", (needed, reported), (-10, 6),
         textcoords="offset points", ha="right", va="bottom", fontsize=9,
     )  # fmt: skip
     axes.set(xlabel="resistance in series / Ω cm²", ylabel=_CAPACITY, ylim=(0, 1.1 * q.max()))
