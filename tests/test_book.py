@@ -75,6 +75,11 @@ def parsed():
     return {page: Page(page.read_text(encoding="utf-8")) for page in PAGES}
 
 
+def test_a_browser_is_there_where_one_is_required():
+    """Continuous integration sets the variable: there a skipped browser test would be a failure nobody sees."""
+    assert CHROMIUM or not os.environ.get("SICELL_REQUIRE_BROWSER"), "no Chromium found: apt install chromium"
+
+
 def test_the_book_is_built():
     assert BOOK / "index.html" in PAGES, "run: make book"
     assert len(PAGES) >= 20

@@ -110,7 +110,10 @@ class TestInverses:
 
 class TestTemplate:
     def test_pvb_covers_these_shares_of_the_void_for_280_percent(self):
-        npt.assert_allclose(template_void_ratio([0.5, 2, 3, 5], 2.8), [0.39, 1.54, 2.31, 3.85], atol=0.006)
+        shares = template_void_ratio([0.5, 2, 3, 5], 2.8, template_density=1.08)
+        npt.assert_allclose(shares, [0.39, 1.54, 2.31, 3.85], atol=0.006)
+        # The table's PVB is 1.1 g cm-3: 2.329 / 1.1 / 2.8 for each gram of it a gram of silicon
+        npt.assert_allclose(template_void_ratio([0.5, 2, 3, 5], 2.8), [0.378, 1.512, 2.269, 3.781], atol=0.001)
 
     def test_equal_volumes_make_a_void_as_large_as_the_core(self):
         assert template_void_ratio(1.1 / 2.2, 1.0, template_density=1.1, silicon_density=2.2) == pytest.approx(1)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
-from sicell.structure import compare_means, holm
+from sicell.structure import compare_means, holm, mean_interval
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -98,3 +98,22 @@ class TestCompareMeans:
     def test_too_few_names_fail(self):
         with pytest.raises(ValueError, match="names must have as many elements as means"):
             compare_means([52, 60], [5, 8], 10, ["SiNP"])
+
+
+class TestMeanInterval:
+    def test_known_answer(self):
+        # t(0.975, 9) = 2.26216
+        npt.assert_allclose(mean_interval(94, 16, 10), (82.554, 105.446), atol=0.001)
+
+    def test_contains_the_mean_as_often_as_it_says(self):
+        sample = np.random.default_rng(7).normal(60, 8, size=(4000, 10))
+        lower, upper = mean_interval(sample.mean(axis=1), sample.std(axis=1, ddof=1), 10, confidence=0.9)
+        assert np.mean((lower < 60) & (upper > 60)) == pytest.approx(0.9, abs=0.015)
+
+    def test_single_observation_fails(self):
+        with pytest.raises(ValueError, match="count must be between 2 and inf, got 1"):
+            mean_interval(94, 16, 1)
+
+    def test_zero_deviation_fails(self):
+        with pytest.raises(ValueError, match="standard_deviation must be positive"):
+            mean_interval(94, 0, 10)

@@ -12,6 +12,8 @@ from sicell.structure import (
     confined_line,
     confined_peak,
     confined_width,
+    constant,
+    overtone,
     phonon_dispersion,
     size_for_peak,
     softening_temperature,
@@ -23,6 +25,7 @@ from sicell.structure import (
     temperature_for_peak,
     thermal_peak,
     thermal_width,
+    uncertain_constant,
 )
 
 
@@ -185,6 +188,37 @@ class TestTemperature:
     def test_zero_coefficient_fails(self):
         with pytest.raises(ValueError, match="coefficient must be positive"):
             softening_temperature(0.98, coefficient=0)
+
+
+class TestOvertone:
+    def test_one_terahertz_is_33_wavenumbers(self):
+        assert overtone(1.0, order=1) == pytest.approx(33.35641, abs=1e-5)
+
+    def test_the_zone_center_is_the_first_order_line(self):
+        # 15.53 ± 0.23 THz by neutrons (Dolling 1963; Nilsson and Nelin 1972) against 520 cm-1 by light
+        assert overtone(15.53, order=1) == pytest.approx(520, abs=3)
+
+    def test_second_order_bands_enclose_those_of_bulk_silicon(self):
+        # Parker, Feldman and Ashkin 1967: 950 cm-1; Temple and Hathaway 1973: about 300 cm-1
+        assert overtone(constant("silicon-to-x")) < 950 < overtone(constant("silicon-to-l"))
+        assert overtone(constant("silicon-ta-x")) == pytest.approx(300, abs=4)
+
+    def test_vectorized_and_uncertain(self):
+        npt.assert_allclose(overtone([4.49, 13.9]), [overtone(4.49), overtone(13.9)])
+        acoustic = overtone(uncertain_constant("silicon-ta-x"))
+        assert acoustic.std_dev / acoustic.nominal_value == pytest.approx(0.06 / 4.49)
+
+    def test_constant_without_uncertainty_fails(self):
+        with pytest.raises(ValueError, match=r"with an uncertainty in structure.csv, got 'random-close-packing'"):
+            uncertain_constant("random-close-packing")
+
+    def test_zero_order_fails(self):
+        with pytest.raises(ValueError, match="order must be between 1 and inf, got 0"):
+            overtone(4.49, order=0)
+
+    def test_negative_frequency_fails(self):
+        with pytest.raises(ValueError, match=r"frequency must be positive \(in THz\)"):
+            overtone(-4.49)
 
 
 class TestStress:

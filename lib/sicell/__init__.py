@@ -16,7 +16,9 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "balancing",
+    "circuit",
     "cycling",
+    "eis",
     "electrodes",
     "evidence",
     "half_cell",

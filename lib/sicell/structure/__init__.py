@@ -4,7 +4,7 @@ Lengths of particles are diameters in nm, those of crystals and X-rays in angstr
 shifts in cm-1, stresses in GPa (tension positive). Every function takes numbers; none reads the paper's claims.
 """
 
-from sicell.structure._constants import constant
+from sicell.structure._constants import constant, uncertain_constant
 from sicell.structure.confinement import (
     confined_line,
     confined_peak,
@@ -34,9 +34,10 @@ from sicell.structure.geometry import (
     silicon_mass_fraction_for,
     template_void_ratio,
 )
-from sicell.structure.particles import compare_means, holm
+from sicell.structure.particles import compare_means, holm, mean_interval
 from sicell.structure.raman import (
     RamanBand,
+    overtone,
     softening_temperature,
     strain_for_peak,
     strain_shift,
@@ -68,6 +69,8 @@ __all__ = [
     "core_shell",
     "diffractogram",
     "holm",
+    "mean_interval",
+    "overtone",
     "phonon_dispersion",
     "powder_pattern",
     "scherrer_size",
@@ -85,4 +88,5 @@ __all__ = [
     "template_void_ratio",
     "thermal_peak",
     "thermal_width",
+    "uncertain_constant",
 ]

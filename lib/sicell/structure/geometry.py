@@ -14,8 +14,8 @@ import pandas as pd
 from uncertainties.unumpy import nominal_values
 
 from sicell._check import between, non_negative, positive
+from sicell.materials import density
 from sicell.structure._constants import constant
-from sicell.structure.diffraction import silicon
 
 __all__ = [
     "CoreCluster",
@@ -29,9 +29,9 @@ __all__ = [
     "template_void_ratio",
 ]
 
-CARBON_DENSITY = constant("carbon-density")
-SILICON_DENSITY = silicon().density
-TEMPLATE_DENSITY = constant("pvb-density")
+CARBON_DENSITY = density("amorphous carbon")
+SILICON_DENSITY = density("Si")
+TEMPLATE_DENSITY = density("PVB")
 RANDOM_CLOSE_PACKING = constant("random-close-packing")
 
 
@@ -45,7 +45,7 @@ def carbon_volume_ratio(
     silicon_mass_fraction : float, array or uncertain number
         Mass of silicon over that of the composite, above 0, at most 1.
     carbon_density : float, array or uncertain number, optional
-        In g cm-3; an assumed 1.8 unless given.
+        In g cm-3; that of ``data/densities.csv`` for amorphous carbon, which is assumed, unless given.
     silicon_density : float, array or uncertain number, optional
         In g cm-3; that of the crystal unless given.
 
@@ -274,7 +274,7 @@ def template_void_ratio(
     expansion : float or array
         Void needed over volume of silicon, such as 2.8.
     template_density : float, array or uncertain number, optional
-        In g cm-3; an assumed 1.08 of polyvinyl butyral unless given.
+        In g cm-3; that of ``data/densities.csv`` for polyvinyl butyral, which is assumed, unless given.
     silicon_density : float, array or uncertain number, optional
         In g cm-3; that of the crystal unless given.
 
@@ -291,7 +291,7 @@ def template_void_ratio(
     Examples
     --------
     >>> template_void_ratio(np.array([0.5, 2.0]), 2.8).round(2)
-    array([0.39, 1.54])
+    array([0.38, 1.51])
     """
     densities = positive("silicon_density", silicon_density, "g cm-3") / positive(
         "template_density", template_density, "g cm-3"

@@ -12,7 +12,7 @@ from scipy.stats import t, ttest_ind_from_stats
 
 from sicell._check import between, finite, positive
 
-__all__ = ["compare_means", "holm"]
+__all__ = ["compare_means", "holm", "mean_interval"]
 
 
 def holm(p_values: Any) -> np.ndarray:
@@ -48,6 +48,45 @@ def holm(p_values: Any) -> np.ndarray:
     adjusted = np.empty_like(p_values)
     adjusted[order] = np.minimum(1, np.maximum.accumulate(stepped))
     return adjusted
+
+
+def mean_interval(mean: Any, standard_deviation: Any, count: Any, *, confidence: float = 0.95) -> tuple[Any, Any]:
+    """Return the confidence interval of a mean that is known with the standard deviation and number of observations.
+
+    Parameters
+    ----------
+    mean, standard_deviation : float or array
+        Mean and sample standard deviation, in one unit.
+    count : int or array
+        Number of observations, at least 2.
+    confidence : float, optional
+        Confidence of the interval, between 0 and 1.
+
+    Returns
+    -------
+    lower, upper : float or array
+        Ends of the interval by Student's t distribution.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
+    References
+    ----------
+    Student, Biometrika 6 (1908) 1.
+
+    Examples
+    --------
+    >>> lower, upper = mean_interval(50.0, 6.0, 9)
+    >>> print(f"{lower:.1f} to {upper:.1f}")
+    45.4 to 54.6
+    """
+    mean = finite("mean", mean)
+    count = between("count", count, 2, np.inf)
+    share = (1 + between("confidence", confidence, 0, 1)) / 2
+    half = t.ppf(share, count - 1) * positive("standard_deviation", standard_deviation) / np.sqrt(count)
+    return mean - half, mean + half
 
 
 def compare_means(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.constants import c, h, k
+from scipy.constants import c, h, k, tera
 
 from sicell._check import between, choice, finite, non_negative, positive
 from sicell.structure._constants import constant
@@ -19,6 +19,7 @@ from sicell.structure._root import falling_root
 
 __all__ = [
     "RamanBand",
+    "overtone",
     "softening_temperature",
     "strain_for_peak",
     "strain_shift",
@@ -205,6 +206,42 @@ def softening_temperature(
     ratio = positive("ratio", ratio)
     coefficient = constant("thermal-softening-zone-center") if coefficient is None else coefficient
     return positive("reference", reference, "K") + (1 - ratio) / positive("coefficient", coefficient, "1/K")
+
+
+def overtone(frequency: Any, order: int = 2) -> Any:
+    """Return the Raman shift at which several phonons of one frequency are created together.
+
+    Phonons of opposite wave vectors scatter light from anywhere in the Brillouin zone, so the second-order bands show
+    the zone boundary. Anharmonic binding between the phonons, a few cm-1 at most, is left out.
+
+    Parameters
+    ----------
+    frequency : float, array or uncertain number
+        Frequency of one phonon in THz, as neutron scattering gives it.
+    order : int, optional
+        How many phonons; 2 for a band such as 2TA.
+
+    Returns
+    -------
+    float, array or uncertain number
+        In cm-1.
+
+    Raises
+    ------
+    ValueError
+        If the frequency is not positive or the order is below 1.
+
+    References
+    ----------
+    Silicon's zone-boundary phonons: Nilsson and Nelin, Phys. Rev. B 6 (1972) 3777 (``data/structure.csv``). Assignment
+    of the bands: Temple and Hathaway, Phys. Rev. B 7 (1973) 3685.
+
+    Examples
+    --------
+    >>> round(overtone(constant("silicon-ta-x")), 1)
+    299.5
+    """
+    return between("order", order, 1, np.inf) * positive("frequency", frequency, "THz") * tera / (100 * c)
 
 
 def _relative_strain(state: str) -> tuple[float, float, float]:

@@ -1,0 +1,221 @@
+"""Fitting one circuit to many spectra, in this process or by any executor."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from sicell import _check
+from sicell.circuit import Circuit
+from sicell.eis._fit import enough, solve, weights
+from sicell.eis._model import Model
+from sicell.eis._search import autocorrelation
+from sicell.eis._spectrum import as_complex, check_frequency, check_rows
+
+__all__ = ["fit_many"]
+
+CHUNK = 256
+IN_FLIGHT = 32
+NOT_DONE = "not done"
+OK = "ok"
+
+
+def fit_many(
+    frequency: Any,
+    impedances: Any,
+    circuit: str | Circuit,
+    *,
+    weight: Any = "modulus",
+    fixed: Any = None,
+    bounds: Any = None,
+    initial_guess: Any = None,
+    confidence: float = 0.95,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Fit an equivalent circuit to many spectra that share their frequencies.
+
+    Parameters
+    ----------
+    frequency : array_like, shape (F,)
+        Hz, in any order.
+    impedances : array_like of complex, shape (N, F)
+        Ω, one row a spectrum.
+    circuit, weight, fixed, bounds, initial_guess, confidence
+        As for `fit`, the same for all spectra.
+    executor : concurrent.futures.Executor, optional
+        Where to compute: a process pool, ``distributed.Client.get_executor()``, an MPI or Ray pool. This process if
+        None. Chunks of spectra are sent as needed, so that memory stays bounded.
+    progress : bool, optional
+        Show a progress bar (only if the output is a terminal or a notebook).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a spectrum: ``status`` ("ok", or why it failed, or "not done" after an interruption), the parameters by
+        name, each also with ``_stderr``, ``_lower``, ``_upper`` and ``_identifiable`` appended, ``chi_square``,
+        ``relative_rms``, ``residual_correlation`` (beyond 0.3 the circuit does not describe the spectrum, see `Fit`)
+        and ``converged``.
+
+    Raises
+    ------
+    ValueError
+        If an argument that all spectra share is wrong. What is wrong with one spectrum is said in its row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sicell.circuit import parse
+    >>> frequency = np.geomspace(1e5, 1, 40)
+    >>> spectra = parse("R0-p(R1,C1)").impedance(frequency, [[10, 5, 1e-5], [12, 7, 1e-5]])
+    >>> fit_many(frequency, spectra, "R0-p(R1,C1)", progress=False)[["status", "R0", "R1"]].round(6)
+      status    R0   R1
+    0     ok  10.0  5.0
+    1     ok  12.0  7.0
+    """
+    _check.between("confidence", confidence, 0.5, 0.9999)
+    index = impedances.index if isinstance(impedances, pd.DataFrame) else None
+    impedances = as_complex(impedances)
+    if impedances.ndim != 2:
+        raise ValueError(f"impedances must be of shape (N, F), one row a spectrum, got shape {impedances.shape}")
+    ordered, order, pairs, _ = check_frequency(frequency, impedances.shape[1], 3)
+    options = {"circuit": str(circuit), "fixed": fixed, "bounds": bounds, "initial_guess": initial_guess}
+    model = Model.of(circuit, ordered, fixed, bounds, initial_guess)
+    enough(model)
+    weight = weight if isinstance(weight, str) else weights(weight, frequency, impedances[:1][:, order], ordered)[0]
+    if isinstance(weight, str):
+        _check.choice("weight", weight, ("modulus", "unit"))
+
+    result = _Table(len(impedances), model.circuit)
+    begins = iter(range(0, len(impedances), CHUNK))
+    with tqdm(total=len(impedances), disable=None if progress else True, unit="spectra") as bar:
+
+        def job(begin: int) -> tuple[Any, ...]:
+            part = impedances[begin : begin + CHUNK]
+            return ordered, part, order, pairs, weight, options, confidence
+
+        try:
+            if executor is None:
+                for begin in begins:
+                    bar.update(result.put(begin, fit_chunk(*job(begin))))
+            else:
+                _distribute(executor, begins, job, result, bar)
+        except KeyboardInterrupt:
+            bar.set_description("interrupted")
+    return result.frame(index)
+
+
+def _distribute(executor: Executor, begins: Any, job: Any, result: _Table, bar: Any) -> None:
+    """Keep a bounded number of chunks in flight and store them as they come."""
+    flying: dict[Future, int] = {}
+    try:
+        while True:
+            for begin in begins:
+                flying[executor.submit(fit_chunk, *job(begin))] = begin
+                if len(flying) >= IN_FLIGHT:
+                    break
+            if not flying:
+                return
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                begin = flying.pop(future)
+                problem = future.exception()
+                rows = future.result() if problem is None else f"failed: {type(problem).__name__}: {problem}"
+                bar.update(result.put(begin, rows))
+    finally:
+        for future in flying:
+            future.cancel()
+
+
+class _Table:
+    """The rows of the result, filled in chunk by chunk."""
+
+    def __init__(self, count: int, circuit: Circuit):
+        names = circuit.parameter_names
+        self.names = [
+            *names,
+            *(f"{name}_{what}" for what in ("stderr", "lower", "upper") for name in names),
+            "chi_square",
+            "relative_rms",
+            "residual_correlation",
+        ]
+        self.flags = [*(f"{name}_identifiable" for name in names), "converged"]
+        self.status = np.full(count, NOT_DONE, dtype=object)
+        self.numbers = np.full((count, len(self.names)), np.nan)
+        self.truth = np.zeros((count, len(self.flags)), dtype=bool)
+
+    def put(self, begin: int, rows: tuple[list[str], np.ndarray, np.ndarray] | str) -> int:
+        """Store a chunk that starts at row `begin` (a string: why it failed); return how many rows it has."""
+        if isinstance(rows, str):
+            stop = min(begin + CHUNK, len(self.status))
+            self.status[begin:stop] = rows
+            return stop - begin
+        status, numbers, truth = rows
+        part = slice(begin, begin + len(status))
+        self.status[part], self.numbers[part], self.truth[part] = status, numbers, truth
+        return len(status)
+
+    def frame(self, index: pd.Index | None) -> pd.DataFrame:
+        """Return the table."""
+        numbers = pd.DataFrame(self.numbers, columns=self.names)
+        truth = pd.DataFrame(self.truth, columns=self.flags)
+        table = pd.concat([pd.Series(self.status, name="status", dtype=object), numbers, truth], axis=1)
+        return table if index is None else table.set_axis(index)
+
+
+def fit_chunk(
+    frequency: np.ndarray,
+    impedances: np.ndarray,
+    order: np.ndarray,
+    pairs: np.ndarray,
+    weight: str | np.ndarray,
+    options: dict[str, Any],
+    confidence: float,
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return status, numbers and flags of each spectrum of a chunk (a function of its own: workers get it by name)."""
+    model = Model.of(options["circuit"], frequency, options["fixed"], options["bounds"], options["initial_guess"])
+    count = len(model.circuit.parameter_names)
+    status = check_rows(frequency, impedances, order, pairs)
+    numbers = np.full((len(impedances), 4 * count + 3), np.nan)
+    flags = np.zeros((len(impedances), count + 1), dtype=bool)
+    good = np.array([i for i, problem in enumerate(status) if not problem], dtype=int)
+    _solve_into(model, good, impedances[:, order], weight, confidence, status, numbers, flags)
+    return status, numbers, flags
+
+
+def _solve_into(
+    model: Model,
+    rows: np.ndarray,
+    data: np.ndarray,
+    weight: str | np.ndarray,
+    confidence: float,
+    status: list[str],
+    numbers: np.ndarray,
+    flags: np.ndarray,
+) -> None:
+    """Fit some rows together and store the results; if that cannot be computed, halve until it is clear which."""
+    if not len(rows):
+        return
+    part = data[rows]
+    weighting = np.tile(weight, (len(rows), 1)) if not isinstance(weight, str) else weights(weight, None, part, None)
+    try:
+        found, inference = solve(model, part, weighting, confidence)
+    except (np.linalg.LinAlgError, FloatingPointError) as problem:
+        if len(rows) == 1:
+            status[rows[0]] = f"failed: {problem}"
+            return
+        for half in np.array_split(rows, 2):
+            _solve_into(model, half, data, weight, confidence, status, numbers, flags)
+        return
+    values = model.values(found.coordinates)
+    difference = model.circuit.impedance(model.frequency, values) - part
+    error = np.sqrt(np.einsum("bii->bi", inference.covariance)) * np.where(model.problem.exponent, 1.0, values)
+    rms = np.sqrt(np.mean(np.abs(difference / part) ** 2, axis=1))
+    correlation = autocorrelation(difference * weighting)
+    numbers[rows] = np.column_stack([values, error, inference.lower, inference.upper, inference.cost, rms, correlation])
+    flags[rows] = np.column_stack([inference.identifiable, found.converged])
+    for row in rows:
+        status[row] = OK

@@ -1,0 +1,189 @@
+"""What a fit needs to know before it sees data: parameters that are fixed, bounds, order of interchangeable blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from sicell import _check
+from sicell.circuit import Circuit, Element, evaluate, parse
+from sicell.circuit._elements import Grid
+from sicell.circuit._grammar import Node
+from sicell.eis._optimizer import Problem
+from sicell.eis._starts import StartTable, is_arc, signature
+
+__all__ = ["Model"]
+
+# Moduli that an element may reach, relative to the smallest and largest of the spectrum, and time constants and
+# frequencies relative to the window: what lies outside leaves no trace in the data.
+MODULUS_MARGIN, TIME_MARGIN = 1e3, 1e4
+LOWEST_EXPONENT = 0.1
+
+
+@lru_cache(maxsize=32)
+def _table(text: str, frequency: bytes) -> StartTable:
+    return StartTable.build(parse(text), np.frombuffer(frequency))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A circuit to be fitted on a frequency grid, with the user's constraints."""
+
+    circuit: Circuit
+    frequency: np.ndarray
+    problem: Problem
+    fixed: dict[str, float]
+    limits: dict[str, tuple[float, float]]
+    guess: dict[str, float]
+
+    @classmethod
+    def of(cls, circuit: Any, frequency: np.ndarray, fixed: Any, bounds: Any, initial_guess: Any) -> Model:
+        """Return the model after checking the arguments of `fit`."""
+        circuit = parse(circuit)
+        fixed = {name: float(_check.positive(f"fixed[{name!r}]", value)) for name, value in (fixed or {}).items()}
+        _known(circuit, "fixed", fixed)
+        limits = {}
+        for name, pair in dict(bounds or {}).items():
+            _known(circuit, "bounds", [name])
+            try:
+                low, high = (float(value) for value in pair)
+            except (TypeError, ValueError):
+                raise ValueError(f"bounds[{name!r}] must be a pair (lower, upper), got {pair!r}") from None
+            if not 0 <= low < high:
+                raise ValueError(f"bounds[{name!r}] must be 0 <= lower < upper, got ({low:g}, {high:g})")
+            limits[name] = (low, high)
+        free = np.array([name not in fixed for name in circuit.parameter_names])
+        if not free.any():
+            raise ValueError(f"fixed: every parameter of {circuit} is fixed, nothing is left to fit")
+        for name, value in fixed.items():
+            role = circuit.roles[circuit.parameter_names.index(name)]
+            if role == "exponent" and value > 1:
+                raise ValueError(f"fixed[{name!r}] is an exponent and must be at most 1, got {value:g}")
+        guess = _guess(circuit, fixed, initial_guess)
+        return cls(circuit, frequency, Problem.of(circuit, frequency, free), fixed, limits, guess)
+
+    @property
+    def table(self) -> StartTable:
+        """Candidate starts, shared by all models of the same circuit and frequencies."""
+        return _table(self.circuit.text, self.frequency.tobytes())
+
+    def bounds(self, impedances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return lower and upper bounds in coordinates for each spectrum (B, P)."""
+        omega = 2 * np.pi * self.frequency
+        modulus = np.abs(impedances)
+        small, large = modulus.min(axis=1) / MODULUS_MARGIN, modulus.max(axis=1) * MODULUS_MARGIN
+        slow, fast = omega.min(), omega.max()
+        one = np.ones(len(impedances))
+        columns = []
+        for leaf in self.circuit.elements:
+            for role in leaf.type.roles:
+                if role == "exponent":
+                    low, high = LOWEST_EXPONENT * one, one
+                elif role == "time":
+                    low, high = one / (TIME_MARGIN * fast), one * (TIME_MARGIN / slow)
+                elif role == "shape":
+                    low, high = one / MODULUS_MARGIN, one * MODULUS_MARGIN
+                elif role == "inverse":
+                    # Q multiplies ω^α with α between 0 and 1.
+                    low, high = 1 / (large * max(fast, 1)), 1 / (small * min(slow, 1))
+                elif leaf.symbol == "W":
+                    low, high = small * np.sqrt(slow), large * np.sqrt(fast)
+                elif leaf.symbol in ("L", "La"):
+                    low, high = small / max(fast, 1), large / min(slow, 1)
+                else:
+                    low, high = small, large
+                columns.append((low, high))
+        low, high = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
+        for i, name in enumerate(self.circuit.parameter_names):
+            if name in self.limits:
+                # A lower bound of zero means none; the other side is the user's even outside the margins.
+                own_low, own_high = self.limits[name]
+                high[:, i] = min(own_high, 1.0) if self.problem.exponent[i] else own_high
+                low[:, i] = own_low if own_low > 0 else np.minimum(low[:, i], 1e-6 * high[:, i])
+                if np.isinf(own_high):
+                    high[:, i] = np.maximum(large * MODULUS_MARGIN, 1e6 * low[:, i])
+            if name in self.fixed:
+                low[:, i] = high[:, i] = self.fixed[name]
+        return self.problem.coordinates(low), self.problem.coordinates(high)
+
+    def values(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return parameters from coordinates, the fixed ones exactly as they were given."""
+        values = self.problem.values(coordinates)
+        for name, value in self.fixed.items():
+            values[..., self.circuit.parameter_names.index(name)] = value
+        return values
+
+    def arrange(self, values: np.ndarray) -> np.ndarray:
+        """Return parameters (B, P) with interchangeable blocks in order of rising time constant."""
+        constrained = {*self.fixed, *self.limits}
+        values = values.copy()
+        self._arrange(self.circuit.root, 0, values, constrained)
+        return values
+
+    def _arrange(self, node: Node, start: int, values: np.ndarray, constrained: set[str]) -> int:
+        if isinstance(node, Element):
+            return start + len(node.parameter_names)
+        places: dict[str, list[tuple[Node, slice]]] = {}
+        for child in node.children:
+            stop = self._arrange(child, start, values, constrained)
+            if not constrained.intersection(self.circuit.parameter_names[start:stop]):
+                places.setdefault(signature(child), []).append((child, slice(start, stop)))
+            start = stop
+        for group in places.values():
+            if len(group) > 1:
+                blocks = np.stack([values[:, part] for _, part in group], axis=1)
+                times = np.stack([self._time(child, values[:, part]) for child, part in group], axis=1)
+                blocks = np.take_along_axis(blocks, np.argsort(times, axis=1)[:, :, None], axis=1)
+                for i, (_, part) in enumerate(group):
+                    values[:, part] = blocks[:, i]
+        return start
+
+    def _time(self, node: Node, values: np.ndarray) -> np.ndarray:
+        """Return the characteristic time of a block (B); of a single R, C, L or W just its value."""
+        leaves = list(node.leaves())
+        roles = [role for leaf in leaves for role in leaf.type.roles]
+        if is_arc(node):
+            resistance = values[:, [leaf.symbol for leaf in leaves].index("R") * (len(roles) - 1)]
+            factor = values[:, roles.index("inverse")]
+            exponent = values[:, roles.index("exponent")] if "exponent" in roles else 1.0
+            return (resistance * factor) ** (1 / exponent)
+        if "time" in roles:
+            return values[:, roles.index("time")]
+        if len(leaves) == 1:
+            return values[:, 0]
+        # A block of several elements: where its own loss is largest, looked for beyond the window too.
+        part = Circuit("", node, (), (), ())
+        grid = Grid(np.geomspace(self.frequency.min() / 100, self.frequency.max() * 100, 200))
+        impedance, _ = evaluate(part, grid, values)
+        return 1 / grid.omega[np.argmax(-impedance.imag, axis=1)]
+
+
+def _known(circuit: Circuit, argument: str, names: Any) -> None:
+    for name in names:
+        if name not in circuit.parameter_names:
+            raise ValueError(
+                f"{argument}: circuit {circuit} has no parameter {name!r}; "
+                f"its parameters are {', '.join(circuit.parameter_names)}"
+            )
+
+
+def _guess(circuit: Circuit, fixed: dict[str, float], initial_guess: Any) -> dict[str, float]:
+    """Return the user's guess by name (possibly not for every parameter)."""
+    if initial_guess is None:
+        return {}
+    if isinstance(initial_guess, Mapping):
+        _known(circuit, "initial_guess", initial_guess)
+        guess = dict(initial_guess)
+    else:
+        values = np.ravel(np.asarray(initial_guess, dtype=float))
+        names = [name for name in circuit.parameter_names if name not in fixed or len(values) == len(circuit.roles)]
+        if len(values) != len(names):
+            raise ValueError(
+                f"initial_guess must be {len(names)} values for {circuit} ({', '.join(names)}), got {len(values)}"
+            )
+        guess = dict(zip(names, values, strict=True))
+    return {name: float(_check.positive(f"initial_guess[{name!r}]", value)) for name, value in guess.items()}

@@ -1,0 +1,204 @@
+"""Levenberg–Marquardt for many spectra at once, in the logarithms of the parameters (exponents as they are)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sicell.circuit import Circuit, evaluate
+from sicell.circuit._elements import Grid
+
+__all__ = ["Problem", "minimize"]
+
+DAMPING_START = 1e-2
+DAMPING_MIN = 1e-9
+DAMPING_MAX = 1e8
+MAX_STEP = 2.5
+TOLERANCE = 1e-5
+WINDOW = 128  # rows iterated together: fewer waste time on overhead, more do not fit the cache
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is fitted: a circuit on a frequency grid.
+
+    The optimiser works in coordinates: the natural logarithm of a parameter, but an exponent itself.
+    """
+
+    circuit: Circuit
+    grid: Grid
+    exponent: np.ndarray
+    free: np.ndarray
+
+    @classmethod
+    def of(cls, circuit: Circuit, frequency: np.ndarray, free: np.ndarray | None = None) -> Problem:
+        """Return the problem of fitting `circuit` on `frequency` with the parameters `free` (all if None)."""
+        exponent = np.array([role == "exponent" for role in circuit.roles])
+        return cls(circuit, Grid(frequency), exponent, np.ones(exponent.size, bool) if free is None else free)
+
+    def values(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return parameters from coordinates."""
+        values = coordinates.copy()
+        np.exp(coordinates, out=values, where=~self.exponent)
+        return values
+
+    def coordinates(self, values: np.ndarray) -> np.ndarray:
+        """Return coordinates from parameters."""
+        return np.where(self.exponent, values, np.log(values))
+
+    def linearize(
+        self, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return weighted residuals (B, F), and their derivatives (B, P, F), both complex."""
+        values = self.values(coordinates)
+        impedance, jacobian = evaluate(self.circuit, self.grid, values, derivatives=True)
+        jacobian *= weight[:, None]
+        for i in np.flatnonzero(self.exponent):
+            jacobian[:, i] /= values[:, i, None]
+        return (impedance - data) * weight, jacobian
+
+    def normal_equations(
+        self, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return cost (B), half its gradient (B, P) and the Gauss–Newton matrix (B, P, P)."""
+        residuals, jacobian = self.linearize(coordinates, data, weight)
+        residuals, jacobian = residuals.view(float), jacobian.view(float)
+        gradient = np.matmul(jacobian, residuals[:, :, None])[:, :, 0]
+        cost = np.einsum("bf,bf->b", residuals, residuals)
+        return np.where(np.isfinite(cost), cost, np.inf), gradient, np.matmul(jacobian, jacobian.swapaxes(1, 2))
+
+
+def minimize(
+    problem: Problem,
+    start: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    max_iterations: int = 60,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Minimise the weighted sum of squares from one start for each spectrum.
+
+    Parameters
+    ----------
+    problem : Problem
+        Circuit, grid, free parameters.
+    start, lower, upper : array, shape (B, P)
+        Coordinates to start from, and their bounds.
+    data, weight : array, shape (B, F)
+        Complex impedances and real weights.
+    max_iterations : int
+        Steps at most.
+
+    Returns
+    -------
+    coordinates, cost, converged : arrays
+        Coordinates (B, P), weighted sum of squares (B), and whether the step became negligible (B).
+
+    References
+    ----------
+    D. W. Marquardt, J. Soc. Indust. Appl. Math. 11 (1963) 431, doi:10.1137/0111030.
+    H. B. Nielsen, Damping parameter in Marquardt's method, report IMM-REP-1999-05, Technical University of Denmark.
+    """
+    count = len(start)
+    best = np.clip(start, lower, upper)
+    best_cost, converged = np.full(count, np.inf), np.zeros(count, dtype=bool)
+    queue = 0
+    state: _State | None = None
+    while True:
+        # Rows that are done make room for new ones, so that every pass works on a full batch.
+        room = WINDOW - (len(state.rows) if state else 0)
+        if queue < count and (state is None or room >= WINDOW // 8):
+            rows = np.arange(queue, min(queue + room, count))
+            queue = int(rows[-1]) + 1
+            fresh = _State.at(rows, best[rows], lower[rows], upper[rows], data[rows], weight[rows])
+            state = fresh if state is None else state.joined(fresh)
+        trial = np.minimum(np.maximum(state.x + _step(problem, state), state.lower), state.upper)
+        cost, gradient, curvature = problem.normal_equations(trial, state.data, state.weight)
+        finished = state.advance(trial, cost, gradient, curvature)
+        exhausted = finished | (state.steps > max_iterations)
+        if exhausted.any():
+            done = state.rows[exhausted]
+            best[done], best_cost[done], converged[done] = (
+                state.x[exhausted],
+                state.cost[exhausted],
+                finished[exhausted],
+            )
+            state = state.where(~exhausted)
+            if not len(state.rows):
+                if queue == count:
+                    return best, best_cost, converged
+                state = None
+
+
+@dataclass
+class _State:
+    """The rows that are being iterated; a row enters with infinite cost, so that its first step only evaluates."""
+
+    rows: np.ndarray
+    x: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    data: np.ndarray
+    weight: np.ndarray
+    cost: np.ndarray
+    gradient: np.ndarray
+    curvature: np.ndarray
+    damping: np.ndarray
+    growth: np.ndarray
+    steps: np.ndarray
+
+    @classmethod
+    def at(cls, rows: np.ndarray, x: np.ndarray, *given: np.ndarray) -> _State:
+        """Return the state before the first evaluation."""
+        n, p = x.shape
+        curvature = np.tile(np.eye(p), (n, 1, 1))
+        damping = np.full(n, 9 * DAMPING_START)
+        zeros = np.zeros((n, p))
+        return cls(rows, x, *given, np.full(n, np.inf), zeros, curvature, damping, np.full(n, 2.0), np.zeros(n, int))
+
+    def where(self, keep: np.ndarray) -> _State:
+        """Return the rows of a mask."""
+        return _State(*(array[keep] for array in vars(self).values()))
+
+    def joined(self, other: _State) -> _State:
+        """Return both states as one."""
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return _State(*(np.concatenate(pair) for pair in pairs))
+
+    def advance(self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
+        """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""
+        step = trial - self.x
+        slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
+        expected = -(step * slope).sum(axis=1)
+        better = cost <= self.cost
+        with np.errstate(invalid="ignore"):
+            gain = np.where(better, self.cost - cost, 0.0)
+        ratio = np.minimum(gain / np.maximum(expected, 1e-300), 1.0)
+        if better.all():
+            self.x, self.cost, self.gradient, self.curvature = trial, cost, gradient, curvature
+        else:
+            self.x[better], self.cost[better] = trial[better], cost[better]
+            self.gradient[better], self.curvature[better] = gradient[better], curvature[better]
+        finished = better & (gain <= TOLERANCE * cost) & (expected <= 10 * TOLERANCE * cost) & (self.steps > 0)
+        shrunk = np.maximum(self.damping * np.maximum(1 / 9, 1 - (2 * ratio - 1) ** 3), DAMPING_MIN)
+        self.damping = np.where(better, shrunk, self.damping * self.growth)
+        self.growth = np.where(better, 2.0, 2 * self.growth)
+        self.steps += 1
+        return finished | (self.damping > DAMPING_MAX)
+
+
+def _step(problem: Problem, state: _State) -> np.ndarray:
+    """Return the damped Gauss–Newton step; parameters that push against a bound stay where they are."""
+    x, gradient, curvature = state.x, state.gradient, state.curvature
+    held = ~problem.free | ((x <= state.lower) & (gradient > 0)) | ((x >= state.upper) & (gradient < 0))
+    diagonal = np.arange(x.shape[1])
+    variance = curvature[:, diagonal, diagonal]
+    # A parameter without any influence gets a small scale: its step is then zero, not infinite.
+    scale = 1 / np.sqrt(np.maximum(variance, 1e-14 * variance.max(axis=1, keepdims=True) + 1e-300))
+    scale[held] = 0.0
+    matrix = curvature * scale[:, :, None] * scale[:, None, :]
+    matrix[:, diagonal, diagonal] += state.damping[:, None] + held
+    step = -scale * np.linalg.solve(matrix, (scale * gradient)[:, :, None])[:, :, 0]
+    return np.minimum(np.maximum(step, -MAX_STEP), MAX_STEP)

@@ -1,0 +1,160 @@
+"""The search for the best fit of many spectra: which starts are tried, how far, and when it is enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sicell.eis._optimizer import Problem, minimize
+from sicell.eis._starts import StartTable
+
+__all__ = ["Found", "autocorrelation", "search"]
+
+FIRST_STARTS, MORE_STARTS = 5, 14  # from the data, at first and in all
+SCREENING, THOROUGH = 8, 12  # steps of a start before it is compared, at first and in later rounds
+STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
+KEPT = 3  # starts that go on
+MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
+WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
+NO_NOISE = 1e-4  # relative residuals below this are those of a computed spectrum
+AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
+LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
+
+
+@dataclass(frozen=True)
+class Found:
+    """Best fits: coordinates (B, P), weighted sum of squares (B), whether converged (B), starts tried (B)."""
+
+    coordinates: np.ndarray
+    cost: np.ndarray
+    converged: np.ndarray
+    starts: np.ndarray
+
+
+def autocorrelation(residuals: np.ndarray) -> np.ndarray:
+    """Return the correlation of each spectrum's complex residuals (B, F) with their neighbour's in frequency."""
+    power = np.einsum("bf,bf->b", residuals, residuals.conj()).real
+    return np.einsum("bf,bf->b", residuals[:, 1:], residuals[:, :-1].conj()).real / np.maximum(power, 1e-300)
+
+
+def search(
+    problem: Problem,
+    table: StartTable,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    guess: np.ndarray | None = None,
+) -> Found:
+    """Return the best fit of every spectrum.
+
+    Starts are tried in stages. A spectrum is finished as soon as two starts end in the same optimum and the residuals
+    there are white, that is at the noise floor, whose level need not be known; otherwise the next stage tries more.
+
+    Parameters
+    ----------
+    problem, table : Problem, StartTable
+        What is fitted, and candidate starts.
+    lower, upper : array, shape (B, P)
+        Bounds in coordinates.
+    data, weight : array, shape (B, F)
+        Impedances and weights.
+    guess : array, shape (B, P), optional
+        Coordinates of one more start; it is never the only one.
+    """
+    count = len(data)
+    count = len(data)
+    best, cost = np.clip(np.zeros_like(lower), lower, upper), np.full(count, np.inf)
+    converged, tried = np.zeros(count, dtype=bool), np.zeros(count, dtype=int)
+    active = np.arange(count)
+
+    def attempt(starts: np.ndarray, first_steps: int, kept: int) -> np.ndarray:
+        """Descend from starts (A, S, P), the best `kept` to the end; return whether the second best agrees (A)."""
+        kept = min(kept, starts.shape[1])
+        if kept < starts.shape[1]:
+            starts, ends_cost, _ = _descend(problem, starts, lower, upper, data, weight, active, first_steps)
+            order = np.argsort(ends_cost, axis=1)[:, :kept]
+            starts = np.take_along_axis(starts, order[:, :, None], axis=1)
+        ends, ends_cost, ended = _descend(problem, starts, lower, upper, data, weight, active, STEPS)
+        tried[active] += kept
+        ends = np.concatenate([best[active, None], ends], axis=1)
+        ends_cost = np.concatenate([cost[active, None], ends_cost], axis=1)
+        ended = np.concatenate([converged[active, None], ended], axis=1)
+        order = np.argsort(ends_cost, axis=1)
+        winner, rows = order[:, 0], np.arange(len(active))
+        best[active], cost[active], converged[active] = ends[rows, winner], ends_cost[rows, winner], ended[rows, winner]
+        return ends_cost[rows, order[:, 1]] <= (1 + AGREE) * cost[active]
+
+    starts = problem.coordinates(table.rank(data, weight, FIRST_STARTS)[0])
+    if guess is not None:
+        starts = np.concatenate([starts, guess[:, None]], axis=1)
+    settled = attempt(starts, SCREENING, 2)
+    settled |= cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
+    settled &= _trustworthy(problem, best, cost, lower, upper, data, weight)
+    active = active[~settled]
+    for number in range(ROUNDS):
+        if not len(active):
+            break
+        before = cost[active]
+        starts = problem.coordinates(table.moved(problem.values(best[active]), data[active], weight[active], MOVES))
+        if number == 0:
+            ranked, _ = table.rank(data[active], weight[active], MORE_STARTS)
+            starts = np.concatenate([starts, problem.coordinates(ranked)[:, FIRST_STARTS:]], axis=1)
+        attempt(starts, THOROUGH, KEPT)
+        active = active[cost[active] < (1 - AGREE) * before]
+    open_ = np.flatnonzero(~converged)
+    if len(open_):
+        best[open_], cost[open_], converged[open_] = minimize(
+            problem, best[open_], lower[open_], upper[open_], data[open_], weight[open_], FINAL_STEPS
+        )
+    return Found(best, cost, converged, tried)
+
+
+def _trustworthy(
+    problem: Problem,
+    best: np.ndarray,
+    cost: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+) -> np.ndarray:
+    """Return whether residuals are white and every free parameter is determined: no sign of a better optimum."""
+    residuals, jacobian = problem.linearize(best, data, weight)
+    jacobian = jacobian.view(float)
+    curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
+    at_bound = problem.free & ((best <= lower) | (best >= upper))
+    held = ~problem.free | (at_bound & problem.exponent)
+    diagonal = np.arange(best.shape[1])
+    variance = curvature[:, diagonal, diagonal]
+    freedom = residuals.shape[1] * 2 - np.count_nonzero(problem.free)
+    # Scaled so that the prior "one e-fold" weighs as much as the data at a standard error of one.
+    noise = (cost / max(freedom, 1))[:, None]
+    scale = np.where(held, 0.0, np.sqrt(1 / np.maximum(variance + noise, 1e-300)))
+    matrix = curvature * scale[:, :, None] * scale[:, None, :]
+    matrix[:, diagonal, diagonal] += held + 1e-12
+    error = scale * np.sqrt(noise * np.maximum(np.linalg.inv(matrix)[:, diagonal, diagonal], 0))
+    # A computed spectrum without noise is met to rounding, whatever pattern that has.
+    exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
+    white = exact | (autocorrelation(residuals) < WHITE)
+    return white & (error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1)
+
+
+def _descend(
+    problem: Problem,
+    starts: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    active: np.ndarray,
+    steps: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return optima (A, S, P), costs (A, S) and convergence (A, S) from several starts for each active spectrum."""
+    shape = starts.shape[:2]
+    rows = np.repeat(active, shape[1])
+    ends, cost, converged = minimize(
+        problem, starts.reshape(len(rows), -1), lower[rows], upper[rows], data[rows], weight[rows], steps
+    )
+    return ends.reshape(starts.shape), cost.reshape(shape), converged.reshape(shape)

@@ -1,0 +1,154 @@
+"""Checks of impedance spectra: one place, used by everything in this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sicell import _check
+
+__all__ = ["Spectrum", "as_complex", "check_frequency", "check_rows", "check_spectrum"]
+
+# Correlation of phase and logarithmic slope of |Z| below which a spectrum is taken for conjugated.
+CONJUGATED = -0.6
+DUPLICATE_TOLERANCE = 1e-6
+# Part of |Z| from which a positive imaginary part is more than noise.
+INDUCTIVE = 0.02
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """An impedance spectrum that passed `check_spectrum`.
+
+    Attributes
+    ----------
+    frequency : numpy.ndarray, shape (F,)
+        Hz, falling.
+    impedance : numpy.ndarray, shape (F,)
+        Ω.
+    notes : tuple of str
+        What was done or is worth knowing: points were sorted, repeated rows dropped, inductive points.
+    """
+
+    frequency: np.ndarray
+    impedance: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spectrum:
+    """Check an impedance spectrum and sort it from high to low frequency.
+
+    Parameters
+    ----------
+    frequency : array_like, shape (F,)
+        Frequencies in Hz.
+    impedance : array_like of complex, shape (F,)
+        Impedance in Ω as Z' + jZ'', capacitive Z'' < 0.
+    minimum : int, optional
+        Number of distinct frequencies needed.
+
+    Returns
+    -------
+    Spectrum
+        The spectrum with notes on what was found. Inductive points (Z'' > 0) are allowed and mentioned.
+
+    Raises
+    ------
+    TypeError
+        If the impedance is not complex.
+    ValueError
+        If lengths differ, a frequency is not positive and finite, an impedance is not finite or zero (named by row),
+        a frequency occurs twice with different impedances, there are too few points, or the spectrum is conjugated.
+
+    Notes
+    -----
+    A conjugated spectrum (−Z'' stored instead of Z'') is recognised by the sign of the correlation between the phase
+    and the slope d ln|Z| / d ln ω, which are proportional in a causal, minimum-phase system.
+
+    Examples
+    --------
+    >>> check_spectrum([1, 10, 100], [3 - 1j, 2 - 1j, 1 - 0.5j]).notes
+    ('points were sorted from high to low frequency',)
+    >>> check_spectrum([1, 10, 100], [3 + 1j, 2 + 1j, 1 + 0.5j])
+    Traceback (most recent call last):
+    ...
+    ValueError: impedance looks conjugated: |Z| falls with frequency while Z'' is positive; pass impedance.conj()
+
+    References
+    ----------
+    H. W. Bode, Network Analysis and Feedback Amplifier Design, Van Nostrand, New York, 1945.
+    """
+    values = as_complex(impedance)
+    if values.ndim != 1:
+        raise ValueError(f"impedance must be one spectrum of shape (F,), got shape {values.shape}")
+    frequency, order, pairs, notes = check_frequency(frequency, values.size, minimum)
+    problem = check_rows(frequency, values[None], order, pairs)[0]
+    if problem:
+        raise ValueError(problem)
+    values = values[order]
+    inductive = np.count_nonzero(values.imag > INDUCTIVE * np.abs(values))
+    if inductive:
+        notes += (f"{inductive} of {len(values)} points are inductive (Z'' > 0)",)
+    return Spectrum(frequency, values, notes)
+
+
+def as_complex(impedance: Any) -> np.ndarray:
+    """Return impedances as a complex array; raise TypeError if they are not complex."""
+    values = np.asarray(impedance)
+    if not np.iscomplexobj(values):
+        raise TypeError(f"impedance must be complex (Z' + jZ'', in Ohm), got {values.dtype.name}")
+    return values.astype(complex)
+
+
+def check_frequency(
+    frequency: Any, points: int, minimum: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return falling distinct frequencies, the rows they come from, pairs of rows with one frequency, and notes."""
+    frequency = np.asarray(_check.positive("frequency", frequency, "Hz"), dtype=float)
+    if frequency.ndim != 1 or frequency.size != points:
+        raise ValueError(f"frequency and impedance must have the same length, got {frequency.size} and {points}")
+    notes: tuple[str, ...] = ()
+    order = np.argsort(-frequency, kind="stable")
+    if not np.array_equal(order, np.arange(len(order))):
+        notes += ("points were sorted from high to low frequency",)
+    same = np.flatnonzero(np.diff(frequency[order]) == 0)
+    pairs = np.sort(np.stack([order[same], order[same + 1]], axis=1), axis=1)
+    if len(same):
+        order = np.delete(order, same + 1)
+        notes += (f"{len(same)} repeated rows were dropped",)
+    if len(order) < minimum:
+        raise ValueError(f"too few points: at least {minimum} distinct frequencies are needed, got {len(order)}")
+    return frequency[order], order, pairs, notes
+
+
+def check_rows(frequency: np.ndarray, impedances: np.ndarray, order: np.ndarray, pairs: np.ndarray) -> list[str]:
+    """Return what is wrong with each spectrum ("" if nothing); `order` are the rows that `frequency` comes from."""
+    problems = [""] * len(impedances)
+    wrong = ~np.isfinite(impedances) | (impedances == 0)
+    for i in np.flatnonzero(wrong.any(axis=1)):
+        row = int(np.argmax(wrong[i]))
+        problems[i] = f"impedance must be finite and not zero, got {impedances[i, row]} at row {row}"
+    for first, second in pairs:
+        with np.errstate(invalid="ignore"):
+            different = np.abs(impedances[:, first] - impedances[:, second])
+            different = different > DUPLICATE_TOLERANCE * np.abs(impedances[:, first])
+        for i in np.flatnonzero(different):
+            problems[i] = problems[i] or (
+                f"one frequency occurs twice with different impedances (rows {first} and {second}): average them, or "
+                "pass one spectrum at a time"
+            )
+    good = np.array([i for i, problem in enumerate(problems) if not problem], dtype=int)
+    ordered = impedances[good][:, order]
+    slope = np.gradient(np.log(np.abs(ordered)), np.log(frequency), axis=1)
+    phase = np.angle(ordered)
+    product = np.einsum("bf,bf->b", slope, phase)
+    norm = np.sqrt(np.einsum("bf,bf->b", slope, slope) * np.einsum("bf,bf->b", phase, phase)) + 1e-300
+    # A resistor has no phase to speak of; noise there says nothing.
+    telling = np.abs(phase).max(axis=1) > 0.1
+    for i in good[(product < CONJUGATED * norm) & telling]:
+        problems[i] = (
+            "impedance looks conjugated: |Z| falls with frequency while Z'' is positive; pass impedance.conj()"
+        )
+    return problems

@@ -1,0 +1,173 @@
+"""Kramers–Kronig test and distribution of relaxation times."""
+
+import numpy as np
+import numpy.testing as npt
+import pytest
+from matplotlib.figure import Figure
+
+from sicell.circuit import parse
+from sicell.eis import drt, kramers_kronig
+
+FREQUENCY = np.geomspace(1e6, 0.1, 71)
+TWO, VALUES = "R0-p(R1,CPE1)-p(R2,CPE2)", [20.0, 80.0, 1e-6, 0.9, 150.0, 2e-4, 0.85]
+
+
+def noisy(z, noise, seed):
+    scatter = np.random.default_rng(seed).standard_normal((2, *z.shape))
+    return z + noise * np.abs(z) * (scatter[0] + 1j * scatter[1])
+
+
+def drifting(growth):
+    """Return a spectrum whose second arc grows while it is measured, each point taking a time ∝ 1/f."""
+    elapsed = np.cumsum(1 / FREQUENCY) / np.sum(1 / FREQUENCY)
+    values = np.tile(VALUES, (71, 1))
+    values[:, 4] *= 1 + growth * elapsed
+    return np.array([parse(TWO).impedance(f, row)[0] for f, row in zip(FREQUENCY, values, strict=True)])
+
+
+# --- Kramers–Kronig ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("noise", [None, 0.003])
+def test_valid_spectra_are_seldom_rejected(noise):
+    circuits = {
+        TWO: VALUES,
+        "R0-p(R1,CPE1)": [10, 100, 1e-5, 0.7],
+        "R0-p(R1,C1)-W1": [10, 100, 1e-5, 50],
+        "L0-R0-p(R1,C1)-Wo1": [1e-7, 10, 100, 1e-5, 30, 5],
+    }
+    rejected = [
+        not kramers_kronig(FREQUENCY, noisy(parse(circuit).impedance(FREQUENCY, values), 0.003, seed), noise).valid
+        for circuit, values in circuits.items()
+        for seed in range(60)
+    ]
+    # At 5 % more than 22 of 240 has a probability of half a per cent.
+    assert sum(rejected) <= 22
+
+
+@pytest.mark.parametrize("noise", [None, 0.003])
+def test_drift_is_detected(noise):
+    z = drifting(0.5)
+    detected = [not kramers_kronig(FREQUENCY, noisy(z, 0.003, seed), noise).valid for seed in range(30)]
+    assert np.mean(detected) > 0.9
+
+
+def test_wrong_part_of_a_spectrum_is_detected():
+    # The imaginary part of another spectrum: no Kramers–Kronig partner.
+    z = parse(TWO).impedance(FREQUENCY, VALUES)
+    other = parse(TWO).impedance(FREQUENCY, [20.0, 80.0, 1e-6, 0.9, 250.0, 2e-4, 0.85])
+    result = kramers_kronig(FREQUENCY, noisy(z.real + 1j * other.imag, 0.003, 0))
+    assert not result.valid
+    assert result.p_values["pattern"] < 1e-6
+
+
+def test_noise_larger_than_stated_is_detected():
+    z = noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.01, 0)
+    assert kramers_kronig(FREQUENCY, z).valid
+    result = kramers_kronig(FREQUENCY, z, noise=0.005)
+    assert not result.valid
+    assert result.p_values["size"] < 1e-6
+
+
+def test_noise_is_estimated():
+    estimates = [kramers_kronig(FREQUENCY, noisy(drifting(0.0), 0.004, seed)).noise for seed in range(40)]
+    npt.assert_allclose(np.mean(estimates), 0.004, rtol=0.03)
+
+
+def test_reconstruction_is_closer_to_the_truth_than_the_data():
+    z = parse(TWO).impedance(FREQUENCY, VALUES)
+    data = noisy(z, 0.01, 3)
+    result = kramers_kronig(FREQUENCY[::-1], data[::-1])
+    assert np.mean(np.abs(result.reconstructed / z - 1) ** 2) < 0.4 * np.mean(np.abs(data / z - 1) ** 2)
+    npt.assert_allclose(result.residuals, (data - result.reconstructed) / np.abs(data))
+    assert result.order > 10
+
+
+def test_smaller_significance_rejects_less():
+    z = noisy(drifting(0.1), 0.004, 1)
+    p_value = kramers_kronig(FREQUENCY, z).p_value
+    assert kramers_kronig(FREQUENCY, z, significance=0.99 * p_value).valid
+    assert not kramers_kronig(FREQUENCY, z, significance=1.01 * p_value).valid
+
+
+def test_validation_figure():
+    figure = kramers_kronig(FREQUENCY, noisy(drifting(0.0), 0.004, 0)).plot()
+    assert isinstance(figure, Figure)
+    figure.canvas.draw()
+
+
+def test_few_points_limit_the_order():
+    result = kramers_kronig(FREQUENCY[::6], drifting(0.0)[::6])
+    assert result.order <= 9
+
+
+def test_too_few_points_fail():
+    with pytest.raises(ValueError, match="at least 10 distinct frequencies"):
+        kramers_kronig(FREQUENCY[:9], drifting(0.0)[:9])
+
+
+def test_impossible_noise_and_significance_fail():
+    with pytest.raises(ValueError, match="noise must be positive, got 0"):
+        kramers_kronig(FREQUENCY, drifting(0.0), noise=0)
+    with pytest.raises(ValueError, match="significance must be between"):
+        kramers_kronig(FREQUENCY, drifting(0.0), significance=2)
+
+
+# --- relaxation times ----------------------------------------------------------------------------------------------
+
+
+def test_peaks_of_two_arcs():
+    result = drt(FREQUENCY, noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.003, 0))
+    _, r1, q1, a1, r2, q2, a2 = VALUES
+    times = [(r1 * q1) ** (1 / a1), (r2 * q2) ** (1 / a2)]
+    largest = result.peaks.nlargest(2, "resistance").sort_values("time_constant")
+    npt.assert_allclose(np.log10(largest["time_constant"]), np.log10(times), atol=0.1)
+    npt.assert_allclose(largest["resistance"], [r1, r2], rtol=0.1)
+    npt.assert_allclose(largest["frequency"] * largest["time_constant"], 1 / (2 * np.pi))
+    npt.assert_allclose(result.ohmic_resistance, 20, rtol=0.1)
+    npt.assert_allclose(result.polarization_resistance, r1 + r2, rtol=0.05)
+
+
+def test_distribution_of_an_arc_is_that_of_cole_and_cole():
+    exponent, resistance, time = 0.7, 100.0, 1e-3
+    z = parse("R0-Zarc1").impedance(FREQUENCY, [10, resistance, time, exponent])
+    result = drt(FREQUENCY, noisy(z, 1e-4, 0))
+    x = np.log(result.time_constant / time)
+    # Fuoss and Kirkwood (1941).
+    expected = resistance / (2 * np.pi) * np.sin((1 - exponent) * np.pi)
+    expected /= np.cosh(exponent * x) - np.cos((1 - exponent) * np.pi)
+    inside = np.abs(x) < 5
+    npt.assert_allclose(result.gamma[inside], expected[inside], atol=0.06 * expected.max())
+
+
+def test_inductance_is_found_when_there_are_inductive_points():
+    z = parse("L0-R0-p(R1,C1)").impedance(FREQUENCY, [1e-6, 10, 100, 1e-4])
+    result = drt(FREQUENCY, noisy(z, 0.002, 0))
+    npt.assert_allclose(result.inductance, 1e-6, rtol=0.05)
+    assert "inductive" in result.notes[0]
+    assert drt(FREQUENCY, parse("R0-p(R1,C1)").impedance(FREQUENCY, [10, 100, 1e-4])).inductance == 0
+
+
+def test_stronger_regularization_smooths():
+    z = noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.003, 0)
+    rough, smooth = (drt(FREQUENCY, z, regularization=weight).to_frame()["gamma"] for weight in (1e-7, 1e-2))
+    assert smooth.max() < rough.max()
+
+
+def test_distribution_figure_and_table():
+    result = drt(FREQUENCY, noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.003, 0))
+    figure = result.plot()
+    assert isinstance(figure, Figure)
+    figure.canvas.draw()
+    assert list(result.to_frame()) == ["time_constant", "gamma"]
+
+
+def test_pure_resistor_has_no_peak():
+    result = drt(FREQUENCY, noisy(np.full(71, 5 + 0j), 1e-3, 0))
+    npt.assert_allclose(result.ohmic_resistance, 5, rtol=0.01)
+    assert result.peaks["resistance"].sum() < 0.05
+
+
+def test_negative_regularization_fails():
+    with pytest.raises(ValueError, match="regularization must be positive"):
+        drt(FREQUENCY, drifting(0.0), regularization=-1)
