@@ -2,6 +2,8 @@
 
 :class:`FullCell` charges and discharges a cell that is assembled discharged, for any n/p ratio, with the branches of
 the electrodes and a stated hypothesis (:class:`Loss`) about the lithium that the first cycle does not give back.
+What is assumed in the electrodes is propagated by
+:func:`first_cycle_uncertainty`.
 :func:`stoichiometry_limits` is the common two-equation problem for any two curves and millions of cells.
 """
 
@@ -11,13 +13,16 @@ from sicell.balancing._cell import FullCell
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
 from sicell.balancing._result import Cycles, End, FirstCycle
+from sicell.balancing._uncertainty import FirstCycleUncertainty, first_cycle_uncertainty
 
 __all__ = [
     "Cycles",
     "End",
     "FirstCycle",
+    "FirstCycleUncertainty",
     "FullCell",
     "Loss",
     "StoichiometryLimits",
+    "first_cycle_uncertainty",
     "stoichiometry_limits",
 ]
