@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sicell import balancing, electrodes, ledger
 
 NP_RATIOS = ("1.1", "1.3", "1.7", "2.0")
-
-#: Ratios computed beside the paper's four: below them (0.9 is an anode that is surely full), between and above.
-MORE_RATIOS = (0.9, 1.0, 1.2, 1.5, 2.3)
 
 
 def cutoffs() -> tuple[float, float]:
@@ -43,12 +38,3 @@ def uncertainty() -> balancing.FirstCycleUncertainty:
     ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in NP_RATIOS]
     calibrate = ledger.value("ice-np-2.0") / 100, ledger.value("np-ratio-2.0")
     return balancing.first_cycle_uncertainty(ratios, *cutoffs(), calibrate=calibrate, draws=4000)
-
-
-@ledger.remember
-def uncertainty(draws: int = 4000) -> balancing.FirstCycleUncertainty:
-    """Return the first cycle of all ratios with what is assumed drawn at random, the loss calibrated in each draw."""
-    printed = [ledger.value(f"np-ratio-{ratio}") for ratio in NP_RATIOS]
-    calibrate = ledger.value("ice-np-2.0") / 100, ledger.value("np-ratio-2.0")
-    ratios = np.unique([*printed, *MORE_RATIOS])
-    return balancing.first_cycle_uncertainty(ratios, *cutoffs(), calibrate=calibrate, draws=draws)

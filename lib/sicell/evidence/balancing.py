@@ -1,14 +1,14 @@
 """Balance of the full cells: what follows from arithmetic, and what the half-cells predict with their uncertainty.
 
-Where a prediction has an interval it comes from one Monte Carlo that all of them share (:mod:`._cells`): medians and
-central 95 % intervals over what is assumed about curves, capacities, cells and the loss of lithium.
+Where a prediction has an interval it comes from Monte Carlo draws that the chapters share: medians and central
+95 % intervals over what is assumed about curves, capacities, cells and the loss of lithium.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sicell import electrodes, ledger, materials
+from sicell import balancing, electrodes, ledger, materials
 from sicell.evidence import _cells
 from sicell.evidence._audit import Step, finding
 from sicell.evidence._registry import Computed, computes
@@ -157,15 +157,19 @@ def relative_loss_trend() -> Computed:
     return _change("initial_coulombic_efficiency", "1.1", "2.0", -100.0)
 
 
+@ledger.remember
+def _too_small_anode() -> balancing.FirstCycleUncertainty:
+    """Return the draws of a cell whose anode is full in nearly all of them before the cut-off is reached."""
+    nothing_lost = balancing.Loss.fixed(0.0)
+    return balancing.first_cycle_uncertainty([0.9], *_cells.cutoffs(), loss=nothing_lost, draws=4000)
+
+
 @computes("plating-np-threshold")
 def plating_threshold() -> Computed:
     """Return the nominal n/p ratio at which the anode is full, at 0 V vs Li/Li+, when the cell reaches its cut-off."""
-    spread = _cells.uncertainty()
-    # The smallest anode is full in all draws: its cathode ends at the cut-off itself.
-    charge, margin, ratio = (
-        spread.samples[name][:, 0] for name in ("charge_capacity", "plating_margin", "true_np_ratio")
-    )
-    held_at_zero = (1 + margin) / ratio  # lithiation at 0 V, a little above 1
+    samples = _too_small_anode().samples
+    charge = samples["charge_capacity"][:, 0]
+    held_at_zero = (1 + samples["plating_margin"][:, 0]) / samples["true_np_ratio"][:, 0]  # lithiation, about 1
     threshold = charge / held_at_zero / ledger.value("ncm-maximum-capacity")
     lower, middle, upper = np.quantile(threshold, [0.025, 0.5, 0.975])
     return Computed(float(middle), float(lower), float(upper))
