@@ -17,6 +17,7 @@ from sicell.evidence._registry import COMPUTABLE, reproduce, rounding
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN_FIRST = ("predicted", "identity", "calibrated")
 _NARROW = 5
+_UNBROKEN = 18
 _CELL_CLASSES = {"verdict": "verdict"}
 _MARKS = {"hit": "✓", "miss": "✗", "pending": "…"}
 
@@ -111,7 +112,8 @@ def _computed_text(row: pd.Series, claim: ledger.Claim) -> str:
 
 def _carries_unit(claim: ledger.Claim) -> bool:
     """Return whether the print is of the claim's own unit: "almost the same" has none, members have their own."""
-    return bool(re.search(r"\d", claim.printed)) and not claim.id.startswith("derived-")
+    number = re.search(r"\d", claim.printed) and not re.search(r"[A-Za-zµ%°]$", claim.printed)
+    return bool(number) and not claim.id.startswith("derived-")
 
 
 def _evidence_row(row: pd.Series) -> tuple[str, ...]:
@@ -128,14 +130,13 @@ def _evidence_row(row: pd.Series) -> tuple[str, ...]:
     printed = claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
     mark = _MARKS[_mark(row)]
     return (
-        heading,
-        printed,
+        f"{heading}: {row['role']}",
+        printed.replace(" ", "\u00a0") if len(printed) < _UNBROKEN else printed,
         _computed_text(row, claim),
         f"{mark} {row['verdict'] or 'pending'}",
         error or "–",
         guess or "–",
         skill or "–",
-        row["role"],
     )
 
 
@@ -167,7 +168,7 @@ def show(chapter: str | None = None, role: str | None = None, computed_only: boo
     --------
     >>> from sicell import evidence
     >>> print(evidence.show("introduction").header[:3])
-    ('quantity', 'paper', 'computed')
+    ('quantity: role', 'paper', 'computed')
     """
     frame = reproduce(chapter)
     if role is not None:
@@ -177,7 +178,7 @@ def show(chapter: str | None = None, role: str | None = None, computed_only: boo
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
     rows = tuple(_evidence_row(row) for _, row in frame.iterrows())
-    header = ("quantity", "paper", "computed", "verdict", "error (allowed)", "guess", "skill", "role")
+    header = ("quantity: role", "paper", "computed", "verdict", "error (allowed)", "guess", "skill")
     caption = "Reported and computed: guess is what one would say without the model, skill is what the model adds"
     return TableView(caption, header, rows, tuple(_mark(row) for _, row in frame.iterrows()))
 

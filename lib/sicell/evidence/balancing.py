@@ -184,10 +184,10 @@ def nominal_ratio_of_two_cycles() -> tuple[bool, list[Step]]:
     steps = [
         Step("anode, first lithiation, per gram of NCM at nominal n/p 1.1", anode, "mAh g⁻¹"),
         Step("cathode, first discharge: what the ratio divides by", discharge, "mAh g⁻¹"),
-        Step("cathode, first charge to 4.30 V (assumed from the literature)", assumed["value"], "mAh g⁻¹"),
+        Step("cathode, first charge to 4.30 V (assumed)", assumed["value"], "mAh g⁻¹"),
         Step("ratio that counts on the first charge", anode / assumed["value"]),
-        Step("the same for the lowest first charge in the literature", anode / assumed["lower"]),
-        Step("the same for the highest", anode / assumed["upper"]),
+        Step("the same at the lower end of the assumed range", anode / assumed["lower"]),
+        Step("the same at its upper end", anode / assumed["upper"]),
     ]
     return anode / assumed["value"] < 1, steps
 

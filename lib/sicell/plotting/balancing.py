@@ -18,6 +18,11 @@ _QUANTITY = "Specific Capacity / mAh g-1"
 _NP_LABEL = "nominal n/p ratio"
 
 
+def _name(ratio: float) -> str:
+    """Return a ratio as text with at least one decimal."""
+    return f"{ratio:g}" if f"{ratio:g}" != f"{ratio:.0f}" else f"{ratio:.1f}"
+
+
 def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
     """Draw the anode's capacity at several ratios beside the two capacities of the cathode.
 
@@ -48,7 +53,7 @@ def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
         }
     )
     figure, axes = new_figure(height=1.5 + 0.5 * len(data))
-    labels = [f"{ratio:g}" for ratio in data["nominal n/p / 1"]]
+    labels = [_name(ratio) for ratio in data["nominal n/p / 1"]]
     capacity = data["anode capacity / mAh g-1"]
     axes.barh(labels, capacity, height=0.62, color=COLORS["anode"], alpha=0.85)
     for position, (value, true) in enumerate(zip(capacity, data["true n/p / 1"], strict=True)):
@@ -107,7 +112,7 @@ def three_electrode(
     ends = {}
     for (ratio, curve), style in zip(data.groupby("N/P Ratio / 1"), _LINES, strict=False):
         for name, axes in where.items():
-            color, label = np_color(ratio), f"n/p {ratio:g}"
+            color, label = np_color(ratio), f"n/p {_name(ratio)}"
             axes.plot(curve[_QUANTITY], curve[columns[name]], color=color, linestyle=style, linewidth=1.0)
             if name != "cell":
                 known = curve[columns[name]].where(~curve[f"{name.title()} Extrapolated / 1"].astype(bool))
@@ -125,6 +130,7 @@ def three_electrode(
     where["anode"].set(ylabel="potential / V vs Li/Li⁺", xlabel="capacity / mAh per g NCM", title="anode")
     if half_cycle == "charge":
         where["anode"].set_ylim(0, 0.5)
+        where["cathode"].set_ylim(3.4, None)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure, data
@@ -155,7 +161,7 @@ def end_of_charge(
     >>> from sicell import electrodes
     >>> figure, data = end_of_charge(FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0]), 4.25)
     >>> list(data.columns)
-    ['capacity / mAh g-1', 'cathode minus cut-off / V', 'anode at n/p 1.3 / V', 'anode at n/p 2 / V']
+    ['capacity / mAh g-1', 'cathode minus cut-off / V', 'anode at n/p 1.3 / V', 'anode at n/p 2.0 / V']
     """
     charge = np.linspace(*capacities, 161)
     place = 1 - charge / cell.cathode.specific_capacity
@@ -172,17 +178,16 @@ def end_of_charge(
         anode = np.full(charge.shape, np.nan)
         anode[held <= 1] = cell.anode.potential(held[held <= 1], "first lithiation")
         color = np_color(ratio)
-        axes.plot(charge, anode, color=color, linestyle=style, label=f"anode, n/p {ratio:g}")
-        over = cathode - anode
-        if np.nanmin(over) < 0 < np.nanmax(over):
-            known = ~np.isnan(over)
-            stop = np.interp(0.0, over[known], charge[known])
+        axes.plot(charge, anode, color=color, linestyle=style, label=f"anode, n/p {_name(ratio)}")
+        over = (cathode - anode)[held <= 1]
+        if over.size and over.min() < 0 < over.max():
+            stop = np.interp(0.0, over, charge[held <= 1])
             height = np.interp(stop, charge, cathode)
             axes.plot(stop, height, "o", color=color, markeredgecolor=COLORS["cell"], markersize=8, zorder=3)
             axes.annotate(
                 f"{1e3 * height:.0f} mV", (stop, height), (-8, 8), textcoords="offset points", ha="right", fontsize=9
             )
-        data[f"anode at n/p {ratio:g} / V"] = anode
+        data[f"anode at n/p {_name(ratio)} / V"] = anode
     axes.set(
         xlabel="capacity of the first charge / mAh per g NCM",
         ylabel="potential / V vs Li/Li⁺",
