@@ -36,7 +36,7 @@ THEME_RULES = {
 # How far the page is wider than the screen, and which elements stick out without a scroll box of their own.
 OVERFLOW = """() => {
   const boxes = 'pre, .evidence, .math, mjx-container, .pst-scrollable-table-container, table, .visually-hidden';
-  const wide = [...document.querySelectorAll('.bd-content *')]
+  const wide = [...document.querySelectorAll('.bd-article *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(boxes));
   const root = document.documentElement;
   return [root.scrollWidth - root.clientWidth, wide.slice(0, 5).map(e => e.outerHTML.slice(0, 120))];
