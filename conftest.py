@@ -1,5 +1,11 @@
 """What pytest needs to know for the whole checkout."""
 
+from hypothesis import settings
+
+# The same examples on every run, and no clock: a busy machine is no reason to fail.
+settings.register_profile("sicell", deadline=None, derandomize=True)
+settings.load_profile("sicell")
+
 REBUILT = ("text/html", "text/latex", "image/svg+xml")
 
 

@@ -61,10 +61,25 @@ def mend_roles(app, pagename, templatename, context, doctree):  # noqa: ARG001
             context["body"] = pattern.sub(replacement, context["body"])
 
 
+def name_toggles(app, exception):
+    """Give the arrows that unfold the table of contents a name that can be spoken."""
+    if exception or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        named = text.replace('<summary><span class="toctree-toggle"', f'{NAMED}<span class="toctree-toggle"')
+        if named != text:
+            page.write_text(named, encoding="utf-8")
+
+
+NAMED = '<summary aria-label="Pages of this section">'
+
+
 def setup(app):
     """Register with Sphinx."""
     app.config.mathjax_path = "mathjax/tex-mml-chtml.js"
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", mend_roles, priority=900)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", name_toggles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
