@@ -63,7 +63,7 @@ def test_lock_pins_and_hashes_everything_that_pyproject_asks_for():
         assert name in pins, f"{name} is not in requirements.lock: make lock"
         assert bounds.contains(pins[name][0], prereleases=True), f"{name} {pins[name][0]} is not {bounds}: make lock"
     assert all(hashes for _, hashes in pins.values())
-    assert "http" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
 def test_peers_are_locked_apart_and_agree_with_the_rest():
