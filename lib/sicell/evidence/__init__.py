@@ -5,20 +5,29 @@ finding with :func:`finding`. Chapters, scoreboard and tests all call these same
 """
 
 from sicell.evidence._audit import Finding, Step, finding, findings
+from sicell.evidence._board import BoardView, LedgerView, board, ledger_table
+from sicell.evidence._questions import Question, open_questions, questions
 from sicell.evidence._registry import Computed, compute, computes, read_set, registered, reproduce
 from sicell.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
 
 __all__ = [
+    "BoardView",
     "Computed",
     "Finding",
     "FindingsView",
+    "LedgerView",
+    "Question",
     "Step",
     "TableView",
     "audit",
+    "board",
     "compute",
     "computes",
     "finding",
     "findings",
+    "ledger_table",
+    "open_questions",
+    "questions",
     "read_set",
     "recipe",
     "registered",

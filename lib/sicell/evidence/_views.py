@@ -36,12 +36,15 @@ class TableView:
         Texts; the first column holds the row's heading.
     marks : tuple of str
         For each row ``hit``, ``miss``, ``pending`` or ``""``: a class for colour, never the only carrier of meaning.
+    anchors : tuple of str
+        For each row the name by which a link finds it, or none at all.
     """
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     marks: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return the table as aligned plain text."""
@@ -52,17 +55,18 @@ class TableView:
 
     def _repr_html_(self) -> str:
         marks = self.marks or ("",) * len(self.rows)
+        places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
         titles = self.header[1:]
         wide = " wide" if len(self.header) > _NARROW else ""
         head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
         body = "".join(
-            f'<tr class="{mark}"><th scope="row">{escape(first)}</th>'
+            f'<tr class="{outcome}"{place}><th scope="row">{escape(first)}</th>'
             + "".join(
                 f'<td class="{_CELL_CLASSES.get(title, "")}">{escape(cell)}</td>'
                 for title, cell in zip(titles, rest, strict=True)
             )
             + "</tr>"
-            for (first, *rest), mark in zip(self.rows, marks, strict=True)
+            for (first, *rest), outcome, place in zip(self.rows, marks, places, strict=True)
         )
         return (
             f'<div class="evidence{wide}" role="region" tabindex="0" aria-label="{escape(self.caption)}">'
@@ -93,7 +97,8 @@ def _pretty(unit: str) -> str:
     return re.sub(r"-?\d", lambda found: found[0].translate(_SUPERSCRIPTS), unit)
 
 
-def _computed_text(row: pd.Series, claim: ledger.Claim) -> str:
+def computed_text(row: pd.Series, claim: ledger.Claim) -> str:
+    """Return what the model gives, with its interval, rounded as the tolerance deserves."""
     if row["status"] == "pending":
         return "not yet"
     if claim.relation == "order":
@@ -116,37 +121,48 @@ def _carries_unit(claim: ledger.Claim) -> bool:
     return bool(number) and not claim.id.startswith("derived-")
 
 
-def _evidence_row(row: pd.Series) -> tuple[str, ...]:
-    claim = ledger.claim(row["id"])
-    # what a sample or a condition repeats is said once
+def heading(claim: ledger.Claim) -> str:
+    """Return what a claim is about; what a sample or a condition repeats is said once."""
     detail = [part for part in (claim.sample, claim.condition) if part and part.lower() not in claim.quantity.lower()]
-    heading = claim.quantity + (f" ({', '.join(detail)})" if detail else "")
+    return claim.quantity + (f" ({', '.join(detail)})" if detail else "")
+
+
+def printed_text(claim: ledger.Claim) -> str:
+    """Return what the paper prints, with its unit where the print is of that unit."""
     unit = f" {_pretty(claim.unit)}" if claim.unit != "1" and _carries_unit(claim) else ""
+    return claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
+
+
+def _evidence_row(row: pd.Series, by_id: bool) -> tuple[str, ...]:
+    claim = ledger.claim(row["id"])
     decimals = _decimals(row["reported"], row["tolerance"], claim.printed)
     allowed = "" if math.isnan(row["tolerance"]) else f" (±{row['tolerance']:g})"
     error = "" if math.isnan(row["error"]) else _fixed(row["error"], decimals) + allowed
     guess = "" if math.isnan(row["null"]) else _fixed(row["null"], decimals)
     skill = "" if math.isnan(row["skill"]) else f"{row['skill']:.2f}"
-    printed = claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
-    mark = _MARKS[_mark(row)]
+    printed = printed_text(claim)
+    sign = _MARKS[mark(row)]
     return (
-        f"{heading}: {row['role']}",
+        claim.id if by_id else f"{heading(claim)}: {row['role']}",
         printed.replace(" ", "\u00a0") if len(printed) < _UNBROKEN else printed,
-        _computed_text(row, claim),
-        f"{mark} {row['verdict'] or 'pending'}",
+        computed_text(row, claim),
+        f"{sign} {row['verdict'] or 'pending'}",
         error or "–",
         guess or "–",
         skill or "–",
     )
 
 
-def _mark(row: pd.Series) -> str:
+def mark(row: pd.Series) -> str:
+    """Return the class of an outcome: ``hit``, ``miss`` or ``pending``."""
     if row["status"] == "pending":
         return "pending"
     return "hit" if row["verdict"].startswith("hit") else "miss"
 
 
-def show(chapter: str | None = None, role: str | None = None, computed_only: bool = False) -> TableView:
+def show(
+    chapter: str | None = None, role: str | None = None, computed_only: bool = False, by_id: bool = False
+) -> TableView:
     """Return what is reported and computed as a table, in the order predicted, identity, calibrated.
 
     Parameters
@@ -157,6 +173,8 @@ def show(chapter: str | None = None, role: str | None = None, computed_only: boo
         Only claims of this role: ``"predicted"``, ``"identity"`` or ``"calibrated"``.
     computed_only : bool
         Leave out what nothing computes yet.
+    by_id : bool
+        Name each claim by its id in the ledger instead of its quantity.
 
     Returns
     -------
@@ -177,10 +195,20 @@ def show(chapter: str | None = None, role: str | None = None, computed_only: boo
         frame = frame[frame["status"] == "computed"]
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
-    rows = tuple(_evidence_row(row) for _, row in frame.iterrows())
-    header = ("quantity: role", "paper", "computed", "verdict", "error (allowed)", "guess", "skill")
+    rows = tuple(_evidence_row(row, by_id) for _, row in frame.iterrows())
+    header = (
+        "claim" if by_id else "quantity: role",
+        "paper",
+        "computed",
+        "verdict",
+        "error (allowed)",
+        "guess",
+        "skill",
+    )
     caption = "Reported and computed: guess is what one would say without the model, skill is what the model adds"
-    return TableView(caption, header, rows, tuple(_mark(row) for _, row in frame.iterrows()))
+    # links come from elsewhere to the chapter of a claim; a table across chapters is no such place
+    anchors = tuple(f"claim-{id}" for id in frame["id"]) if chapter is not None else ()
+    return TableView(caption, header, rows, tuple(mark(row) for _, row in frame.iterrows()), anchors)
 
 
 def scoreboard() -> TableView:
@@ -190,11 +218,11 @@ def scoreboard() -> TableView:
     for role in ledger.ROLES:
         total = len(ledger.ids(role=role))
         mine = frame[frame["role"] == role]
-        marks = [_mark(row) for _, row in mine.iterrows()]
+        marks = [mark(row) for _, row in mine.iterrows()]
         counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in ("hit", "miss", "pending")]
         rows.append((role, str(total), *counts))
     total = len(ledger.ids())
-    marks = [_mark(row) for _, row in frame.iterrows()]
+    marks = [mark(row) for _, row in frame.iterrows()]
     rows.append(("all", str(total), *(str(marks.count(mark)) for mark in ("hit", "miss", "pending"))))
     header = ("role", "claims", "hits", "misses", "not yet computed")
     return TableView("Every quantitative claim of the paper, by role and outcome", header, tuple(rows))
