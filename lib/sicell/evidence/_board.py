@@ -124,7 +124,7 @@ class BoardView:
                 ("predicted hit", "predicted, hit"),
                 ("identity hit", "identity, hit"),
                 ("calibrated hit", "calibrated, hit"),
-                ("predicted miss", "a miss, whatever its role"),
+                ("miss", "a miss, framed in the hue of its role"),
                 ("input", "input"),
                 ("quoted", "quoted"),
             )
