@@ -24,6 +24,8 @@ __all__ = ["BpxDocument", "default_assumptions", "to_bpx", "to_pybamm"]
 _FORMAT = "1.1.0"
 _FARADAY = constants.physical_constants["Faraday constant"][0]
 _FRACTION, _DENSITY = "Active material volume fraction", "Active material density [kg.m-3]"
+_PAIRS = "Number of electrode pairs connected in parallel to make a cell"
+_GIVEN = "Given by the user"
 # What the format has no field for; its section for the user's own holds it.
 _OWN = (_FRACTION, _DENSITY)
 
@@ -48,6 +50,25 @@ class BpxDocument:
     def __repr__(self) -> str:
         count = self.assumptions["status"].value_counts()
         return f"BpxDocument({self.content['Header']['Title']}; {count['derived']} derived, {count['assumed']} assumed)"
+
+    def to_frame(self, status: str | None = None) -> pd.DataFrame:
+        """Return :attr:`assumptions` for reading: values as short text.
+
+        Parameters
+        ----------
+        status : {"derived", "assumed"}, optional
+            Only these rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``field``: ``value``, ``unit``, ``status``, ``source``.
+        """
+        table = self.assumptions
+        if status is not None:
+            table = table[table["status"] == _check.choice("status", status, ("derived", "assumed"))]
+        text = [value if isinstance(value, str) else f"{value:.5g}" for value in table["value"]]
+        return table.assign(value=text).set_index("field")
 
     def to_json(self) -> str:
         """Return the document as JSON text.
@@ -159,10 +180,17 @@ def to_bpx(
 
     Notes
     -----
-    Stoichiometry is the lithiation of :mod:`sicell.electrodes`: 0 at the upper and 1 at the lower limit of an electrode's
-    potential. What the first cycle lost is taken off the anode's capacity. The user-defined open-circuit voltages at
-    0 and 100 % state of charge are those of the chosen branch: under hysteresis they differ from the cut-offs, and
-    PyBaMM, which finds the window again from them, would otherwise find another one.
+    Stoichiometry is the lithiation of :mod:`sicell.electrodes`: 0 at the upper and 1 at the lower limit of an
+    electrode's potential. What the first cycle lost is taken off the anode's capacity.
+
+    The user-defined open-circuit voltages at 0 and 100 % state of charge are those of the chosen branch. Under
+    hysteresis they differ from the cut-offs, and PyBaMM, which finds the window again from them, would otherwise find
+    another one. Within 0.001 of stoichiometries 0 and 1 PyBaMM adds a barrier of its own to every potential; an anode
+    that starts there, as on "charge", starts off ours by about 1e-4.
+
+    The electrolyte is taken as a single-ion conductor: a transference number of 1 keeps its concentration constant, so
+    the electrolyte's diffusivity and initial concentration have no effect. The curves are of one temperature, so the
+    document is for isothermal models. Silicon's change of volume has no field.
 
     References
     ----------
@@ -174,11 +202,14 @@ def to_bpx(
     >>> from sicell import electrodes
     >>> from sicell.balancing import FullCell, Loss
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
-    >>> document = to_bpx(cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15)), assumed={"Separator: Thickness [m]": 7.5e-4})
+    >>> first = cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
+    >>> document = to_bpx(first, assumed={"Separator: Thickness [m]": 5e-4})
     >>> document
     BpxDocument(NCM90 | Si–C, n/p 1.30, discharge; 29 derived, 25 assumed)
     >>> document.content["Parameterisation"]["Separator"]["Thickness [m]"]
-    0.00075
+    0.0005
+    >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
+    '0.85427'
     """
     state = window(first_cycle, _check.choice("branch", branch, BRANCHES))
     builder = _Builder(state, _assumptions(assumed), tolerance)
@@ -252,15 +283,23 @@ def _assumptions(assumed: Mapping[str, float] | None) -> pd.DataFrame:
                 + "; ".join(table.index)
             )
         row = table.loc[name]
-        number = _check.between(f"assumed[{name!r}]", value, row["lower"], row["upper"], row["unit"])
+        unit = "" if row["unit"] == "1" else row["unit"]
+        number = _check.between(f"assumed[{name!r}]", value, row["lower"], row["upper"], unit)
         if np.ndim(number):
             raise ValueError(f"assumed[{name!r}] must be one number, got {value!r}")
-        table.loc[name, ["value", "source"]] = number, "Given by the user"
+        if name.endswith(_PAIRS) and number != int(number):
+            raise ValueError(f"assumed[{name!r}] must be a whole number, got {number:g}")
+        table.loc[name, ["value", "source"]] = number, _GIVEN
     for side in ("Negative electrode", "Positive electrode"):
         total = table.loc[[f"{side}: {_FRACTION}", f"{side}: Porosity"], "value"].sum()
         if total > 1 + 1e-12:
             raise ValueError(f"assumed volume fractions of the {side.lower()} must add up to at most 1, got {total:g}")
     return table
+
+
+def _own(side: str, name: str) -> str:
+    """Name in the section for the user's own, which has no electrodes: the name says which."""
+    return f"{side} {name[0].lower()}{name[1:]}"
 
 
 class _Builder:
@@ -270,22 +309,22 @@ class _Builder:
         self.state, self.assumed, self.tolerance = state, assumed, tolerance
         self.rows: list[dict[str, Any]] = []
         self.sections: dict[str, dict[str, Any]] = {}
+        self.potentials: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         area = self.assume("Cell", "Electrode area [m2]")
-        self.assume("Cell", "Number of electrode pairs connected in parallel to make a cell", int)
+        layers = self.assume("Cell", _PAIRS, int)
         for name in ("Cation transference number", "Diffusivity [m2.s-1]", "Conductivity [S.m-1]"):
             self.assume("Electrolyte", name)
         thickness = sum(self.electrode(side) for side in ("Negative electrode", "Positive electrode"))
         thickness += self.assume("Separator", "Thickness [m]")
         for name in ("Porosity", "Transport efficiency"):
             self.assume("Separator", name)
-        self.cell(area, thickness)
+        self.cell(area, thickness, layers)
         self.initial()
 
-    def put(self, section: str, name: str, value: Any, status: str, source: str, unit: str | None = None) -> Any:
+    def put(self, section: str, name: str, value: Any, status: str, source: str) -> Any:
         """Note one field; its unit stands in its name if it has one."""
         self.sections.setdefault(section, {})[name] = value
-        if unit is None:
-            unit = name[name.rindex("[") + 1 : -1].replace(".", " ") if name.endswith("]") else "1"
+        unit = name[name.rindex("[") + 1 : -1].replace(".", " ") if name.endswith("]") else "1"
         shown = f"table of {len(value['x'])} points" if isinstance(value, dict) else value
         self.rows.append(
             {"field": f"{section}: {name}", "value": shown, "unit": unit, "status": status, "source": source}
@@ -299,21 +338,20 @@ class _Builder:
     def assume(self, section: str, name: str, kind: type = float) -> Any:
         """Note an assumed field."""
         row = self.assumed.loc[f"{section}: {name}"]
-        place = "User-defined" if name in _OWN else section
-        # The format's own section for these has no electrodes, so their name says which.
-        label = f"{section} {name[0].lower()}{name[1:]}" if name in _OWN else name
-        return self.put(place, label, kind(row["value"]), "assumed", row["source"], row["unit"])
+        value = kind(row["value"])
+        if name in _OWN:
+            section, name = "User-defined", _own(section, name)
+        return self.put(section, name, value, "assumed", row["source"])
 
     def electrode(self, side: str) -> float:
         """Note all of one electrode and return its thickness."""
         part = self.state.parts[side]
         share = self.assume(side, _FRACTION)
-        if part.electrode.density is None:
+        if part.electrode.density is None or self.assumed.loc[f"{side}: {_DENSITY}", "source"] == _GIVEN:
             density = self.assume(side, _DENSITY)
         else:
             density = 1e3 * part.electrode.density
-            label = f"{side} {_DENSITY[0].lower()}{_DENSITY[1:]}"
-            self.derive("User-defined", label, density, f"Density of {part.electrode.name} in the model")
+            self.derive("User-defined", _own(side, _DENSITY), density, f"Density of {part.electrode.name} in the model")
         # mg/cm2 is 0.01 kg/m2, mAh/g is 3600 C/kg.
         loading, specific = 1e-2 * part.loading, 3600 * part.specific_capacity
         thickness = self.derive(
@@ -346,14 +384,13 @@ class _Builder:
             content = {"x": x.tolist(), "y": volts.tolist()}
             error = f"within {1e3 * self.tolerance:g} mV by linear interpolation"
             self.derive(side, label, content, f"{part.electrode.name}, {name}: MSMR curve, {error}")
-        self.potentials = {**getattr(self, "potentials", {}), side: tables[part.branch]}
+        self.potentials[side] = tables[part.branch]
         return thickness
 
-    def cell(self, area: float, thickness: float) -> None:
+    def cell(self, area: float, thickness: float, layers: int) -> None:
         """Note what belongs to the cell as a whole."""
         state = self.state
         negative, positive = (self.state.parts[f"{name} electrode"] for name in ("Negative", "Positive"))
-        layers = self.sections["Cell"]["Number of electrode pairs connected in parallel to make a cell"]
         self.derive("Cell", "External surface area [m2]", 2 * area, "Both faces of the assumed area")
         self.derive("Cell", "Volume [m3]", area * thickness * layers, "Assumed area times the thickness of all layers")
         self.derive("Cell", "Lower voltage cut-off [V]", state.cutoffs[0], "Cut-off of the first cycle")

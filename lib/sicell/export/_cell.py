@@ -56,7 +56,7 @@ def window(first_cycle: Any, branch: str) -> Window:
     if not isinstance(anode, Electrode):
         raise ValueError(f"first_cycle must have an anode that takes lithium up, got {anode.name}")
     if first_cycle.areal_charge_capacity is None:
-        raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(..., anode_areal_capacity=...)")
+        raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(…, anode_areal_capacity=…)")
     scales = discharge.cathode_capacity, discharge.anode_capacity
     leg = discharge
     upper = charge.cathode_potential - charge.anode_potential + charge.polarization
@@ -74,13 +74,15 @@ def window(first_cycle: Any, branch: str) -> Window:
     for side, (low, high) in limits.items():
         if low <= 0 or high >= 1:
             raise ValueError(
-                f"first_cycle must keep both electrodes at stoichiometries between 0 and 1, got {low:.4g} to {high:.4g} "
-                f"for the {side.lower()}"
+                "first_cycle must keep both electrodes at stoichiometries between 0 and 1, "
+                f"got {low:.4g} to {high:.4g} for the {side.lower()}; without a loss the cathode takes back more than "
+                "its half-cell does: give first_cycle a loss, or cathode_normalization='lithium content'"
             )
-    # In mg/cm2 of cathode active material; the areal capacity is in mAh/cm2.
-    loading = 1e3 * np.asarray(first_cycle.areal_charge_capacity).item() / np.asarray(first_cycle.charge_capacity).item()
+    # mAh/cm2 over mAh/g of cathode active material.
+    areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
+    loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
     of_anode = charge.anode_capacity.item() / anode.specific_capacity
-    lowest = float(discharge.start.lowest.item())
+    lowest = discharge.start.lowest.item()
     parts = {}
     for side, electrode, name, weight, capacity in (
         (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, scales[0].item()),
