@@ -11,7 +11,7 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 
-from sicell import electrodes, export
+from sicell import electrodes, export, rate
 from sicell.balancing import FullCell, Loss
 
 NCM, SI_C = electrodes.ncm90(), electrodes.si_c()
@@ -78,30 +78,43 @@ def test_every_default_is_used_and_marked_as_assumed():
     table = export.default_assumptions()
     plain = FullCell(replace(NCM, density=None), replace(SI_C, density=None), 1.3, anode_areal_capacity=7.4)
     document = export.to_bpx(plain.first_cycle(4.25, 1.5, loss=LOSS))
-    assert document.assumptions["status"].eq("assumed").sum() == len(table)
+    assert set(table["field"]) <= set(document.assumptions.query("status == 'assumed'")["field"])
+    # Besides the defaults: three areas that follow from assumed values alone.
+    assert document.assumptions["status"].eq("assumed").sum() == len(table) + 3
     assert section("User-defined", document)["Positive electrode active material density [kg.m-3]"] == 4700
     # With a density of its own, an electrode needs no assumed one.
-    assert DOCUMENT.assumptions["status"].eq("assumed").sum() == len(table) - 2
+    assert DOCUMENT.assumptions["status"].eq("assumed").sum() == len(table) + 1
     assert ((table["lower"] <= table["value"]) & (table["value"] <= table["upper"])).all()
 
 
 def test_assumptions_of_the_user_replace_the_defaults():
-    given = {"Separator: Thickness [m]": 7.5e-4, "Negative electrode: Active material density [kg.m-3]": 1500.0}
+    own = "User-defined: Negative electrode active material density [kg.m-3]"
+    given = {"Separator: Thickness [m]": 7.5e-4, own: 1500.0}
     document = export.to_bpx(FIRST, assumed=given)
     rows = document.to_frame("assumed")
     assert rows.loc["Separator: Thickness [m]", "value"] == "0.00075"
-    own = "User-defined: Negative electrode active material density [kg.m-3]"
     assert rows.loc[["Separator: Thickness [m]", own], "source"].tolist() == ["Given by the user"] * 2
     # A lighter material makes a thicker electrode of the same capacity.
     ratio = section("Negative electrode", document)["Thickness [m]"] / section("Negative electrode")["Thickness [m]"]
     assert ratio == pytest.approx(1e3 * SI_C.density / 1500)
 
 
+def test_curve_that_nobody_measured_is_assumed():
+    first = FullCell(NCM, electrodes.carbon(), 1.5, anode_areal_capacity=3.0).first_cycle(
+        4.1, 2.5, loss=Loss.fixed(0.1)
+    )
+    status = export.to_bpx(first).assumptions.set_index("field")["status"]
+    assert status["Negative electrode: OCP [V]"] == "assumed"
+    assert status["Positive electrode: OCP [V]"] == "derived"
+
+
 def test_table_reads_as_text():
     table = DOCUMENT.to_frame()
     assert table.loc["Negative electrode: Diffusivity [m2.s-1]", "value"] == "1e-14"
     assert set(DOCUMENT.to_frame("derived")["status"]) == {"derived"}
-    assert "29 derived, 25 assumed" in repr(DOCUMENT)
+    assert "26 derived, 28 assumed" in repr(DOCUMENT)
+    low, high = NCM.branch("lithiation").measured
+    assert table.loc["Positive electrode: OCP [V]", "source"].endswith(f"measured from {low:g} to {high:g} V")
 
 
 def test_unknown_status_fails():
@@ -387,6 +400,12 @@ def test_pybamm_gets_a_copy_of_the_document(monkeypatch):
 # --- beside the peers
 
 
+@pytest.fixture
+def pybamm():
+    pytest.importorskip("bpx")
+    return pytest.importorskip("pybamm")
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize("branch", ["discharge", "charge"])
 def test_bpx_validates_the_file(tmp_path, branch):
@@ -414,8 +433,7 @@ FAST = {f"{side} electrode: Diffusivity [m2.s-1]": 1e-10 for side in ("Negative"
 @pytest.mark.peer
 @pytest.mark.parametrize("ratio", [1.3, 1.7, 2.0])
 @pytest.mark.parametrize("model", ["SPM", "DFN"])
-def test_pybamm_takes_our_state_and_follows_our_discharge(tmp_path, ratio, model):
-    pybamm = pytest.importorskip("pybamm")
+def test_pybamm_takes_our_state_and_follows_our_discharge(pybamm, tmp_path, ratio, model):
     first = replace(CELL, np_ratio=ratio).first_cycle(4.25, 1.5, loss=LOSS)
     document = export.to_bpx(first, tmp_path / "cell.json", assumed=FAST)
     parameters = pybamm.ParameterValues.create_from_bpx(str(tmp_path / "cell.json"))
@@ -428,8 +446,7 @@ def test_pybamm_takes_our_state_and_follows_our_discharge(tmp_path, ratio, model
 
 
 @pytest.mark.peer
-def test_pybamm_follows_our_second_charge():
-    pybamm = pytest.importorskip("pybamm")
+def test_pybamm_follows_our_second_charge(pybamm):
     parameters = export.to_pybamm(FIRST, branch="charge", assumed=FAST)
     document = export.to_bpx(FIRST, branch="charge")
     expected = window("Negative", document)[0], window("Positive", document)[1]
@@ -464,9 +481,8 @@ def voltage_error(pybamm, parameters, profile, step, model, mass, charge=False, 
 
 
 @pytest.mark.peer
-def test_pybamm_would_find_another_state_from_the_cutoffs():
+def test_pybamm_would_find_another_state_from_the_cutoffs(pybamm):
     """The trap that the user-defined open-circuit voltages are there for."""
-    pybamm = pytest.importorskip("pybamm")
     content = json.loads(DOCUMENT.to_json())
     for soc in (0, 100):
         del content["Parameterisation"]["User-defined"][f"Open-circuit voltage at {soc}% SOC [V]"]
@@ -476,12 +492,24 @@ def test_pybamm_would_find_another_state_from_the_cutoffs():
 
 
 @pytest.mark.peer
-def test_pybamm_reads_both_branches():
+def test_pybamm_reads_both_branches(pybamm):
     """With a hysteresis model, PyBaMM takes the branch that the current asks for, whatever ``OCP [V]`` is."""
-    pybamm = pytest.importorskip("pybamm")
     options = {"open-circuit potential": "current sigmoid"}
     content = json.loads(DOCUMENT.to_json())
     parameters = pybamm.ParameterValues.create_from_bpx_obj(content)
     parameters.update({f"{side} electrode OCP [V]": 0.0 for side in ("Negative", "Positive")})
     _, error = voltage_error(pybamm, parameters, FIRST.profile(4000), 2, "SPM", loading(1.3), options=options)
     assert error < 5
+
+
+@pytest.mark.peer
+def test_pybamm_with_our_time_constant_gives_our_rate_capability(pybamm):
+    hours, c_rate = 20.0, 0.1
+    diffusivity = 1e-6**2 / (3600 * hours)
+    parameters = export.to_pybamm(FIRST, assumed={"Negative electrode: Diffusivity [m2.s-1]": diffusivity})
+    simulation = pybamm.Simulation(pybamm.lithium_ion.SPM(), parameter_values=parameters, C_rate=c_rate)
+    theirs = simulation.solve([0, 1.2 * 3600 / c_rate])["Discharge capacity [A.h]"].entries[-1]
+    current = 1e3 * c_rate * parameters["Nominal cell capacity [A.h]"]
+    ours = rate.discharge(FIRST, current, hours, cathode_loading=CELL.cathode_loading).capacity * loading(1.3)
+    assert ours < 0.9 * FIRST.areal_discharge_capacity
+    assert 1e3 * theirs == pytest.approx(ours, rel=2e-3)

@@ -23,11 +23,10 @@ __all__ = ["BpxDocument", "default_assumptions", "to_bpx", "to_pybamm"]
 
 _FORMAT = "1.1.0"
 _FARADAY = constants.physical_constants["Faraday constant"][0]
-_FRACTION, _DENSITY = "Active material volume fraction", "Active material density [kg.m-3]"
+# What the format has no field for; its section for the user's own holds it, by electrode.
+_FRACTION, _DENSITY = "{} active material volume fraction", "{} active material density [kg.m-3]"
 _PAIRS = "Number of electrode pairs connected in parallel to make a cell"
 _GIVEN = "Given by the user"
-# What the format has no field for; its section for the user's own holds it.
-_OWN = (_FRACTION, _DENSITY)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +40,8 @@ class BpxDocument:
     assumptions : pandas.DataFrame
         One row for each field under ``Parameterisation`` and ``State``: ``field`` (section and name in the format),
         ``value`` (a number, or what kind of table), ``unit``, ``status`` (``"derived"`` from the model, or
-        ``"assumed"``) and ``source``. A derived value that also takes an assumed one says so in its source.
+        ``"assumed"``) and ``source``. A derived value that also takes an assumed one says so in its source; what takes
+        assumed ones only is assumed.
     """
 
     content: dict[str, Any] = field(repr=False)
@@ -205,7 +205,7 @@ def to_bpx(
     >>> first = cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
     >>> document = to_bpx(first, assumed={"Separator: Thickness [m]": 5e-4})
     >>> document
-    BpxDocument(NCM90 | Si–C, n/p 1.30, discharge; 29 derived, 25 assumed)
+    BpxDocument(NCM90 | Si–C, n/p 1.30, discharge; 26 derived, 28 assumed)
     >>> document.content["Parameterisation"]["Separator"]["Thickness [m]"]
     0.0005
     >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
@@ -291,15 +291,10 @@ def _assumptions(assumed: Mapping[str, float] | None) -> pd.DataFrame:
             raise ValueError(f"assumed[{name!r}] must be a whole number, got {number:g}")
         table.loc[name, ["value", "source"]] = number, _GIVEN
     for side in ("Negative electrode", "Positive electrode"):
-        total = table.loc[[f"{side}: {_FRACTION}", f"{side}: Porosity"], "value"].sum()
+        total = table.loc[[f"User-defined: {_FRACTION.format(side)}", f"{side}: Porosity"], "value"].sum()
         if total > 1 + 1e-12:
             raise ValueError(f"assumed volume fractions of the {side.lower()} must add up to at most 1, got {total:g}")
     return table
-
-
-def _own(side: str, name: str) -> str:
-    """Name in the section for the user's own, which has no electrodes: the name says which."""
-    return f"{side} {name[0].lower()}{name[1:]}"
 
 
 class _Builder:
@@ -333,25 +328,23 @@ class _Builder:
 
     def derive(self, section: str, name: str, value: Any, source: str) -> Any:
         """Note a field that follows from the model."""
-        return self.put(section, name, value if isinstance(value, dict) else float(value), "derived", source)
+        return self.put(section, name, float(value), "derived", source)
 
     def assume(self, section: str, name: str, kind: type = float) -> Any:
         """Note an assumed field."""
         row = self.assumed.loc[f"{section}: {name}"]
-        value = kind(row["value"])
-        if name in _OWN:
-            section, name = "User-defined", _own(section, name)
-        return self.put(section, name, value, "assumed", row["source"])
+        return self.put(section, name, kind(row["value"]), "assumed", row["source"])
 
     def electrode(self, side: str) -> float:
         """Note all of one electrode and return its thickness."""
         part = self.state.parts[side]
-        share = self.assume(side, _FRACTION)
-        if part.electrode.density is None or self.assumed.loc[f"{side}: {_DENSITY}", "source"] == _GIVEN:
-            density = self.assume(side, _DENSITY)
+        share = self.assume("User-defined", _FRACTION.format(side))
+        label = _DENSITY.format(side)
+        if part.electrode.density is None or self.assumed.loc[f"User-defined: {label}", "source"] == _GIVEN:
+            density = self.assume("User-defined", label)
         else:
             density = 1e3 * part.electrode.density
-            self.derive("User-defined", _own(side, _DENSITY), density, f"Density of {part.electrode.name} in the model")
+            self.derive("User-defined", label, density, f"Density of {part.electrode.name} in the model")
         # mg/cm2 is 0.01 kg/m2, mAh/g is 3600 C/kg.
         loading, specific = 1e-2 * part.loading, 3600 * part.specific_capacity
         thickness = self.derive(
@@ -368,9 +361,8 @@ class _Builder:
             f"Density times {part.specific_capacity:.4g} mAh/g from stoichiometry 0 to 1, over Faraday's constant",
         )
         radius = self.assume(side, "Particle radius [m]")
-        self.derive(
-            side, "Surface area per unit volume [m-1]", 3 * share / radius, "Spheres of the assumed radius and share"
-        )
+        source = "Spheres of the assumed radius and volume fraction"
+        self.put(side, "Surface area per unit volume [m-1]", 3 * share / radius, "assumed", source)
         for name in ("Diffusivity [m2.s-1]", "Reaction rate constant [mol.m-2.s-1]"):
             self.assume(side, name)
         self.assume(side, "Entropic change coefficient [V.K-1]")
@@ -381,9 +373,11 @@ class _Builder:
         names = {"OCP [V]": part.branch, **{f"OCP ({name}) [V]": name for name in ("delithiation", "lithiation")}}
         for label, name in names.items():
             x, volts = tables[name]
-            content = {"x": x.tolist(), "y": volts.tolist()}
-            error = f"within {1e3 * self.tolerance:g} mV by linear interpolation"
-            self.derive(side, label, content, f"{part.electrode.name}, {name}: MSMR curve, {error}")
+            measured = part.measured[name]
+            known = "all assumed" if measured is None else f"measured from {measured[0]:g} to {measured[1]:g} V"
+            source = f"{part.electrode.name}, {name}: curve of reactions (MSMR), {known}"
+            status = "assumed" if measured is None else "derived"
+            self.put(side, label, {"x": x.tolist(), "y": volts.tolist()}, status, source)
         self.potentials[side] = tables[part.branch]
         return thickness
 
@@ -391,7 +385,7 @@ class _Builder:
         """Note what belongs to the cell as a whole."""
         state = self.state
         negative, positive = (self.state.parts[f"{name} electrode"] for name in ("Negative", "Positive"))
-        self.derive("Cell", "External surface area [m2]", 2 * area, "Both faces of the assumed area")
+        self.put("Cell", "External surface area [m2]", 2 * area, "assumed", "Both faces of the assumed area")
         self.derive("Cell", "Volume [m3]", area * thickness * layers, "Assumed area times the thickness of all layers")
         self.derive("Cell", "Lower voltage cut-off [V]", state.cutoffs[0], "Cut-off of the first cycle")
         self.derive("Cell", "Upper voltage cut-off [V]", state.cutoffs[1], "Cut-off of the first cycle")

@@ -27,6 +27,7 @@ class Part:
     branch: str
     curves: Mapping[str, Msmr]
     sources: Mapping[str, str]
+    measured: Mapping[str, tuple[float, float] | None]
     loading: float
     specific_capacity: float
     limits: tuple[float, float]
@@ -94,6 +95,7 @@ def window(first_cycle: Any, branch: str) -> Window:
             name,
             {key: value.curve for key, value in found.items()},
             {key: value.source for key, value in found.items()},
+            {key: value.measured for key, value in found.items()},
             loading * weight,
             capacity / weight,
             limits[side],
