@@ -16,8 +16,10 @@ export IPYTHONDIR := $(CURDIR)/.venv/ipython
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PYTHONHASHSEED := 0
+# PyBaMM would ask whether it may report its use.
+export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks bench lint lock serve handouts clean
+.PHONY: help book test notebooks bench peers lint lock serve handouts clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +41,9 @@ notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
 
 bench: $(PEERS) ## Measure speed and success beside the peers
 	@$(PY) benchmarks/run.py $(ARGS)
+
+peers: $(PEERS) ## Run the tests that compare with the peers
+	@$(PY) -m pytest -m peer -p no:cacheprovider $(ARGS)
 
 lint: $(ENV) ## Check style, spelling and the form of the notebooks
 	@$(BIN)/ruff check .

@@ -21,6 +21,7 @@ _MODULES = (
     "eis",
     "electrodes",
     "evidence",
+    "export",
     "half_cell",
     "ledger",
     "materials",

@@ -1,0 +1,15 @@
+"""Export: a balanced cell as a file in the Battery Parameter eXchange format, and as parameters for PyBaMM.
+
+:func:`to_bpx` writes what the model knows (curves, capacities, windows of both electrodes after the first cycle) and
+fills the rest of a Doyle–Fuller–Newman model with assumptions: defaults from ``data/export.csv`` or the caller's own.
+Which is which stands in the file's description and in :attr:`BpxDocument.assumptions`.
+"""
+
+from __future__ import annotations
+
+from sicell.export._bpx import to_bpx, to_pybamm
+from sicell.export._build import default_assumptions
+from sicell.export._document import BpxDocument
+from sicell.export._table import ocp_table
+
+__all__ = ["BpxDocument", "default_assumptions", "ocp_table", "to_bpx", "to_pybamm"]

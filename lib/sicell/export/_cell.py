@@ -1,0 +1,111 @@
+"""What a first cycle leaves behind: capacities, curves and windows of both electrodes for one half-cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sicell.balancing._legs import run_leg
+from sicell.electrodes import Electrode
+from sicell.msmr import Msmr
+
+__all__ = ["BRANCHES", "Part", "Window", "window"]
+
+#: Half-cycles, with the branches of the positive and the negative electrode.
+BRANCHES = {"discharge": ("lithiation", "delithiation"), "charge": ("delithiation", "lithiation")}
+_SIDES = ("Positive electrode", "Negative electrode")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One electrode. Loading in mg/cm2, capacity (stoichiometry 0 to 1, after the loss) in mAh/g of what is loaded."""
+
+    electrode: Electrode
+    branch: str
+    curves: Mapping[str, Msmr]
+    sources: Mapping[str, str]
+    measured: Mapping[str, tuple[float, float] | None]
+    loading: float
+    specific_capacity: float
+    limits: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Both electrodes over one half-cycle; capacity in mAh per g of cathode, cut-offs in V."""
+
+    parts: Mapping[str, Part]
+    branch: str
+    capacity: float
+    cutoffs: tuple[float, float]
+    temperature: float
+    title: str
+
+
+def window(first_cycle: Any, branch: str) -> Window:
+    """Read the window of `branch` from a first cycle, or refuse with the reason."""
+    # A module of the layer below made it, so it is known by what it has.
+    if not hasattr(first_cycle, "legs") or not hasattr(first_cycle, "areal_charge_capacity"):
+        raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
+    charge, discharge = first_cycle.legs
+    cathode, anode = discharge.cathode, discharge.anode
+    if charge.capacity.size != 1:
+        raise ValueError(f"first_cycle must be of one cell, got {charge.capacity.size}")
+    if not isinstance(anode, Electrode):
+        raise ValueError(f"first_cycle must have an anode that takes lithium up, got {anode.name}")
+    if first_cycle.areal_charge_capacity is None:
+        raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(…, anode_areal_capacity=…)")
+    scales = discharge.cathode_capacity, discharge.anode_capacity
+    leg = discharge
+    upper = charge.cathode_potential - charge.anode_potential + charge.polarization
+    if branch == "charge":
+        leg, missed = run_leg(cathode, anode, BRANCHES[branch], scales, discharge.end, upper, charge.polarization, 2)
+        if missed.any():
+            raise ValueError(f"first_cycle must be of a cell that reaches {upper.item():g} V on its second charge")
+    if (leg.start.plated > 0).any() or (leg.end.plated > 0).any():
+        raise ValueError("first_cycle must not plate lithium, for which the format has no field")
+    places = {
+        _SIDES[0]: (leg.start.cathode.item(), leg.end.cathode.item()),
+        _SIDES[1]: (leg.start.anode.item() / scales[1].item(), leg.end.anode.item() / scales[1].item()),
+    }
+    limits = {side: (min(ends), max(ends)) for side, ends in places.items()}
+    for side, (low, high) in limits.items():
+        if low <= 0 or high >= 1:
+            raise ValueError(
+                "first_cycle must keep both electrodes at stoichiometries between 0 and 1, "
+                f"got {low:.4g} to {high:.4g} for the {side.lower()}; without a loss the cathode takes back more than "
+                "its half-cell does: give first_cycle a loss, or cathode_normalization='lithium content'"
+            )
+    # mAh/cm2 over mAh/g of cathode active material.
+    areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
+    loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
+    of_anode = charge.anode_capacity.item() / anode.specific_capacity
+    lowest = discharge.start.lowest.item()
+    parts = {}
+    for side, electrode, name, weight, capacity in (
+        (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, scales[0].item()),
+        (_SIDES[1], anode, BRANCHES[branch][1], of_anode, scales[1].item()),
+    ):
+        found = {key: electrode.branch(key, lowest) for key in ("delithiation", "lithiation")}
+        parts[side] = Part(
+            electrode,
+            name,
+            {key: value.curve for key, value in found.items()},
+            {key: value.source for key, value in found.items()},
+            {key: value.measured for key, value in found.items()},
+            loading * weight,
+            capacity / weight,
+            limits[side],
+        )
+    lower = discharge.cathode_potential - discharge.anode_potential - discharge.polarization
+    return Window(
+        parts,
+        branch,
+        leg.capacity.item(),
+        (lower.item(), upper.item()),
+        parts[_SIDES[0]].curves["lithiation"].temperature,
+        f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, {branch}",
+    )
