@@ -1,10 +1,12 @@
-"""Cycling: what follows from Table 2 and its neighbours by arithmetic alone."""
+"""Cycling: what follows from Table 2 by arithmetic and conservation of lithium, and a liquid cell on an assumption."""
 
 from __future__ import annotations
 
 from statistics import mean
 
-from sicell import ledger
+import numpy as np
+
+from sicell import cycling, ledger
 from sicell.evidence._audit import Step, finding
 from sicell.evidence._registry import Computed, computes
 
@@ -69,6 +71,77 @@ def last_cycle() -> float:
 def tenth_cycle_ratio() -> float:
     """Return how many times the solid cell's tenth discharge is the liquid cell's."""
     return ledger.value("capacity-tenth-cycle-solid") / ledger.value("capacity-tenth-cycle-liquid")
+
+
+def protocol() -> cycling.Protocol:
+    """Return the currents of the cycling test: slow first and last cycle, fast ones between."""
+    return cycling.Protocol(
+        formation_current_density=ledger.value("formation-current-density"),
+        charge_current_density=ledger.value("cycling-charge-current-density"),
+        discharge_current_density=ledger.value("cycling-discharge-current-density"),
+        cycles=int(ledger.value("cycling-cycles")),
+    )
+
+
+@computes("average-ce-solid", null=100.0)
+def average_efficiency() -> float:
+    """Return the average coulombic efficiency that the rate performance loss implies, %; the guess is no loss."""
+    steps = ledger.value("rate-loss-last-cycle") - ledger.value("rate-loss-first-cycle")
+    return 100 * cycling.average_efficiency(ledger.value("rate-performance-loss-np-2.0") / 100, steps)
+
+
+# Cycle of which the text compares solid and liquid cell.
+_TENTH = 10
+
+
+@computes("capacity-tenth-cycle-solid", null=lambda: ledger.value("second-cycle-capacity-np-2.0"))
+def tenth_cycle_solid() -> float:
+    """Return the tenth discharge of the solid cell, mAh per g NCM; the guess is that the second one lasts."""
+    second, efficiency = ledger.value("second-cycle-capacity-np-2.0"), ledger.value("average-ce-solid") / 100
+    return cycling.constant_efficiency(second, efficiency, _TENTH, int(ledger.value("rate-loss-first-cycle")))
+
+
+def liquid_discharge(cycle: object, draws: int = 20000, seed: int = 5) -> np.ndarray:
+    """Return discharge capacities of the liquid cell, mAh per g NCM111, over draws of what is assumed.
+
+    Parameters
+    ----------
+    cycle : array_like of int, shape (n,)
+        Cycle numbers, from 1.
+    draws, seed : int
+        Of the Monte Carlo.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws, n)
+        The first row has every input at its best guess.
+    """
+    random = np.random.default_rng(seed)
+
+    def drawn(electrode: str, parameter: str) -> np.ndarray:
+        row = ledger.parameters("electrodes.csv", electrode=electrode, parameter=parameter).iloc[0]
+        deviation = random.standard_normal((draws, 1)) / 1.96
+        deviation[0] = 0.0
+        return row["value"] + deviation * np.where(
+            deviation > 0, row["upper"] - row["value"], row["value"] - row["lower"]
+        )
+
+    charge = drawn("ncm111", "first_charge_capacity")
+    efficiency = ledger.value("average-ce-liquid") / 100 + drawn("cell", "average_efficiency_doubt")
+    first = charge * ledger.value("ice-liquid") / 100
+    return cycling.constant_efficiency(first, efficiency, np.asarray(cycle), start=1)
+
+
+def _no_fade_after_the_first() -> float:
+    """Guess that the liquid cell only has its first efficiency and does not fade afterwards, mAh per g NCM."""
+    return float(liquid_discharge([1], draws=1)[0, 0])
+
+
+@computes("capacity-tenth-cycle-liquid", null=_no_fade_after_the_first)
+def tenth_cycle_liquid() -> Computed:
+    """Return the tenth discharge of the liquid cell, mAh per g NCM111, with an assumed first charge."""
+    samples = liquid_discharge([_TENTH])[:, 0]
+    return Computed(float(samples[0]), *(float(end) for end in np.quantile(samples, [0.025, 0.975])))
 
 
 @finding("almost-the-initial-capacity")

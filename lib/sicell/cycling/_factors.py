@@ -1,4 +1,4 @@
-"""Cycling of half-cells: coulombic efficiency, retention, factors per cycle, and curves through reported points."""
+"""Coulombic efficiency of a half-cell, retention, factors per cycle, and curves through reported points."""
 
 from __future__ import annotations
 
