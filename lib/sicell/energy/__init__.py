@@ -2,8 +2,8 @@
 
 :class:`Layer` and :class:`UnitCell` are bookkeeping of mass and thickness; :class:`Design` builds the unit cell of any
 n/p ratio beside a given anode. :func:`uncertainty` propagates what is assumed, :func:`sensitivities` names what
-matters, :func:`invert` and :func:`posterior` go back from projected energies to the stack. All numbers per area: mg/cm2, um,
-mAh/cm2, mW h/cm2.
+matters, :func:`invert` and :func:`posterior` go back from projected energies to the stack. All numbers are per area:
+mg/cm2, um, mAh/cm2, mW h/cm2.
 """
 
 from __future__ import annotations
