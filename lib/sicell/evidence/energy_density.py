@@ -8,6 +8,7 @@ of these is compared with a claim.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from sicell import balancing, electrodes, energy, ledger
 from sicell.evidence import _cells
@@ -274,3 +275,31 @@ def projection_ignores_first_cycle_loss() -> tuple[bool, list[Step]]:
         Step("mass of all but the cathode with one energy per gram of NCM", float(inversion().fixed_mass), "mg cm⁻²"),
     ]
     return left < anode, steps
+
+
+def own_first_discharge(np_ratio: np.ndarray) -> pd.DataFrame:
+    """Return the energies if each balance delivers its own modelled first discharge, lost lithium and all.
+
+    Parameters
+    ----------
+    np_ratio : array_like, shape (ratios,)
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``np_ratio``, ``utilization``, ``voltage`` (V), ``specific_energy`` (W h/kg), ``energy_density`` (W h/l).
+    """
+    ratios = np.asarray(np_ratio, dtype=float)
+    cycles = [_cells.first_cycle(float(ratio)) for ratio in ratios]
+    utilization = np.array([cycle.discharge_capacity for cycle in cycles]) / ledger.value("ncm-maximum-capacity")
+    voltage = np.array([mean_discharge_voltage(cycle) for cycle in cycles])
+    cell = design().change(utilization=utilization, voltage=voltage).unit_cell(ratios)
+    return pd.DataFrame(
+        {
+            "np_ratio": ratios,
+            "utilization": utilization,
+            "voltage": voltage,
+            "specific_energy": cell.specific_energy,
+            "energy_density": cell.energy_density,
+        }
+    )
