@@ -242,11 +242,11 @@ def projection_takes_slow_capacity() -> tuple[bool, list[Step]]:
     nominal, cycled = ledger.value("ncm-maximum-capacity"), ledger.value("second-cycle-capacity-np-2.0")
     slow, cutoff = ledger.value("discharge-capacity-0.07"), ledger.value("cell-upper-cutoff-voltage")
     steps = [
-        Step("energy per nominal capacity of the cathode that the four numbers determine", product, "V", 2),
-        Step("mean voltage needed with the best capacity of the cycled cells", product * nominal / cycled, "V", 2),
-        Step("largest voltage that the cell ever has", cutoff, "V", 2),
-        Step("mean voltage needed with the slow capacity at n/p 1.3", product * nominal / slow, "V", 2),
-        Step("mean voltage needed with all of the nominal capacity", product, "V", 2),
+        Step("energy per nominal capacity of the cathode that the four numbers determine", product, "V"),
+        Step("mean voltage needed with the best capacity of the cycled cells", product * nominal / cycled, "V"),
+        Step("largest voltage that the cell ever has", cutoff, "V"),
+        Step("mean voltage needed with the slow capacity at n/p 1.3", product * nominal / slow, "V"),
+        Step("mean voltage needed with all of the nominal capacity", product, "V"),
     ]
     return product * nominal / cycled > cutoff, steps
 
@@ -268,8 +268,8 @@ def projection_ignores_first_cycle_loss() -> tuple[bool, list[Step]]:
     left = (share * cathode[0] - cathode[1]) / (1 - share)
     anode = float(cells.layer("anode").mass)
     steps = [
-        Step("energy per gram of NCM, n/p 1.1 over 2.0, in the modelled first discharges", own, "", 2),
-        Step("ratio of the projected specific energies", specific[0] / specific[1], "", 3),
+        Step("energy per gram of NCM, n/p 1.1 over 2.0, in the modelled first discharges", own),
+        Step("ratio of the projected specific energies", specific[0] / specific[1]),
         Step("mass that this leaves for all but the cathode", left, "mg cm⁻²"),
         Step("mass of the anode composite alone", anode, "mg cm⁻²"),
         Step("mass of all but the cathode with one energy per gram of NCM", float(inversion().fixed_mass), "mg cm⁻²"),
