@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -52,6 +53,10 @@ def test_ratios_are_those_by_hand_and_within_three_per_cent_of_the_paper():
         assert row["computed"] == pytest.approx(low[at] / high[at], rel=0.01)
         assert row["computed"] == pytest.approx(row["reported"], rel=0.03)
         assert row["lower"] < low[at] / high[at] < row["upper"]
+
+
+def test_ratios_are_shown_with_digits_of_their_own_and_not_of_their_members():
+    assert re.search(r"1\.36 \(1\.\d\d to 1\.\d\d\)", repr(evidence.show("energy-density")))
 
 
 def test_a_fixed_cathode_is_the_worse_guess():

@@ -36,6 +36,8 @@ _NAMES = {
     "density of NCM90": "density, NCM90",
     "density of amorphous carbon": "density, carbon shell",
 }
+# Short where three stacks stand beside one another.
+_SYMBOLS = {"aluminum": "Al", "copper": "Cu"}
 _PERCENT = ("utilization", "separator_porosity", "cathode_porosity", "anode_porosity")
 _QUANTITIES = {"specific_energy": ("energy per mass", "W h kg⁻¹"), "energy_density": ("energy per volume", "W h l⁻¹")}
 
@@ -104,8 +106,8 @@ def stacks(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
                     bbox=plate,
                 )
             else:
-                side = f"{name}\n{layer.thickness:.0f}" if len(cells) > 2 else f"{name} {layer.thickness:.0f}"
-                axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=8, linespacing=0.95)
+                side = f"{_SYMBOLS.get(name, name) if len(cells) > 2 else name} {layer.thickness:.0f}"
+                axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=8)
             bottom += layer.thickness
         axes.text(
             position,
