@@ -154,7 +154,7 @@ def test_own_electrodes_have_no_loss_and_no_paper():
     assert (own.data["li15si4_probability"] == 0).all()
     # the layers of a pouch with other electrodes are not known
     assert "relative_specific_energy" not in own.data
-    assert "Wh/kg" not in own._repr_html_()
+    assert "Energy per mass" not in own._repr_html_()
 
 
 def test_a_lower_cutoff_asks_less_of_the_anode(explorer):

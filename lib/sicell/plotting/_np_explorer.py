@@ -49,8 +49,8 @@ _ROWS = {
     "anode_potential_end_of_discharge": ("Anode, end of discharge", "V", 2),
     "plating_margin": ("Plating margin", "%", 0),
     "li15si4_probability": ("Probability of Li₁₅Si₄", "%", 0),
-    "relative_specific_energy": ("Wh/kg, n/p 1.1 = 100", "%", 0),
-    "relative_energy_density": ("Wh/l, n/p 1.1 = 100", "%", 0),
+    "relative_specific_energy": ("Energy per mass, 1.1 = 100", "%", 0),
+    "relative_energy_density": ("Energy per volume, 1.1 = 100", "%", 0),
 }
 # Quantities of the pouch cell, and the claims whose ratio the paper prints for n/p 2.0.
 _ENERGIES = {
