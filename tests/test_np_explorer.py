@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sicell import electrodes
+from sicell import electrodes, energy
 from sicell.balancing import FullCell
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
@@ -104,6 +104,8 @@ def test_explorer_is_not_stored_in_the_notebook():
 def test_every_number_of_every_state_is_the_librarys(visit):
     cathode, anode = electrodes.ncm90(), electrodes.si_c()
     loss = FullCell(cathode, anode, 2.0).calibrate_loss(0.727, 4.25, 1.5)
+    pouch = energy.si_c_ncm90(3.4)
+    lowest = pouch.unit_cell(1.1)
     tab = visit()
     tab.locator(SLIDER).focus()
     tab.keyboard.press("Home")
@@ -121,6 +123,8 @@ def test_every_number_of_every_state_is_the_librarys(visit):
             "anode_potential_end_of_discharge": (first.end_of_discharge.anode_potential, 0.005),
             "plating_margin": (100 * first.plating_margin, 0.5),
             "li15si4_probability": (100 * first.li15si4_probability, 0.5),
+            "relative_specific_energy": (100 * pouch.unit_cell(at).specific_energy / lowest.specific_energy, 0.5),
+            "relative_energy_density": (100 * pouch.unit_cell(at).energy_density / lowest.energy_density, 0.5),
         }
         numbers = shown(tab)
         assert set(numbers) == set(wanted)

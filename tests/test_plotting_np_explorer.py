@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from sicell import electrodes, ledger, plotting
+from sicell import electrodes, energy, ledger, plotting
 from sicell.balancing import FullCell, Loss
 
 
@@ -98,8 +98,21 @@ def test_the_paper_column_is_filled_where_the_paper_prints_a_number(payload):
     filled = {state["np"]: [text for text in state["paper"] if text] for state in payload["states"]}
     assert {ratio: texts for ratio, texts in filled.items() if texts} == {
         "1.30": ["187", "4.29", "44"],
-        "2.00": ["72.7†", "4.33", "77"],
+        "2.00": ["72.7†", "4.33", "77", "79.2", "74.2"],
     }
+
+
+def test_relative_energies_are_those_of_the_stack(explorer, payload):
+    # only the layers matter: another voltage and utilization give the same
+    design = energy.si_c_ncm90(3.4, 0.9)
+    for ratio in (0.9, 1.3, 2.0, 2.5):
+        cell, lowest = design.unit_cell(ratio), design.unit_cell(1.1)
+        state = explorer.state(ratio)
+        assert state["relative_specific_energy"] == pytest.approx(cell.specific_energy / lowest.specific_energy)
+        assert state["relative_energy_density"] == pytest.approx(cell.energy_density / lowest.energy_density)
+    at = {state["np"]: state["values"][-2:] for state in payload["states"]}
+    assert at["1.10"] == ["100", "100"]
+    assert at["2.00"] == ["79", "74"]
 
 
 def test_page_is_small_and_the_same_each_time(page):
@@ -139,6 +152,9 @@ def test_own_electrodes_have_no_loss_and_no_paper():
     assert own.reported == {}
     assert "†" not in own._repr_html_()
     assert (own.data["li15si4_probability"] == 0).all()
+    # the layers of a pouch with other electrodes are not known
+    assert "relative_specific_energy" not in own.data
+    assert "Energy per mass" not in own._repr_html_()
 
 
 def test_a_lower_cutoff_asks_less_of_the_anode(explorer):

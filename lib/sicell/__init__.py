@@ -20,6 +20,7 @@ _MODULES = (
     "cycling",
     "eis",
     "electrodes",
+    "energy",
     "evidence",
     "export",
     "half_cell",

@@ -85,6 +85,11 @@ def _decimals(number: float, tolerance: float, printed: str) -> int:
     return max(0, -math.floor(math.log10(margin)))
 
 
+def _own_print(claim: ledger.Claim) -> str:
+    """Return what is printed of the claim's own number: nothing where the members of a ratio or difference are."""
+    return "" if claim.id.startswith("derived-") else claim.printed
+
+
 def _fixed(number: float, decimals: int) -> str:
     if math.isnan(number):
         return "–"
@@ -104,7 +109,7 @@ def computed_text(row: pd.Series, claim: ledger.Claim) -> str:
     if claim.relation == "order":
         return "as stated" if row["verdict"].startswith("hit") else "another order"
     reference = row["computed"] if not math.isnan(row["computed"]) else row["upper"]
-    decimals = _decimals(reference, row["tolerance"], claim.printed)
+    decimals = _decimals(reference, row["tolerance"], _own_print(claim))
     interval = f"{_fixed(row['lower'], decimals)} to {_fixed(row['upper'], decimals)}"
     if claim.relation in ("increases", "decreases"):
         text = f"{row['computed']:+.3g}".replace("-", "−")
@@ -135,7 +140,7 @@ def printed_text(claim: ledger.Claim) -> str:
 
 def _evidence_row(row: pd.Series, by_id: bool) -> tuple[str, ...]:
     claim = ledger.claim(row["id"])
-    decimals = _decimals(row["reported"], row["tolerance"], claim.printed)
+    decimals = _decimals(row["reported"], row["tolerance"], _own_print(claim))
     allowed = "" if math.isnan(row["tolerance"]) else f" (±{row['tolerance']:g})"
     error = "" if math.isnan(row["error"]) else _fixed(row["error"], decimals) + allowed
     guess = "" if math.isnan(row["null"]) else _fixed(row["null"], decimals)

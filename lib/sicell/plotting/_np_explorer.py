@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sicell import _check, ledger
+from sicell import _check, energy, ledger
 from sicell._check import SicellWarning
 from sicell.balancing import FirstCycle, FullCell, Loss
 from sicell.electrodes import Electrode, ncm90, si_c
@@ -49,6 +49,13 @@ _ROWS = {
     "anode_potential_end_of_discharge": ("Anode, end of discharge", "V", 2),
     "plating_margin": ("Plating margin", "%", 0),
     "li15si4_probability": ("Probability of Li₁₅Si₄", "%", 0),
+    "relative_specific_energy": ("Energy per mass, 1.1 = 100", "%", 0),
+    "relative_energy_density": ("Energy per volume, 1.1 = 100", "%", 0),
+}
+# Quantities of the pouch cell, and the claims whose ratio the paper prints for n/p 2.0.
+_ENERGIES = {
+    "relative_specific_energy": ("specific_energy", "projected-specific-energy-np"),
+    "relative_energy_density": ("energy_density", "projected-energy-density-np"),
 }
 _FACTORS = {"%": 100.0, "mV": 1000.0}
 # What the paper prints, by n/p ratio and row.
@@ -103,6 +110,9 @@ class NpExplorer:
         Ratio that is shown first.
     reported : dict
         Printed values by ratio and column of :attr:`data`, in the library's units; empty for other electrodes.
+    relative_energy : dict of str to numpy.ndarray
+        Energy per mass and per volume of a pouch cell over that at the paper's lowest ratio; empty for other
+        electrodes, whose layers are not known.
     """
 
     cell: FullCell
@@ -112,6 +122,7 @@ class NpExplorer:
     loss: Loss | None
     start: float
     reported: dict[str, dict[str, float]] = field(default_factory=dict)
+    relative_energy: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         ratios = self.first.np_ratio
@@ -119,8 +130,12 @@ class NpExplorer:
 
     @cached_property
     def data(self) -> pd.DataFrame:
-        """Table of the numbers, one row for each ratio (:meth:`sicell.balancing.FirstCycle.to_frame`)."""
-        return self.first.to_frame()
+        """Table of the numbers, one row for each ratio (:meth:`sicell.balancing.FirstCycle.to_frame`, energies)."""
+        return self.first.to_frame().assign(**self.relative_energy)
+
+    @property
+    def _rows(self) -> dict[str, tuple[str, str, int]]:
+        return {column: row for column, row in _ROWS.items() if column in self.data}
 
     def state(self, np_ratio: float) -> pd.Series:
         """Return the numbers of one ratio, in the library's units.
@@ -149,7 +164,7 @@ class NpExplorer:
 
     def _texts(self, row: pd.Series) -> list[str]:
         texts = []
-        for column, (_, unit, decimals) in _ROWS.items():
+        for column, (_, unit, decimals) in self._rows.items():
             text = _number(row[column] * _FACTORS.get(unit, 1.0), decimals)
             beyond = bool(row.get(column.replace("_potential_", "_extrapolated_"), False)) and "_potential_" in column
             texts.append(text + ("*" if beyond else ""))
@@ -158,10 +173,10 @@ class NpExplorer:
     def _printed(self, ratio: float) -> list[str]:
         found = self.reported.get(f"{ratio:.2f}", {})
         return [
-            format(found[column] * _FACTORS.get(unit, 1.0), ".4g") + ("†" if column in _CALIBRATED else "")
+            format(found[column] * _FACTORS.get(unit, 1.0), ".3g") + ("†" if column in _CALIBRATED else "")
             if column in found
             else ""
-            for column, (_, unit, _) in _ROWS.items()
+            for column, (_, unit, _) in self._rows.items()
         ]
 
     @staticmethod
@@ -244,7 +259,7 @@ class NpExplorer:
             f'<tr><th scope="row">{escape(label)} <small>/ {escape(unit)}</small></th>'
             f'<td class="value" data-name="{name}">{value}</td><td class="paper">{printed}</td></tr>'
             for (name, (label, unit, _)), value, printed in zip(
-                _ROWS.items(), shown["values"], shown["paper"], strict=True
+                self._rows.items(), shown["values"], shown["paper"], strict=True
             )
         )
         ratios = self.first.np_ratio
@@ -267,6 +282,9 @@ class NpExplorer:
             "@ROWS@": rows,
             "@MARKS@": marks,
             "@DAGGER@": " † The loss was adjusted to this number." if self.reported else "",
+            "@ENERGY@": " Energy: pouch cell of assumed layers, the same energy per gram of NCM at every ratio."
+            if self.relative_energy
+            else "",
             "@CATHODE@": COLORS["cathode"],
             "@ANODE@": COLORS["anode"],
             "@REPORTED@": COLORS["reported"],
@@ -277,6 +295,14 @@ class NpExplorer:
         for mark, text in replaced.items():
             page = page.replace(mark, text)
         return page
+
+
+def _relative_energy() -> dict[str, np.ndarray]:
+    """Return the energies of the paper's pouch cell at every ratio over those at its lowest one."""
+    # voltage and utilization are the same at all ratios, so they cancel
+    design = energy.si_c_ncm90(voltage=1.0)
+    cells, lowest = design.unit_cell(_RATIOS), design.unit_cell(ledger.value("np-ratio-1.1"))
+    return {column: getattr(cells, quantity) / getattr(lowest, quantity) for column, (quantity, _) in _ENERGIES.items()}
 
 
 def np_explorer(
@@ -340,7 +366,10 @@ def np_explorer(
         for ratio, columns in _REPORTED.items():
             factor = {"initial_coulombic_efficiency": 0.01}
             reported[ratio] = {name: ledger.value(id) * factor.get(name, 1.0) for name, id in columns.items()}
-    explorer = NpExplorer(cell, first, float(upper), float(lower), loss, float(start), reported)
+        for column, (_, claim) in _ENERGIES.items():
+            reported["2.00"][column] = ledger.value(f"{claim}-2.0") / ledger.value(f"{claim}-1.1")
+    relative = {} if own_electrodes else _relative_energy()
+    explorer = NpExplorer(cell, first, float(upper), float(lower), loss, float(start), reported, relative)
     explorer.state(start)
     return explorer
 

@@ -1,0 +1,40 @@
+"""Projected energy: a unit cell of a multilayer pouch from its layers, and what projected energies say of a stack.
+
+:class:`Layer` and :class:`UnitCell` are bookkeeping of mass and thickness; :class:`Design` builds the unit cell of any
+n/p ratio beside a given anode. :func:`uncertainty` propagates what is assumed, :func:`sensitivities` names what
+matters, :func:`invert` and :func:`posterior` go back from projected energies to the stack. All numbers are per area:
+mg/cm2, um, mAh/cm2, mW h/cm2.
+"""
+
+from __future__ import annotations
+
+from sicell.energy._design import Design
+from sicell.energy._inversion import Inversion, invert
+from sicell.energy._layers import Layer, UnitCell
+from sicell.energy._ready_made import assumptions, graphite_anode, housing, lithium_anode, ranges, si_c_ncm90
+from sicell.energy._uncertainty import (
+    EnergyUncertainty,
+    Posterior,
+    posterior,
+    sensitivities,
+    uncertainty,
+)
+
+__all__ = [
+    "Design",
+    "EnergyUncertainty",
+    "Inversion",
+    "Layer",
+    "Posterior",
+    "UnitCell",
+    "assumptions",
+    "graphite_anode",
+    "housing",
+    "invert",
+    "lithium_anode",
+    "posterior",
+    "ranges",
+    "sensitivities",
+    "si_c_ncm90",
+    "uncertainty",
+]
