@@ -27,6 +27,7 @@ _MODULES = (
     "msmr",
     "plotting",
     "rate",
+    "readers",
     "structure",
     "voltammetry",
 )
