@@ -1,7 +1,9 @@
 """Measured files: every format with every awkward case, and what is not to be had from a file."""
 
+import contextlib
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import numpy.testing as npt
@@ -263,13 +265,13 @@ def test_several_sweeps_or_recordings_are_kept_apart(tmp_path, layout):
         npt.assert_allclose(result.spectra[1].impedance, IMPEDANCE + 0.5)
         assert result.spectra[1].line == layout.first + 4
         assert result.to_frame()["Spectrum / 1"].tolist() == [0] * 4 + [1] * 4
-        with pytest.raises(ValueError, match="holds 2 spectra; take one of .spectra"):
+        with pytest.raises(ValueError, match=r"holds 2 spectra; take one of \.spectra"):
             _ = result.spectrum
     else:
         assert [len(table) for table in result.tables] == [4, 4]
         npt.assert_allclose(result.tables[1]["Voltage / V"], [row[1] for row in shifted])
         assert "these are 2 recordings" in "".join(result.notes)
-        with pytest.raises(ValueError, match="holds 2 recordings; take one of .tables"):
+        with pytest.raises(ValueError, match=r"holds 2 recordings; take one of \.tables"):
             result.to_frame()
 
 
@@ -318,7 +320,7 @@ def test_unit_of_another_quantity_fails(tmp_path, layout):
         ("V vs. Ref.", "s"),
     ):
         text = text.replace(good, bad)
-    with pytest.raises(ReaderError, match="expected a unit of (impedance|voltage)"):
+    with pytest.raises(ReaderError, match=r"expected a unit of (impedance|voltage)"):
         read(write(tmp_path, text))
 
 
@@ -370,13 +372,9 @@ def test_random_bytes_never_leave_a_traceback_of_a_parser(tmp_path):
         text = bytearray(starts[random.integers(len(starts))])
         for place in random.integers(len(text), size=3):
             text[place] = random.choice(list(b"\t\n;,.x9 E-\xe9"))
-        try:
-            result = read(write(tmp_path, bytes(text)))
-        except ReaderError as error:
-            assert "mine.dat" in str(error)
-        except SicellWarning:
-            pass
-        else:
+        path = write(tmp_path, bytes(text))
+        with contextlib.suppress(ReaderError, SicellWarning):
+            result = read(path)
             frame = result.to_frame() if isinstance(result, readers.Impedance) else result.tables[0]
             assert np.isfinite(frame).all(axis=None)
 
@@ -419,13 +417,13 @@ def test_missing_file_fails(tmp_path):
 
 
 def test_same_column_twice_fails(tmp_path):
-    with pytest.raises(ReaderError, match="line 1: expected one column 'U.V.', got two"):
+    with pytest.raises(ReaderError, match=r"line 1: expected one column 'U\[V\]', got two"):
         read(write(tmp_path, "Time[s],U[V],U[V]\n0,1,2\n"))
 
 
 def test_impedance_without_its_imaginary_part_fails(tmp_path):
     lines = ["EC-Lab ASCII FILE", "Nb header lines : 3", "freq/Hz\tRe(Z)/Ohm", "1\t2", ""]
-    with pytest.raises(ReaderError, match="line 3: expected columns for a voltage .* got 'freq/Hz', 'Re.Z./Ohm'"):
+    with pytest.raises(ReaderError, match=r"line 3: expected columns for a voltage .* got 'freq/Hz', 'Re.Z./Ohm'"):
         read(write(tmp_path, "\n".join(lines)))
 
 
@@ -476,6 +474,88 @@ def test_names_and_units_of_impedance(tmp_path, header, row, expected):
 def test_names_and_units_of_cycling(tmp_path, header, row, expected):
     frame = read(write(tmp_path, f"{header}\n{row}\n")).to_frame()
     npt.assert_allclose(frame.iloc[0, :3], expected)
+
+
+# Names of columns as files of these programs have them; the numbers below them are made up.
+PEIS = (
+    "freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\t|Z|/Ohm\tPhase(Z)/deg\ttime/s\t<Ewe>/V\t<I>/mA\tCs/µF\tCp/µF\tcycle number\tI Range\t"
+    "|Ewe|/V\t|I|/A\tRe(Y)/Ohm-1\tIm(Y)/Ohm-1\t|Y|/Ohm-1\tPhase(Y)/deg\t"
+)
+MODULO = (
+    "Ns changes\tNs\ttime/s\tEcell/V\tI/mA\t(Q-Qo)/mA.h\tEnergy charge/W.h\tEnergy discharge/W.h\tstep time/s\t"
+    "Q discharge/mA.h\tQ charge/mA.h\tCapacity/mA.h\tcycle number\tP/W\tR/Ohm\tTemperature/°C\t"
+)
+BASYTEC = (
+    "~Time[s]\tDataSet\tt-Step[s]\tt-Set[s]\tt-Cyc[s]\tLine\tCommand\tU[V]\tI[A]\tP[W]\tAh[Ah]\tAh-Cyc-Charge\t"
+    "Ah-Cyc-Discharge\tT1[°C]\tR-AC\tR-DC\tCyc-Count\tState"
+)
+
+
+def test_columns_of_an_ec_lab_spectrum(tmp_path):
+    values = "\t".join(f"{value:.7E}" for value in [1000, 65, 4, 65.1, -3.5, 0.8, 0, 0, 1, 1, 1, 11, 1, 1, 1, 1, 1, 1])
+    text = f"EC-Lab ASCII FILE\nNb header lines : 4   \n\n{PEIS}\n{values}\n"
+    result = read(write(tmp_path, text.encode("latin-1")))
+    npt.assert_allclose(result.spectrum.impedance, 65 - 4j)
+    assert result.spectrum.cycle == 1
+    assert set(result.columns.values()) == {"freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "cycle number"}
+
+
+def test_columns_of_a_bt_lab_cycling_file(tmp_path):
+    values = "\t".join(f"{value:.7E}" for value in [0, 3, 60, 3.5, 900, 15, 0, 0, 60, 0, 15, 15, 2, 3, 0, 22])
+    text = f"BT-Lab ASCII FILE\nNb header lines : 5   \n\nModulo Bat\n{MODULO}\n{values}\t\n"
+    frame = read(write(tmp_path, text.encode("latin-1"))).to_frame()
+    assert frame.iloc[0].to_dict() == pytest.approx(
+        {
+            "Test Time / s": 60,
+            "Voltage / V": 3.5,
+            "Current / A": 0.9,
+            "Net Capacity / Ah": 0.015,
+            "Ambient Temperature / degC": 22,
+            "Cycle Charging Capacity / Ah": 0.015,
+            "Cycle Count / 1": 2,
+            "Cycle Discharging Capacity / Ah": 0,
+            "Step ID": 3,
+        }
+    )
+
+
+def test_columns_of_a_basytec_export(tmp_path):
+    rows = "60\t1\t0\t0\t0\t4\tCharge\t3.5\t0.45\t1.6\t-0.2\t0.1\t0.3\t25\t0\t\t1\t3\n"
+    text = f"~Resultfile from Basytec Battery Test System\n~Operator (Test): basytec\n~\n{BASYTEC}\n{rows}"
+    frame = read(write(tmp_path, text.encode("latin-1"))).to_frame()
+    assert frame.iloc[0].to_dict() == pytest.approx(
+        {
+            "Test Time / s": 60,
+            "Voltage / V": 3.5,
+            "Current / A": 0.45,
+            "Net Capacity / Ah": -0.2,
+            "Cycle Charging Capacity / Ah": 0.1,
+            "Cycle Count / 1": 1,
+            "Cycle Discharging Capacity / Ah": 0.3,
+            "Step ID": 4,
+            "Temperature T1 / degC": 25,
+        }
+    )
+
+
+def test_columns_of_an_arbin_table(tmp_path):
+    text = (
+        "Data_Point,Test_Time(s),Date_Time,Step_Time(s),Step_Index,Cycle_Index,Current(A),Voltage(V),"
+        "Charge_Capacity(Ah),Discharge_Capacity(Ah)\n1,30.5,2010-09-27 14:12:48,30,2,1,0.55,3.45,0.25,0.125\n"
+    )
+    frame = read(write(tmp_path, text)).to_frame()
+    assert frame.iloc[0].to_dict() == pytest.approx(
+        {
+            "Test Time / s": 30.5,
+            "Voltage / V": 3.45,
+            "Current / A": 0.55,
+            "Net Capacity / Ah": 0,
+            "Charging Capacity / Ah": 0.25,
+            "Cycle Count / 1": 1,
+            "Discharging Capacity / Ah": 0.125,
+            "Step ID": 2,
+        }
+    )
 
 
 def test_quoted_fields_with_separators_inside(tmp_path):
@@ -643,7 +723,7 @@ def test_mpr_by_galvani(tmp_path, monkeypatch):
 
     class MPRfile:
         def __init__(self, path):
-            if b"damaged" in open(path, "rb").read():
+            if b"damaged" in Path(path).read_bytes():
                 raise AssertionError
             self.data = np.array(SWEEP, dtype=[("freq/Hz", "<f4"), ("Re(Z)/Ohm", "<f4"), ("-Im(Z)/Ohm", "<f4")])
 
@@ -659,8 +739,6 @@ def test_mpr_by_galvani(tmp_path, monkeypatch):
 
 def test_measured_curves_of_ampworks():
     ampworks = pytest.importorskip("ampworks")
-    from pathlib import Path
-
     folder = Path(ampworks.__file__).parent / "datasets" / "resources" / "dqdv"
     for path in sorted(folder.glob("*.csv")):
         raw = pd.read_csv(path)

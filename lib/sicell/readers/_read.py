@@ -38,7 +38,7 @@ _MODULUS, _PHASE, _CYCLE = "Absolute Impedance / ohm", "Phase / deg", "Cycle Cou
 class _Part:
     """One table of a file in Battery Data Format names and units, and how to find a row's line."""
 
-    values: dict[str, np.ndarray]
+    quantities: dict[str, np.ndarray]
     line: Callable[[int], int]
     notes: tuple[str, ...]
 
@@ -224,7 +224,7 @@ def _needed(found: list[Column]) -> list[Column]:
 
 def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
     """Return the spectra of one table: a new one begins with a new cycle number or where the sweep starts again."""
-    values = part.values
+    values = part.quantities
     frequency, notes = values[_FREQUENCY], ()
     if (frequency < 0).any():
         row = int(np.argmax(frequency < 0))
@@ -239,7 +239,7 @@ def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
     if len(rows) < len(frequency):
         notes = (f"{len(frequency) - len(rows)} rows with a frequency of 0 (direct current) were left out",)
     frequency, impedance = frequency[rows], impedance[rows]
-    cycle = values.get(_CYCLE, np.full(len(part.values[_FREQUENCY]), np.nan))[rows]
+    cycle = values.get(_CYCLE, np.full(len(part.quantities[_FREQUENCY]), np.nan))[rows]
     begins = [0, *(np.flatnonzero(np.diff(np.nan_to_num(cycle))) + 1), len(rows)]
     pieces = [
         (low + first, low + last)
@@ -278,7 +278,7 @@ def _recordings(path: Path, parts: list[_Part], charging: str) -> tuple[tuple[pd
     """Return tables, one a recording: a new one begins where time starts again."""
     tables, notes = [], []
     for part in parts:
-        values = dict(part.values)
+        values = dict(part.quantities)
         if charging == "negative":
             for name in ("Current / A", "Net Capacity / Ah"):
                 if name in values:
@@ -321,8 +321,8 @@ def _look_at_sign(path: Path, tables: list[pd.DataFrame]) -> None:
         signs = np.unique(np.sign(current[flows]))
         if len(signs) == 1 and signs[0] * (voltage[flows][-1] - voltage[flows][0]) < -AGAINST:
             warnings.warn(
-                f"{path.name}: the current is {'positive' if signs[0] > 0 else 'negative'} throughout while the voltage "
-                f"{'falls' if signs[0] > 0 else 'rises'}; if the file counts discharging as positive, pass "
+                f"{path.name}: the current is {'positive' if signs[0] > 0 else 'negative'} throughout while the "
+                f"voltage {'falls' if signs[0] > 0 else 'rises'}; if the file counts discharging as positive, pass "
                 "charging='negative'",
                 SicellWarning,
                 stacklevel=4,
