@@ -478,8 +478,8 @@ def test_names_and_units_of_cycling(tmp_path, header, row, expected):
 
 # Names of columns as files of these programs have them; the numbers below them are made up.
 PEIS = (
-    "freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\t|Z|/Ohm\tPhase(Z)/deg\ttime/s\t<Ewe>/V\t<I>/mA\tCs/µF\tCp/µF\tcycle number\tI Range\t"
-    "|Ewe|/V\t|I|/A\tRe(Y)/Ohm-1\tIm(Y)/Ohm-1\t|Y|/Ohm-1\tPhase(Y)/deg\t"
+    "freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\t|Z|/Ohm\tPhase(Z)/deg\ttime/s\t<Ewe>/V\t<I>/mA\tCs/µF\tCp/µF\tcycle number\t"
+    "I Range\t|Ewe|/V\t|I|/A\tRe(Y)/Ohm-1\tIm(Y)/Ohm-1\t|Y|/Ohm-1\tPhase(Y)/deg\t"
 )
 MODULO = (
     "Ns changes\tNs\ttime/s\tEcell/V\tI/mA\t(Q-Qo)/mA.h\tEnergy charge/W.h\tEnergy discharge/W.h\tstep time/s\t"
@@ -511,6 +511,7 @@ def test_columns_of_a_bt_lab_cycling_file(tmp_path):
             "Current / A": 0.9,
             "Net Capacity / Ah": 0.015,
             "Ambient Temperature / degC": 22,
+            "Cumulative Capacity / Ah": 0.015,
             "Cycle Charging Capacity / Ah": 0.015,
             "Cycle Count / 1": 2,
             "Cycle Discharging Capacity / Ah": 0,

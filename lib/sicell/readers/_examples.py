@@ -100,7 +100,7 @@ def write_dta(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
     >>> path = Path(tempfile.mkdtemp()) / "example.DTA"
     >>> _ = write_dta(path, [100, 10, 1], [20 - 1j, 22 - 4j, 30 - 6j], comment="synthetic")
     >>> path.read_text(encoding="latin-1").splitlines()[:2]
-    ['EXPLAIN', 'TAG\\tEISPOT']
+    ['EXPLAIN', 'TAG\tEISPOT']
     """
     found = check_spectrum(frequency, impedance)
     header = [
