@@ -95,7 +95,8 @@ class Impedance(_Measurement):
         return pd.concat(frames, keys=range(len(frames)), names=["Spectrum / 1", None]).reset_index(level=0)
 
     def __repr__(self) -> str:
-        lines = [f"{self.path.name}: {self.format}, {len(self.spectra)} spectra"]
+        count = len(self.spectra)
+        lines = [f"{self.path.name}: {self.format}, {count} {'spectrum' if count == 1 else 'spectra'}"]
         lines += [f"  {number}: {spectrum!r}" for number, spectrum in enumerate(self.spectra)]
         return "\n".join(lines + [f"  note: {note}" for note in self.notes])
 
@@ -141,6 +142,8 @@ class Galvanostatic(_Measurement):
 
     def __repr__(self) -> str:
         rows = ", ".join(str(len(table)) for table in self.tables)
-        lines = [f"{self.path.name}: {self.format}, {len(self.tables)} recordings of {rows} rows"]
+        count = len(self.tables)
+        what = "recording" if count == 1 else "recordings"
+        lines = [f"{self.path.name}: {self.format}, {count} {what} of {rows} rows"]
         lines += [f"  {name}" for name in self.tables[0].columns]
         return "\n".join(lines + [f"  note: {note}" for note in self.notes])
