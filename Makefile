@@ -17,7 +17,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: help book test notebooks bench lint lock serve handouts clean
+.PHONY: help book test notebooks report bench lint lock serve handouts clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ test: book ## Run every test: library, data, notebooks, built book
 
 notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
 	@$(PY) tools/notebooks.py execute $(FILES)
+
+report: export NOTEBOOK := $(NOTEBOOK)
+report: export PARAMETERS := $(value PARAMETERS)
+report: export CALLED_FROM := $(PWD)
+report: $(ENV) ## Run a chapter on your own file: NOTEBOOK=chapters/own-spectrum.ipynb PARAMETERS="file=my.mpt"
+	@$(PY) tools/report.py
 
 bench: $(PEERS) ## Measure speed and success beside the peers
 	@$(PY) benchmarks/run.py $(ARGS)

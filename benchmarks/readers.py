@@ -3,8 +3,8 @@
     python benchmarks/readers.py [--quick]
 
 The files are made here and removed again: a cycling file of a million rows in four layouts, and one of 200 MB. Times
-are the best of a few on one core, the file being in the system's cache. The last line is the time until a fault in the last
-row but one of the long file is found and named.
+are the best of a few on one core, the file being in the system's cache. The last line is the time until a fault in the
+last row but one of the long file is found and named.
 """
 
 from __future__ import annotations

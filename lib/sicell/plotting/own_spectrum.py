@@ -7,31 +7,45 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, NullLocator, StrMethodFormatter
 
 from sicell import eis
-from sicell.plotting._style import COLORS, new_figure
+from sicell.plotting._style import COLORS, WIDTH, new_figure
 
 _OPEN = {"linestyle": "none", "marker": "o", "markersize": 4, "markerfacecolor": "none", "color": COLORS["cell"]}
 _SQUARE = {"linestyle": "none", "marker": "s", "markersize": 4, "markerfacecolor": "none", "color": COLORS["anode"]}
+#: Round numbers on both sides of 1.
+_TICKS = ((0.998, 1.002), (0.995, 1.005), (0.99, 1.01), (0.98, 1.02), (0.95, 1.05), (0.9, 1.1), (0.8, 1.2), (0.7, 1.5))
+_TICKS += ((0.5, 2.0), (0.2, 5.0), (0.1, 10.0), (0.01, 100.0))
 #: Fine enough for a smooth curve.
 _POINTS = 400
 
 
 def _nyquist(axes: Any, impedance: np.ndarray) -> None:
-    """Label a Nyquist plot and give both axes one scale, with no more height than the spectrum needs."""
-    axes.set(xlabel="Z′ / Ω", ylabel="−Z″ / Ω")
-    width = np.ptp(impedance.real) or np.abs(impedance.real).max()
+    """Label a Nyquist plot, show all of the spectrum and give both axes one scale."""
+    left, right, low, high = _limits(impedance)
+    axes.set(xlabel="Z′ / Ω", ylabel="−Z″ / Ω", xlim=(left, right), ylim=(low, high))
+    axes.set_aspect("equal", adjustable="box")
+
+
+def _limits(impedance: np.ndarray) -> tuple[float, float, float, float]:
+    left, right = impedance.real.min(), impedance.real.max()
     low, high = min(0.0, -impedance.imag.max()), max(0.0, -impedance.imag.min())
-    room = 0.06 * max(width, high - low)
-    axes.set(xlim=(impedance.real.min() - room, impedance.real.max() + room), ylim=(low - room, high + room))
-    axes.set_aspect("equal", adjustable="datalim")
+    room = 0.06 * (max(right - left, high - low) or abs(right))
+    return left - room, right + room, low - room, high + room
+
+
+def _height(impedance: np.ndarray) -> float:
+    """Return the height in inches that a Nyquist plot of the book's width needs, its label included."""
+    left, right, low, high = _limits(impedance)
+    return 0.6 + float(np.clip(0.85 * WIDTH * (high - low) / (right - left), 1.4, 4.0))
 
 
 def _table(frequency: np.ndarray, impedance: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"frequency / Hz": frequency, "Z' / ohm": impedance.real, "Z'' / ohm": impedance.imag})
 
 
-def spectrum(frequency: Any, impedance: Any) -> tuple[Figure, pd.DataFrame]:
+def spectrum(frequency: Any, impedance: Any, title: str = "") -> tuple[Figure, pd.DataFrame]:
     """Draw a spectrum: Nyquist plot, modulus and phase.
 
     Parameters
@@ -40,6 +54,8 @@ def spectrum(frequency: Any, impedance: Any) -> tuple[Figure, pd.DataFrame]:
         Hz.
     impedance : array_like of complex, shape (F,)
         Ω.
+    title : str, optional
+        Where it is from, such as a file's name.
 
     Returns
     -------
@@ -54,11 +70,15 @@ def spectrum(frequency: Any, impedance: Any) -> tuple[Figure, pd.DataFrame]:
     ['frequency / Hz', "Z' / ohm", "Z'' / ohm"]
     """
     frequency, impedance = np.asarray(frequency, dtype=float), np.asarray(impedance, dtype=complex)
-    figure, (top, middle, bottom) = new_figure(3, height=6.6, height_ratios=[1.5, 1, 1])
+    tall = _height(impedance)
+    figure, (top, middle, bottom) = new_figure(3, height=tall + 3.6, height_ratios=[tall, 1.6, 2.0])
     top.plot(impedance.real, -impedance.imag, **_OPEN)
     _nyquist(top, impedance)
+    top.set_title(title)
     middle.plot(frequency, np.abs(impedance), **_OPEN)
     middle.set(xscale="log", yscale="log", ylabel="|Z| / Ω")
+    for which in ("major", "minor"):
+        getattr(middle.yaxis, f"set_{which}_formatter")(LogFormatter(minor_thresholds=(1.5, 0.4)))
     middle.tick_params(labelbottom=False)
     bottom.plot(frequency, np.angle(impedance, deg=True), **_OPEN)
     bottom.set(xscale="log", xlabel="frequency / Hz", ylabel="phase / °")
@@ -95,11 +115,13 @@ def fit(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
     curve = result.predict(fine)
     fitted = result.predict(result.frequency)
     residuals = 100 * result.residuals
-    figure, (top, bottom) = new_figure(2, height=5.6, height_ratios=[1.4, 1])
+    tall = _height(result.impedance) + 0.4
+    figure, (top, bottom) = new_figure(2, height=tall + 2.3, height_ratios=[tall, 2.3])
     top.plot(result.impedance.real, -result.impedance.imag, label="spectrum", **_OPEN)
     top.plot(curve.real, -curve.imag, color=COLORS["computed"], label="fitted circuit")
     _nyquist(top, result.impedance)
-    top.legend(loc="upper left")
+    # above the plot, since there is no corner that every spectrum leaves free
+    top.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
     bottom.axhline(0, color=COLORS["muted"], linewidth=0.8)
     bottom.plot(result.frequency, residuals.real, label="Z′", **_OPEN)
     bottom.plot(result.frequency, residuals.imag, label="Z″", **_SQUARE)
@@ -170,22 +192,8 @@ def intervals(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
             )
     axes.set(xscale="log", xlim=(1 / reach, reach), ylim=(len(data) - 0.4, -0.6), xlabel="interval / fitted value")
     axes.set_yticks(range(len(data)), data["parameter"])
-    _plain_ticks(axes, reach)
+    pairs = [(low, high) for low, high in _TICKS if high <= reach][-2:]
+    axes.set_xticks(sorted({1.0, *(tick for pair in pairs for tick in pair)}))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
     return figure, data
-
-
-def _plain_ticks(axes: Any, reach: float) -> None:
-    """Label a short logarithmic axis around 1 with plain numbers."""
-    step = next(
-        (step for step in (1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0) if reach < step**3.2), 5.0
-    )
-    count = int(np.log(reach) / np.log(step))
-    ticks = step ** np.arange(-count, count + 1)
-    axes.xaxis.set_minor_locator(_nothing())
-    axes.set_xticks(ticks, [f"{tick:.3g}" if step > 1.004 else f"{tick:.4g}" for tick in ticks])
-
-
-def _nothing() -> Any:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()

@@ -104,7 +104,8 @@ def read(
     if not path.is_file():
         raise FileNotFoundError(f"no file named {str(path)!r} in {Path.cwd()}")
     renamed = dict(columns or {})
-    start = path.open("rb").read(64)
+    with path.open("rb") as file:
+        start = file.read(64)
     if start.startswith(b"BIO-LOGIC MODULAR FILE") or path.suffix.lower() == ".mpr":
         form, header, parts = "mpr", *_framed(path, _mpr(path), "eclab", renamed)
     elif start.startswith(b"PAR1"):
