@@ -37,10 +37,11 @@ test: book ## Run every test: library, data, notebooks, built book
 notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
 	@$(PY) tools/notebooks.py execute $(FILES)
 
-report: export NOTEBOOK := $(NOTEBOOK)
-report: export PARAMETERS := $(value PARAMETERS)
-report: export CALLED_FROM := $(PWD)
-report: $(ENV) ## Run a chapter on your own file: NOTEBOOK=chapters/own-spectrum.ipynb PARAMETERS="file=my.mpt"
+# By the environment and as they were typed: neither make nor the shell may act on quotes, dollars or parentheses.
+report: export REPORT_NOTEBOOK := $(value NOTEBOOK)
+report: export REPORT_PARAMETERS := $(value PARAMETERS)
+report: export REPORT_CALLED_FROM := $(PWD)
+report: $(ENV) ## Run a chapter on your own file (NOTEBOOK=… PARAMETERS="file=my.mpt") and write it as HTML
 	@$(PY) tools/report.py
 
 bench: $(PEERS) ## Measure speed and success beside the peers

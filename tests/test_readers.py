@@ -677,7 +677,9 @@ def test_cycles_by_number(tmp_path):
 
 
 def test_prints_say_what_a_file_held(tmp_path):
-    assert repr(read(write(tmp_path, LAYOUTS[0].text()))).startswith("mine.dat: eclab, 1 spectrum\n  0: <Measured")
+    assert repr(read(write(tmp_path, LAYOUTS[0].text()))).startswith(
+        "mine.dat: eclab, 1 spectrum\n  0: 4 points from 1 to 1e+03 Hz"
+    )
     said = repr(read(write(tmp_path, LAYOUTS[4].text())))
     assert said.startswith("mine.dat: gamry, 1 recording of 4 rows\n  Test Time / s")
     assert "note: Net Capacity / Ah was integrated" in said

@@ -27,7 +27,8 @@ TEACHING = ("Exercises", "Summary")
 DROPPED_ADMONITIONS = ("You will learn", "Before you start")
 BOOK_ONLY = "book-only"
 FENCE = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S
+    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$",
+    re.M | re.S,
 )
 ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?P<text>[^`]+)`")
 OPTION = re.compile(r"^:[\w-]+:.*\n?", re.M)
@@ -41,7 +42,8 @@ body { font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu San
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0.5rem 0; } h2 { font-size: 1.35rem; margin-top: 2.2rem; }
 a.anchor-link { display: none; }
 table { border-collapse: collapse; font-size: 0.9rem; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.9rem 0.25rem 0; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.9rem 0.25rem 0; text-align: left;
+  vertical-align: top; }
 td, code { overflow-wrap: anywhere; }
 pre { font: 0.82rem/1.45 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-x: auto;
   border-left: 3px solid var(--line); padding: 0.2rem 0 0.2rem 0.9rem; margin: 0.8rem 0; }
@@ -263,8 +265,8 @@ def make(notebook, parameters, where, build=BUILD):
         None,
     )
     names = ", ".join(str(path.relative_to(ROOT)) for path in runnable())
-    if source is None:
-        stop(f"NOTEBOOK must be a file, got {notebook!r}; for example one of {names}")
+    if source is None or source.suffix != ".ipynb":
+        stop(f"NOTEBOOK must be a notebook, got {notebook!r}; for example one of {names}")
     content = nbformat.read(source, 4)
     if not any(has_tag(cell, "parameters") for cell in content.cells):
         stop(f"{notebook} has no cell with the tag parameters; these have: {names}")
@@ -293,15 +295,15 @@ def make(notebook, parameters, where, build=BUILD):
 
 
 def main():
-    """Make the report that the environment variables NOTEBOOK and PARAMETERS ask for."""
-    notebook = os.environ.get("NOTEBOOK", "")
-    where = Path(os.environ.get("CALLED_FROM") or ".").resolve()
+    """Make the report that the environment variables ask for that the Makefile sets."""
+    notebook = os.environ.get("REPORT_NOTEBOOK", "")
+    where = Path(os.environ.get("REPORT_CALLED_FROM") or ".").resolve()
     if not notebook:
         names = "\n  ".join(str(path.relative_to(ROOT)) for path in runnable())
         stop(
             f'say which chapter, for example\n  make report NOTEBOOK=… PARAMETERS="file=my.mpt"\nwith one of\n  {names}'
         )
-    target = make(notebook, parse(os.environ.get("PARAMETERS", "")), where)
+    target = make(notebook, parse(os.environ.get("REPORT_PARAMETERS", "")), where)
     print(f"make: the report is {os.path.relpath(target, where)}")
 
 

@@ -45,8 +45,11 @@ class MeasuredSpectrum:
         return pd.DataFrame(columns)
 
     def __repr__(self) -> str:
+        return f"<MeasuredSpectrum: {self._extent()}>"
+
+    def _extent(self) -> str:
         low, high = self.frequency.min(), self.frequency.max()
-        return f"<MeasuredSpectrum: {len(self.frequency)} points from {low:.3g} to {high:.3g} Hz>"
+        return f"{len(self.frequency)} points from {low:.3g} to {high:.3g} Hz"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Impedance(_Measurement):
     def __repr__(self) -> str:
         count = len(self.spectra)
         lines = [f"{self.path.name}: {self.format}, {count} {'spectrum' if count == 1 else 'spectra'}"]
-        lines += [f"  {number}: {spectrum!r}" for number, spectrum in enumerate(self.spectra)]
+        lines += [f"  {number}: {spectrum._extent()}" for number, spectrum in enumerate(self.spectra)]
         return "\n".join(lines + [f"  note: {note}" for note in self.notes])
 
 
