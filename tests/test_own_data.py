@@ -18,6 +18,7 @@ from sicell.eis import synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = ROOT / "chapters" / "own-spectrum.ipynb"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 TRUTH = {"R0": 0.02, "R1": 0.05, "C1": 0.3}
 
 
@@ -119,10 +120,12 @@ def test_report_puts_tables_and_notebook_beside_itself(report):
 
 def test_report_of_a_file_that_cannot_be_read_ends_with_the_readers_message(tmp_path):
     (tmp_path / "bad.csv").write_text("freq/Hz;Re(Z)/furlong;-Im(Z)/Ohm\n1;2;3\n")
-    with pytest.raises(
-        SystemExit, match=r"stopped: ReaderError: bad\.csv, line 1: column 'Re\(Z\)/furlong' has the unit"
-    ):
-        tool.make("own-spectrum", {"file": "bad.csv"}, tmp_path, tmp_path / "build")
+    parameters = nbformat.v4.new_code_cell('file = ""', metadata={"tags": ["parameters"]})
+    cells = [parameters, nbformat.v4.new_code_cell("from sicell import readers\n\nreaders.read(file)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path / "small.ipynb")
+    said = r"small\.ipynb stopped: ReaderError: bad\.csv, line 1: column 'Re\(Z\)/furlong' has the unit 'furlong'"
+    with pytest.raises(SystemExit, match=said):
+        tool.make("small.ipynb", {"file": "bad.csv"}, tmp_path, tmp_path / "build")
 
 
 @pytest.mark.parametrize(

@@ -172,8 +172,9 @@ def intervals(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
     )
     figure, axes = new_figure(height=1.1 + 0.32 * len(data))
     known = data[data["determined"]]
+    ends = np.abs(np.log(known[["lower / value", "upper / value"]].to_numpy(dtype=float)))
     # not below one per cent, so that noise does not look like much
-    reach = max(1.01, 1.1 * known["upper / value"].max(), 1.1 / known["lower / value"].min()) if len(known) else 2.0
+    reach = max(1.01, float(np.exp(1.15 * ends.max()))) if len(known) else 2.0
     axes.axvline(1, color=COLORS["muted"], linewidth=0.8)
     for place, row in data.iterrows():
         if row["determined"]:
