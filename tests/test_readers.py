@@ -676,6 +676,13 @@ def test_cycles_by_number(tmp_path):
         _ = read(write(tmp_path, LAYOUTS[6].text())).cycles
 
 
+def test_asking_for_what_a_file_does_not_hold_fails(tmp_path):
+    with pytest.raises(ValueError, match=r"mine\.dat holds charging and discharging, no impedance spectrum"):
+        _ = read(write(tmp_path, LAYOUTS[1].text())).spectra
+    with pytest.raises(ValueError, match=r"mine\.dat holds impedance spectra, no charging and discharging"):
+        _ = read(write(tmp_path, LAYOUTS[0].text())).tables
+
+
 def test_prints_say_what_a_file_held(tmp_path):
     assert repr(read(write(tmp_path, LAYOUTS[0].text()))).startswith(
         "mine.dat: eclab, 1 spectrum\n  0: 4 points from 1 to 1e+03 Hz"

@@ -86,6 +86,11 @@ class Impedance(_Measurement):
     spectra: tuple[MeasuredSpectrum, ...]
 
     @property
+    def tables(self) -> tuple[pd.DataFrame, ...]:
+        """Raise ValueError: this is no file of charging and discharging."""
+        raise ValueError(f"{self.path.name} holds impedance spectra, no charging and discharging")
+
+    @property
     def spectrum(self) -> MeasuredSpectrum:
         """The only spectrum; ValueError if there are several."""
         if len(self.spectra) > 1:
@@ -128,6 +133,11 @@ class Galvanostatic(_Measurement):
     """
 
     tables: tuple[pd.DataFrame, ...] = field(repr=False)
+
+    @property
+    def spectra(self) -> tuple[MeasuredSpectrum, ...]:
+        """Raise ValueError: this is no impedance file."""
+        raise ValueError(f"{self.path.name} holds charging and discharging, no impedance spectrum")
 
     @property
     def cycles(self) -> dict[int, pd.DataFrame]:
