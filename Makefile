@@ -19,7 +19,7 @@ export PYTHONHASHSEED := 0
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks bench peers lint lock serve handouts clean
+.PHONY: help book test notebooks report bench peers lint lock serve handouts clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,13 @@ test: book ## Run every test: library, data, notebooks, built book
 
 notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
 	@$(PY) tools/notebooks.py execute $(FILES)
+
+# By the environment and as they were typed: neither make nor the shell may act on quotes, dollars or parentheses.
+report: export REPORT_NOTEBOOK := $(value NOTEBOOK)
+report: export REPORT_PARAMETERS := $(value PARAMETERS)
+report: export REPORT_CALLED_FROM := $(PWD)
+report: $(ENV) ## Run a chapter on your own file (NOTEBOOK=… PARAMETERS="file=my.mpt") and write it as HTML
+	@$(PY) tools/report.py
 
 bench: $(PEERS) ## Measure speed and success beside the peers
 	@$(PY) benchmarks/run.py $(ARGS)

@@ -29,6 +29,7 @@ _MODULES = (
     "msmr",
     "plotting",
     "rate",
+    "readers",
     "structure",
     "voltammetry",
 )

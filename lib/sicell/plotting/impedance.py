@@ -20,6 +20,8 @@ _LINES = (
     (COLORS["anode"], "--"),
     (COLORS["cell"], ":"),
 )
+#: Share of the whole resistance under which a peak gets no label.
+SMALL_PEAK = 0.01
 _OPEN = {"linestyle": "none", "marker": "o", "markersize": 4, "markerfacecolor": "none"}
 
 
@@ -323,9 +325,9 @@ def relaxation_times(results: Mapping[str, eis.RelaxationTimes]) -> tuple[Figure
         # beyond the window the distribution stands for what the sweep did not reach
         inside = gamma[(tau > low) & (tau < high)].max()
         for peak in result.peaks.itertuples():
-            if low < peak.time_constant < high and peak.resistance > 1:
+            if low < peak.time_constant < high and peak.resistance > SMALL_PEAK * result.polarization_resistance:
                 axes.annotate(
-                    f"{peak.resistance:.0f} Ω",
+                    f"{peak.resistance:.0f} Ω" if peak.resistance >= 10 else f"{peak.resistance:.2g} Ω",
                     (peak.time_constant, min(1.2 * inside, np.interp(np.log(peak.time_constant), np.log(tau), gamma))),
                     xytext=(0, 5),
                     textcoords="offset points",

@@ -1,0 +1,162 @@
+"""What `sicell.readers.read` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Galvanostatic", "Impedance", "MeasuredSpectrum"]
+
+
+@dataclass(frozen=True)
+class MeasuredSpectrum:
+    """One impedance spectrum of a file, its points in the order of the file.
+
+    Attributes
+    ----------
+    frequency : numpy.ndarray, shape (F,)
+        Hz.
+    impedance : numpy.ndarray, shape (F,)
+        Ω as Z' + jZ'', capacitive Z'' < 0, whichever sign the file stores.
+    line : int
+        Line of the first point in the file; 0 if the file has no lines.
+    cycle : float
+        Cycle number if the file states one, else NaN.
+    notes : tuple of str
+        What was left out and why.
+    """
+
+    frequency: np.ndarray = field(repr=False)
+    impedance: np.ndarray = field(repr=False)
+    line: int
+    cycle: float
+    notes: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the spectrum as a table with Battery Data Format names."""
+        columns = {
+            "Frequency / Hz": self.frequency,
+            "Real Impedance / ohm": self.impedance.real,
+            "Imaginary Impedance / ohm": self.impedance.imag,
+        }
+        return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        return f"<MeasuredSpectrum: {self._extent()}>"
+
+    def _extent(self) -> str:
+        low, high = self.frequency.min(), self.frequency.max()
+        return f"{len(self.frequency)} points from {low:.3g} to {high:.3g} Hz"
+
+
+@dataclass(frozen=True)
+class _Measurement:
+    """What both kinds of file have in common."""
+
+    path: Path
+    format: str
+    columns: dict[str, str]
+    ignored: tuple[str, ...] = field(repr=False)
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Impedance(_Measurement):
+    """An impedance file.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    format : str
+        Row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``.
+    columns : dict
+        Header in the file by the Battery Data Format name that it became.
+    ignored : tuple of str
+        Headers that were not used.
+    notes : tuple of str
+        What is worth knowing.
+    spectra : tuple of MeasuredSpectrum
+        In the order of the file, never joined.
+    """
+
+    spectra: tuple[MeasuredSpectrum, ...]
+
+    @property
+    def tables(self) -> tuple[pd.DataFrame, ...]:
+        """Raise ValueError: this is no file of charging and discharging."""
+        raise ValueError(f"{self.path.name} holds impedance spectra, no charging and discharging")
+
+    @property
+    def spectrum(self) -> MeasuredSpectrum:
+        """The only spectrum; ValueError if there are several."""
+        if len(self.spectra) > 1:
+            raise ValueError(f"{self.path.name} holds {len(self.spectra)} spectra; take one of .spectra")
+        return self.spectra[0]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return all spectra in one table, told apart by a column ``Spectrum / 1`` that counts from 0."""
+        frames = [spectrum.to_frame() for spectrum in self.spectra]
+        return pd.concat(frames, keys=range(len(frames)), names=["Spectrum / 1", None]).reset_index(level=0)
+
+    def __repr__(self) -> str:
+        count = len(self.spectra)
+        lines = [f"{self.path.name}: {self.format}, {count} {'spectrum' if count == 1 else 'spectra'}"]
+        lines += [f"  {number}: {spectrum._extent()}" for number, spectrum in enumerate(self.spectra)]
+        return "\n".join(lines + [f"  note: {note}" for note in self.notes])
+
+
+@dataclass(frozen=True)
+class Galvanostatic(_Measurement):
+    """A file of charging and discharging.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    format : str
+        Row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``.
+    columns : dict
+        Header in the file by the Battery Data Format name that it became.
+    ignored : tuple of str
+        Headers that were not used.
+    notes : tuple of str
+        What is worth knowing.
+    tables : tuple of pandas.DataFrame
+        One a recording, in the order of the file, never joined. Columns in Battery Data Format names: ``Voltage / V``
+        and those of ``Test Time / s``, ``Current / A`` (charging positive), ``Net Capacity / Ah``, ``Cycle Count / 1``
+        and so on that the file has. ``Net Capacity / Ah`` is integrated from the current if the file has none; the
+        notes say so.
+    """
+
+    tables: tuple[pd.DataFrame, ...] = field(repr=False)
+
+    @property
+    def spectra(self) -> tuple[MeasuredSpectrum, ...]:
+        """Raise ValueError: this is no impedance file."""
+        raise ValueError(f"{self.path.name} holds charging and discharging, no impedance spectrum")
+
+    @property
+    def cycles(self) -> dict[int, pd.DataFrame]:
+        """The only table by its cycle numbers; ValueError if the file has none."""
+        frame = self.to_frame()
+        if "Cycle Count / 1" not in frame:
+            raise ValueError(f"{self.path.name} has no column with cycle numbers; it has {', '.join(frame.columns)}")
+        return {int(number): part.reset_index(drop=True) for number, part in frame.groupby("Cycle Count / 1")}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the only table; ValueError if there are several."""
+        if len(self.tables) > 1:
+            raise ValueError(f"{self.path.name} holds {len(self.tables)} recordings; take one of .tables")
+        return self.tables[0]
+
+    def __repr__(self) -> str:
+        rows = ", ".join(str(len(table)) for table in self.tables)
+        count = len(self.tables)
+        what = "recording" if count == 1 else "recordings"
+        lines = [f"{self.path.name}: {self.format}, {count} {what} of {rows} rows"]
+        lines += [f"  {name}" for name in self.tables[0].columns]
+        return "\n".join(lines + [f"  note: {note}" for note in self.notes])

@@ -1,0 +1,87 @@
+"""Bytes of a text file, whatever its encoding and line ends, and how to find a line in them."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sicell.readers._error import ReaderError
+
+__all__ = ["Source", "load"]
+
+#: How much is looked at to recognise a file; headers of cycling programs can be long.
+HEAD = 2**20
+# What a file that is no text begins with, and what to do about it.
+_BINARY = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook: export the table as CSV"),
+    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook or a database: export the table as CSV"),
+    (b"%PDF", "a PDF document"),
+)
+_WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Contents of a text file without a byte-order mark, every line ending in a line feed."""
+
+    path: Path
+    data: bytes = field(repr=False)
+
+    def line(self, offset: int) -> int:
+        """Return the number of the line that holds a byte, from 1."""
+        return self.data.count(b"\n", 0, offset) + 1
+
+    def end(self, offset: int) -> int:
+        """Return where the line that holds a byte ends: the offset of its line feed, or the file's length."""
+        found = self.data.find(b"\n", offset)
+        return len(self.data) if found < 0 else found
+
+    def text(self, offset: int) -> str:
+        """Return the line that begins at a byte."""
+        return decode(self.data[offset : self.end(offset)]).rstrip("\r")
+
+    def lines(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
+        """Yield (offset, text) of the lines that begin in [start, stop)."""
+        while start < stop:
+            yield start, self.text(start)
+            start = self.end(start) + 1
+
+    @property
+    def head(self) -> bytes:
+        """The first megabyte."""
+        return self.data[:HEAD]
+
+
+def decode(raw: bytes) -> str:
+    """Return text from UTF-8 or, if it is none, from the encoding that Windows programs write in the West."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def load(path: Path) -> Source:
+    """Read a text file; raise ReaderError if it is empty or no text."""
+    data = path.read_bytes()
+    for mark, encoding in _WIDE:
+        if data.startswith(mark):
+            try:
+                data = data[2:].decode(encoding).encode()
+            except UnicodeDecodeError as error:
+                raise ReaderError(path, f"begins as UTF-16 text, but is damaged at byte {error.start}") from None
+    for mark, what in _BINARY:
+        if data.startswith(mark):
+            raise ReaderError(path, f"expected a text file, got {what}")
+    junk = data[:4096].translate(None, bytes(set(range(256)) - set(_CONTROL)))
+    if junk:
+        raise ReaderError(path, f"expected a text file, got binary data (byte 0x{junk[0]:02x} near its beginning)")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if b"\n" not in data and b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    if not data or data.isspace():
+        raise ReaderError(path, "expected a header and rows, got an empty file")
+    return Source(path, data)

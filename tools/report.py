@@ -1,0 +1,311 @@
+"""One self-contained HTML file of a chapter run on one's own data: ``make report NOTEBOOK=… PARAMETERS="file=my.mpt"``.
+
+The chapter must have a cell with the tag ``parameters``. What teaches (exercises, hints how to run it) is left out, the
+rest is executed by papermill where make was called, so that relative paths mean what they look like, and turned into
+HTML by nbconvert. Pictures and, if there is any formula, MathJax are inside the file: it needs no network.
+"""
+
+import base64
+import html
+import os
+import re
+import shlex
+import sys
+import sysconfig
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build" / "report"
+TEACHING = ("Exercises", "Summary")
+DROPPED_ADMONITIONS = ("You will learn", "Before you start")
+BOOK_ONLY = "book-only"
+FENCE = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$",
+    re.M | re.S,
+)
+ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?P<text>[^`]+)`")
+OPTION = re.compile(r"^:[\w-]+:.*\n?", re.M)
+MATH = re.compile(r"\$[^$\n]+\$|\$\$|\\begin\{")
+
+STYLE = """
+:root { color-scheme: light dark; --line: #c8ccd2; --quiet: #555d68; --plate: transparent; }
+@media (prefers-color-scheme: dark) { :root { --line: #4a5058; --quiet: #aab2bd; --plate: #fff; } }
+body { font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; margin: 0 auto;
+  max-width: 46rem; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0.5rem 0; } h2 { font-size: 1.35rem; margin-top: 2.2rem; }
+a.anchor-link { display: none; }
+table { border-collapse: collapse; font-size: 0.9rem; display: block; overflow-x: auto; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.9rem 0.25rem 0; text-align: left;
+  vertical-align: top; }
+td, code { overflow-wrap: anywhere; }
+pre { font: 0.82rem/1.45 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-x: auto;
+  border-left: 3px solid var(--line); padding: 0.2rem 0 0.2rem 0.9rem; margin: 0.8rem 0; }
+blockquote { border-left: 3px solid var(--line); margin: 1rem 0; padding: 0 0 0 0.9rem; }
+figure { margin: 1.4rem 0; } figure > div { background: var(--plate); border-radius: 6px; }
+figure svg, figure img { display: block; height: auto; margin: 0 auto; max-width: 100%; }
+figcaption, footer, .figure-data { color: var(--quiet); font-size: 0.9rem; }
+.figure-data { margin-top: -0.8rem; } .facts th { font-weight: 600; white-space: nowrap; }
+footer { border-top: 1px solid var(--line); margin-top: 3rem; padding-top: 0.6rem; }
+.jp-RenderedHTMLCommon > :first-child { margin-top: 0; }
+[data-mime-type="application/vnd.jupyter.stderr"] pre { border-left-color: #c2500a; }
+@media print { body { max-width: none; } h2 { break-after: avoid; } figure { break-inside: avoid; } }
+"""
+
+
+def stop(message):
+    """End with one line instead of a traceback."""
+    sys.exit(f"report: {message}")
+
+
+def value_of(text):
+    """Return a parameter as number, truth value or None if it looks like one, else as text."""
+    special = {"true": True, "false": False, "none": None}
+    if text.lower() in special:
+        return special[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def parse(text):
+    """Return the parameters in a text such as ``file=my.mpt circuit="R0-p(R1, C1)"``, quoted as in a shell."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        stop(f"PARAMETERS cannot be read ({error}): {text}")
+    pairs = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name.isidentifier():
+            stop(f'PARAMETERS must be name=value, separated by spaces, got {word!r}; quote what has spaces: name="a b"')
+        pairs[name] = value_of(value)
+    return pairs
+
+
+def has_tag(cell, tag):
+    """Return whether a cell has a tag."""
+    return tag in cell.metadata.get("tags", [])
+
+
+def runnable(folder=ROOT / "chapters"):
+    """Return the chapters that can be run on one's own data."""
+    return [
+        path
+        for path in sorted(folder.glob("*.ipynb"))
+        if any(has_tag(cell, "parameters") for cell in nbformat.read(path, 4).cells)
+    ]
+
+
+def without_teaching(notebook):
+    """Return the notebook without exercises and without cells that only make sense in the book."""
+    kept, inside = [], False
+    for cell in notebook.cells:
+        heading = re.match(r"##\s+(.+)", cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            inside = heading[1].strip() in TEACHING
+        if not inside and not has_tag(cell, BOOK_ONLY):
+            kept.append(cell)
+    return nbformat.v4.new_notebook(cells=kept, metadata=notebook.metadata)
+
+
+def sources():
+    """Return author and year of each entry of the bibliography."""
+    text = (ROOT / "chapters" / "references.bib").read_text(encoding="utf-8")
+    found = {}
+    for key, entry in re.findall(r"^@\w+\{([^,]+),\n(.*?)^\}", text, re.M | re.S):
+        fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry, re.M))
+        names = [name.split(",")[0].strip("{} ") for name in fields.get("author", key).split(" and ")]
+        who = names[0] if len(names) == 1 else " and ".join(names) if len(names) == 2 else f"{names[0]} et al."
+        found[key] = f"{who} {fields.get('year', '')}".strip()
+    return found
+
+
+def title_of(path):
+    """Return the first heading of a chapter, or its name."""
+    for candidate in (path.with_suffix(".ipynb"), path.with_suffix(".md")):
+        if candidate.is_file():
+            text = candidate.read_text(encoding="utf-8")
+            cells = nbformat.reads(text, 4).cells if candidate.suffix == ".ipynb" else []
+            heading = re.search(r"^# (.+)", cells[0].source if cells else text, re.M)
+            return heading[1] if heading else path.stem
+    return path.stem
+
+
+def plain(text, figures, chapters):
+    """Return a chapter's Markdown without Sphinx: directives and roles become what they would look like."""
+    cited = sources() if "{cite" in text else {}
+
+    def directive(match):
+        name, title = match["name"], match["title"].strip()
+        body = OPTION.sub("", match["body"]).strip()
+        if name == "math":
+            return f"$$\n{body}\n$$"
+        if name in ("div", "image", "figure") or title in DROPPED_ADMONITIONS or re.match(r"exercise|solution", name):
+            return ""
+        heading = title or name.capitalize()
+        return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.split("\n")])
+
+    def role(match):
+        name, text = match["name"].split(":")[-1], match["text"]
+        said, target = re.fullmatch(r"(?:(.*?)\s*<)?(.*?)>?", text, re.S).groups()
+        if name == "math":
+            return f"${text}$"
+        if name == "numref":
+            return f"Figure {figures[target]}" if target in figures else "the figure"
+        if name == "eq":
+            return "the equation above"
+        if match["name"].startswith("cite"):
+            return "(" + "; ".join(cited.get(key.strip(), key.strip()) for key in text.split(",")) + ")"
+        if name == "doc":
+            return f"*{said or title_of(chapters / target)}*"
+        if match["name"].startswith("py:"):
+            return f"`{target.removeprefix('~')}`"
+        return said or target
+
+    text = re.sub(r"^\*\*Next:\*\*.*$", "", text, flags=re.M)
+    text = ROLE.sub(role, FENCE.sub(directive, text))
+    return re.sub(r"^\(([\w-]+)\)=$", "", text, flags=re.M)
+
+
+def figure_cell(cell, number):
+    """Turn the picture of a figure cell into HTML with alternative text and a numbered caption."""
+    settings = cell.metadata.get("mystnb", {})
+    caption = " ".join(settings["figure"]["caption"].split())
+    alternative = html.escape(settings.get("image", {}).get("alt", caption), quote=True)
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if svg := data.get("image/svg+xml"):
+            picture = re.sub(r"^.*?(?=<svg)", "", "".join(svg), flags=re.S)
+            # every picture's parts have names of their own, lest one picture's clipping acts on another
+            picture = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>f{number}-", picture)
+            body = f'<div role="img" aria-label="{alternative}">{picture}</div>'
+        elif png := data.get("image/png"):
+            body = f'<div><img alt="{alternative}" src="data:image/png;base64,{"".join(png)}"></div>'
+        else:
+            continue
+        output["data"] = {
+            "text/html": f"<figure>{body}<figcaption>Figure {number}. {html.escape(caption)}</figcaption></figure>"
+        }
+
+
+def facts(parameters, source):
+    """Return the table at the top of a report."""
+    rows = [*parameters.items(), ("made", f"{datetime.now():%Y-%m-%d %H:%M}"), ("by", f"sicell {version('sicell')}")]
+    rows.append(("from", source))
+    cells = "".join(
+        f"<tr><th scope='row'>{html.escape(str(name))}</th><td>{html.escape(str(value)) or '–'}</td></tr>"
+        for name, value in rows
+    )
+    return f'<table class="facts">{cells}</table>'
+
+
+def mathjax():
+    """Return MathJax as a script to be put into a page."""
+    code = Path(sysconfig.get_path("purelib")) / "sphinx-mathjax-offline" / "static" / "mathjax" / "tex-svg.js"
+    settings = '{tex: {inlineMath: [["$", "$"]]}, svg: {scale: 0.9}, options: {enableMenu: false}}'
+    return f"<script>MathJax = {settings};</script>\n<script>{code.read_text(encoding='utf-8')}</script>"
+
+
+def page(notebook, parameters, source, chapters):
+    """Return an executed notebook as one HTML page."""
+    names = [cell.metadata["mystnb"]["figure"]["name"] for cell in notebook.cells if is_figure(cell)]
+    figures = {name: number for number, name in enumerate(names, start=1)}
+    title, formulas = source, False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = plain(cell.source, figures, chapters)
+            formulas = formulas or bool(MATH.search(cell.source))
+            if heading := re.search(r"^# (.+)\n?", cell.source, re.M):
+                title = heading[1]
+                cell.source = cell.source.replace(heading[0], "", 1)
+        elif is_figure(cell):
+            figure_cell(cell, figures[cell.metadata["mystnb"]["figure"]["name"]])
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" or cell.source.strip()]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
+    body, _ = exporter.from_notebook_node(notebook)
+    # in a page of its own a heading needs no link to itself
+    body = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", body)
+    plain_title = html.escape(re.sub(r"[*_`$]", "", title))
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{plain_title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<link rel="icon" href="data:image/svg+xml;base64,{icon()}">\n<style>{STYLE}</style>\n'
+        f"{mathjax() if formulas else ''}</head>\n<body>\n<main>\n<h1>{plain_title}</h1>\n{facts(parameters, source)}\n"
+        f"{body}\n</main>\n<footer>The executed notebook, with all code, lies beside this file.</footer>\n"
+        "</body>\n</html>\n"
+    )
+
+
+def icon():
+    """Return the book's icon for the page's tab."""
+    return base64.b64encode((ROOT / "_static" / "favicon.svg").read_bytes()).decode()
+
+
+def is_figure(cell):
+    """Return whether a cell shows a figure with a caption."""
+    return cell.cell_type == "code" and "figure" in cell.metadata.get("mystnb", {})
+
+
+def make(notebook, parameters, where, build=BUILD):
+    """Run a chapter with parameters in a folder; return the path of its report."""
+    source = Path(notebook)
+    source = next(
+        (path for path in (where / source, ROOT / source, ROOT / "chapters" / f"{source}.ipynb") if path.is_file()),
+        None,
+    )
+    names = ", ".join(str(path.relative_to(ROOT)) for path in runnable())
+    if source is None or source.suffix != ".ipynb":
+        stop(f"NOTEBOOK must be a notebook, got {notebook!r}; for example one of {names}")
+    content = nbformat.read(source, 4)
+    if not any(has_tag(cell, "parameters") for cell in content.cells):
+        stop(f"{notebook} has no cell with the tag parameters; these have: {names}")
+    known = {name: one["inferred_type_name"] for name, one in papermill.inspect_notebook(str(source)).items()}
+    for name in parameters:
+        if name not in known:
+            stop(f"{notebook} has no parameter {name!r}; it has {', '.join(known)}")
+    build.mkdir(parents=True, exist_ok=True)
+    if "output" in known:
+        parameters = {"output": str(build), **parameters}
+    stem = "-".join([source.stem, *(Path(str(parameters[key])).stem for key in ("file",) if parameters.get(key))])
+    prepared, executed = build / f"{stem}.prepared.ipynb", build / f"{stem}.ipynb"
+    nbformat.write(without_teaching(content), prepared)
+    try:
+        run = papermill.execute_notebook(
+            str(prepared), str(executed), parameters=parameters, cwd=str(where), progress_bar=False, log_output=False
+        )
+    except PapermillExecutionError as error:
+        stop(f"{notebook} stopped: {error.ename}: {error.evalue}")
+    finally:
+        prepared.unlink()
+    target = build / f"{stem}.html"
+    shown = {**{name: value for name, value in parameters.items() if name != "output"}}
+    target.write_text(page(run, shown, source.name, ROOT / "chapters"), encoding="utf-8")
+    return target
+
+
+def main():
+    """Make the report that the environment variables ask for that the Makefile sets."""
+    notebook = os.environ.get("REPORT_NOTEBOOK", "")
+    where = Path(os.environ.get("REPORT_CALLED_FROM") or ".").resolve()
+    if not notebook:
+        names = "\n  ".join(str(path.relative_to(ROOT)) for path in runnable())
+        stop(
+            f'say which chapter, for example\n  make report NOTEBOOK=… PARAMETERS="file=my.mpt"\nwith one of\n  {names}'
+        )
+    target = make(notebook, parse(os.environ.get("REPORT_PARAMETERS", "")), where)
+    print(f"make: the report is {os.path.relpath(target, where)}")
+
+
+if __name__ == "__main__":
+    main()
