@@ -214,6 +214,11 @@ def test_window_beyond_the_half_cell_warns():
     assert not result.identifiable["capacity_negative"]
 
 
+def test_half_cells_that_do_not_belong_to_the_cell_warn():
+    with pytest.warns(SicellWarning, match="no windows of these half-cells give the cell's curve"):
+        fit(CHARGE, voltage(CHARGE) + 0.06 * np.sin(CHARGE), *electrodes())
+
+
 @pytest.mark.parametrize("cell", ["cell1", "cell2"])
 def test_measured_cells_fit_within_two_millivolts_and_noise_does_not_move_them(cell):
     smooth, rough = (fit(*measured(f"{cell}_{kind}"), *half_cells()) for kind in ("smooth", "rough"))
@@ -291,7 +296,7 @@ VOLTAGE = voltage(CHARGE)
 
 
 def bad(**changes):
-    arguments = {
+    usual = {
         "cell_capacity": CHARGE,
         "cell_voltage": VOLTAGE,
         "positive": sicell.ncm90(),

@@ -23,6 +23,8 @@ __all__ = ["fit"]
 _POINTS = 2500
 _FEWEST = 20
 _LARGEST_VOLTAGE = 10.0
+# A good fit leaves a few mV, polarization and hysteresis that are not modelled some ten.
+_LARGEST_RMS = 0.03
 _WINDOWS = ["x_0", "x_100", "y_0", "y_100"]
 
 
@@ -84,7 +86,8 @@ def fit(
     Warns
     -----
     SicellWarning
-        If a window ends where the half-cell curve ends: the cell goes further than the half-cell was measured.
+        If a window ends where the half-cell curve ends (the cell goes further than the half-cell was measured), or if
+        no windows bring model and data closer than 30 mV rms.
 
     Notes
     -----
@@ -262,6 +265,14 @@ def _result(
             SicellWarning,
             stacklevel=3,
         )
+    rms = float(np.sqrt(np.mean(problem.residuals(point)[0] ** 2)))
+    if rms > _LARGEST_RMS:
+        warnings.warn(
+            f"no windows of these half-cells give the cell's curve: {1e3 * rms:.0f} mV rms at the best; are the "
+            "half-cells of this chemistry, positive and negative not swapped, and the charge slow enough?",
+            SicellWarning,
+            stacklevel=3,
+        )
     safe = np.where(errors > 0, errors, np.nan)
     correlations = pd.DataFrame(full / np.outer(safe, safe), index=names, columns=names)
     return FullCellFit(
@@ -270,7 +281,7 @@ def _result(
         correlations=correlations,
         polarization=float(point[4]) if point.size > 4 else float(problem.polarization),
         half_cycle=half_cycle,
-        rms=float(np.sqrt(np.mean(problem.residuals(point)[0] ** 2))),
+        rms=rms,
         noise=noise,
         problem=problem,
         point=point,

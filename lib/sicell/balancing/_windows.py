@@ -14,7 +14,8 @@ __all__ = ["Problem", "refine", "search"]
 STEP = 0.02
 # Steps of the grid from 0 to 1, points of the curve looked at, and starts that are followed.
 _GRID, _LOOK, _STARTS = 29, 60, 10
-_SMALLEST = 0.02
+# A window shorter than this is no window: its electrode would be larger than the cell by orders of magnitude.
+_SMALLEST = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +134,11 @@ def _starts(problem: Problem) -> np.ndarray:
     return points if problem.number == 4 else np.column_stack([points, np.zeros(len(points))])
 
 
+def _spans(points: np.ndarray) -> np.ndarray:
+    """Length of the shorter of both windows."""
+    return np.minimum(points[:, 1] - points[:, 0], points[:, 2] - points[:, 3])
+
+
 def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg–Marquardt within bounds, all starts at once; returns the points and their sums of squares."""
     low, high = problem.bounds
@@ -160,7 +166,7 @@ def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndar
         step = np.linalg.solve(matrix, (gradient * free)[..., None])[..., 0]
         trial = np.clip(points - step, low, high)
         trial_residual, trial_cost = evaluate(trial)
-        better = trial_cost < cost
+        better = (trial_cost < cost) & (_spans(trial) > _SMALLEST)
         gain = np.where(better, (cost - trial_cost) / np.maximum(cost, 1e-300), 0.0)
         moved = np.abs(trial - points).max(axis=1)
         points = np.where(better[:, None], trial, points)
@@ -175,8 +181,6 @@ def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndar
 def search(problem: Problem) -> np.ndarray:
     """Return the parameters of least squares."""
     points, cost = _minimize(problem.thinned(150), _starts(problem), 40)
-    spans = np.minimum(points[:, 1] - points[:, 0], points[:, 2] - points[:, 3])
-    cost = np.where(spans < _SMALLEST, np.inf, cost)
     best = np.argsort(cost)[:2]
     points, cost = _minimize(problem, points[best], 60)
     return points[np.argmin(cost)]
