@@ -20,7 +20,7 @@ from sicell.balancing._windows import Problem, refine, search
 __all__ = ["fit"]
 
 # Denser curves are averaged to about this many points.
-_POINTS = 2500
+_POINTS = 1200
 _FEWEST = 20
 _LARGEST_VOLTAGE = 10.0
 # A good fit leaves a few mV, polarization and hysteresis that are not modelled some ten.
