@@ -1,5 +1,6 @@
 """Fits of full cells: windows found again, in any direction, with errors that hold; measured cells; what is refused."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -264,6 +265,7 @@ def test_tables_and_figure(found):
     assert len(figure.axes) == 3
     assert all(axes.get_ylabel() for axes in figure.axes)
     assert repr(found).startswith("FullCellFit(charge of 40, rms")
+    assert re.search(r"x_100 +0.8\d{3} ± 0.00\d\d", repr(found))
 
 
 def test_degradation_modes_are_found_again():

@@ -57,7 +57,7 @@ class FullCellFit:
         lines = [f"FullCellFit({self.half_cycle} of {self.capacity:.4g}, rms {1e3 * self.rms:.2f} mV)"]
         for name, row in self.table.iterrows():
             flag = "" if row["identifiable"] else "  not identifiable"
-            lines.append(f"  {name:<18} {row['value']:>9.4g} ± {row['standard_error']:.1g}{flag}")
+            lines.append(f"  {name:<18} {_with_error(row['value'], row['standard_error'])}{flag}")
         return "\n".join(lines)
 
     def _value(self, name: str) -> float:
@@ -201,3 +201,11 @@ class FullCellFit:
         from sicell.balancing._fit_plot import fit_figure
 
         return fit_figure(self)
+
+
+def _with_error(value: float, error: float) -> str:
+    """Return a value to two digits of its error."""
+    if not (np.isfinite(error) and error > 0):
+        return f"{value:.4g}"
+    digits = int(np.clip(1 - np.floor(np.log10(error)), 0, 9))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
