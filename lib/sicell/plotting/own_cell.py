@@ -110,7 +110,7 @@ def full_cell(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]
             "negative / V vs Li/Li+": model["Negative Potential / V"],
         }
     )
-    figure, (top, middle, bottom) = new_figure(3, height=7.2, sharex=True, height_ratios=(3, 2.2, 1.4))
+    figure, (top, middle, bottom) = new_figure(3, height=7.6, sharex=True, height_ratios=(3, 2.2, 1.7))
     charge = measured["Capacity"]
     top.plot(charge, measured["Voltage / V"], label="cell, measured", **_MEASURED)
     top.plot(charge, model["Voltage / V"], color=COLORS["cell"], label="cell, fit")
@@ -124,7 +124,7 @@ def full_cell(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]
     middle.set(ylabel=f"dV/dQ / V {unit}⁻¹", ylim=(0, 1.8 * float(inner.max())))
     bottom.axhline(0, color=COLORS["muted"], linewidth=0.8)
     bottom.plot(charge, 1e3 * measured["Residual / V"], color=COLORS["cell"], linewidth=1.0)
-    bottom.set(ylabel="fit − measured / mV", xlabel=f"charge from the discharged end / {unit}")
+    bottom.set(ylabel="residual / mV", xlabel=f"charge from the discharged end / {unit}")
     figure.legend(loc="outside upper center", ncols=2)
     return figure, data
 
@@ -171,12 +171,12 @@ def windows(fits: Mapping[str, FullCellFit]) -> tuple[Figure, pd.DataFrame]:
                 capsize=4,
             )
             for value, side in ((low, -1), (high, 1)):
-                axes.annotate(f"{value:.3f}", (value, position), (-side * 7, 0), textcoords="offset points",
+                axes.annotate(f"{value:.3f}", (value, position), (-side * 13, 0), textcoords="offset points",
                               ha="left" if side < 0 else "right", va="center", fontsize=9)  # fmt: skip
             rows += [{"cell": label, "end": end, **row} for end, row in ends.iterrows()]
         axes.set(yticks=range(len(fits)), yticklabels=list(fits), title=f"{name} electrode, {symbol}", xlim=(0, 1))
         axes.invert_yaxis()
-    panels[1].set_xlabel("stoichiometry / 1 (empty of lithium 0, full 1, by the half-cell curve)")
+    panels[1].set_xlabel("stoichiometry / 1 (0 empty, 1 full of lithium)")
     order = {name: number for number, name in enumerate(fits)}
     data = pd.DataFrame(rows).sort_values(
         ["cell", "end"], key=lambda one: one.map(order) if one.name == "cell" else one
