@@ -213,6 +213,7 @@ def test_window_beyond_the_half_cell_warns():
     assert not result.identifiable["x_0"]
     assert np.isnan(result.standard_errors["x_0"])
     assert not result.identifiable["capacity_negative"]
+    assert "nan" not in repr(result)
 
 
 def test_half_cells_that_do_not_belong_to_the_cell_warn():

@@ -39,8 +39,12 @@ def outputs(tmp_path_factory):
         "full_cell_aged": write(folder / "aged.csv", *cell(AGED, 2)),
         # On charge the cathode gives lithium and the anode takes it.
         "positive_half_cell": write(folder / "cathode.csv", 3 * place, ncm90().potential(1 - place, "delithiation")),
-        "negative_half_cell": write(folder / "anode.csv", 3 * place, graphite().potential(place, "lithiation")),
+        "negative_half_cell": str(folder / "anode.csv"),
     }
+    # A table without time and current, lithiated: as digitised from a figure.
+    rows = zip(graphite().potential(place, "lithiation"), 350 * place, strict=True)
+    lines = ["Potential (V),Capacity (mAh)", *(f"{u:.6f},{q:.4f}" for u, q in rows)]
+    (folder / "anode.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = papermill.execute_notebook(
         CHAPTER, folder / "out.ipynb", parameters=files, kernel_name="python3", progress_bar=False, log_output=False
     )
