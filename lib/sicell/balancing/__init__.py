@@ -5,24 +5,33 @@ the electrodes and a stated hypothesis (:class:`Loss`) about the lithium that th
 What is assumed in the electrodes is propagated by
 :func:`first_cycle_uncertainty`.
 :func:`stoichiometry_limits` is the common two-equation problem for any two curves and millions of cells.
+:func:`fit` goes the other way: from a measured curve of a full cell to the windows of both electrodes, and
+:func:`degradation_modes` from two such fits to what was lost.
 """
 
 from __future__ import annotations
 
 from sicell.balancing._cell import FullCell
+from sicell.balancing._fit import fit
+from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
+from sicell.balancing._modes import DegradationModes, degradation_modes
 from sicell.balancing._result import Cycles, End, FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty, first_cycle_uncertainty
 
 __all__ = [
     "Cycles",
+    "DegradationModes",
     "End",
     "FirstCycle",
     "FirstCycleUncertainty",
     "FullCell",
+    "FullCellFit",
     "Loss",
     "StoichiometryLimits",
+    "degradation_modes",
     "first_cycle_uncertainty",
+    "fit",
     "stoichiometry_limits",
 ]

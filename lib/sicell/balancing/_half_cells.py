@@ -1,0 +1,143 @@
+"""Half-cell curves in one form: potential and slope at a stoichiometry between 0 and 1, quickly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
+
+from sicell import _check
+from sicell.electrodes import Electrode, ReferenceElectrode
+from sicell.msmr import Msmr, MsmrFit
+
+__all__ = ["HalfCell", "half_cell"]
+
+_KNOTS = 1500
+# Averages of a measured curve: enough for the steps of graphite, few enough to even out noise.
+_MEASURED = 400
+_BRANCHES = {
+    ("positive", "charge"): "delithiation",
+    ("positive", "discharge"): "lithiation",
+    ("negative", "charge"): "lithiation",
+    ("negative", "discharge"): "delithiation",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class HalfCell:
+    """Potential in V vs Li/Li+ and its slope as functions of stoichiometry, between `lower` and `upper`."""
+
+    potential: Any
+    slope: Any
+    lower: float
+    upper: float
+
+    @classmethod
+    def of(cls, spline: Any) -> HalfCell:
+        return cls(spline, spline.derivative(), float(spline.x[0]), float(spline.x[-1]))
+
+
+def half_cell(given: Any, name: str, half_cycle: str) -> HalfCell:
+    """Bring any description of a half-cell into one form.
+
+    Raises
+    ------
+    TypeError
+        If it is nothing of the kind.
+    ValueError
+        If the curve does not span stoichiometries, or rises with them.
+    """
+    if isinstance(given, MsmrFit):
+        given = given.curve
+    if isinstance(given, Electrode):
+        given = given.branch(_BRANCHES[name, half_cycle]).curve
+    if isinstance(given, Msmr):
+        return _reactions(given, name)
+    if isinstance(given, ReferenceElectrode):
+        raise TypeError(f"{name} must be an electrode whose potential depends on its lithium, got {given!r}")
+    if callable(given):
+        return _function(given, name)
+    if isinstance(given, (tuple, list)) and len(given) == 2:
+        return _measured(given, name)
+    raise TypeError(
+        f"{name} must be an Electrode, an Msmr curve or fit, a function of stoichiometry or a pair "
+        f"(potential, capacity) of arrays, got {given!r}"
+    )
+
+
+def _reactions(curve: Msmr, name: str) -> HalfCell:
+    """Cubic Hermite interpolation between the knots of the curve, where potential and slope are exact."""
+    slack = 1e-7 * float(curve.fractions.sum())
+    low, high = max(0.0, curve.bounds[0] + slack), min(1.0, curve.bounds[1] - slack)
+    if not (low < 0.01 and high > 0.99):
+        raise ValueError(
+            f"{name} must run from stoichiometry 0 to 1, got a curve between {curve.bounds[0]:.3g} and "
+            f"{curve.bounds[1]:.3g}"
+        )
+    ends = curve.potential(np.array([high, low]))
+    # Knots evenly spaced in stoichiometry and in potential: plateaus and slopes both count.
+    place = np.union1d(curve.lithiation(np.linspace(*ends, _KNOTS)), np.linspace(low, high, _KNOTS))
+    place = place[(place >= low) & (place <= high)]
+    place = place[np.append(True, np.diff(place) > 1e-9)]
+    potential = curve.potential(place)
+    return HalfCell.of(CubicHermiteSpline(place, potential, -1.0 / curve.differential_capacity(potential)))
+
+
+def _function(function: Any, name: str) -> HalfCell:
+    """Tabulate a function, densely near the ends where potentials are steep."""
+    place = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, _KNOTS))
+    place[[0, -1]] = 1e-6, 1 - 1e-6
+    potential = np.asarray(function(place), dtype=float)
+    if potential.shape != place.shape or not np.isfinite(potential).all():
+        raise ValueError(f"{name} must return a finite potential for each stoichiometry between 0 and 1")
+    return HalfCell.of(PchipInterpolator(place, _falling(potential, name)))
+
+
+def _measured(pair: Any, name: str) -> HalfCell:
+    """Average measured points along the capacity, and interpolate without overshoot."""
+    potential, capacity = (
+        np.atleast_1d(_check.finite(f"{name} {what}", values))
+        for what, values in zip(("potential", "capacity"), pair, strict=True)
+    )
+    if potential.ndim != 1 or potential.shape != capacity.shape or potential.size < 10:
+        raise ValueError(
+            f"{name} must be (potential, capacity), two lists of one length of at least 10, got shapes "
+            f"{potential.shape} and {capacity.shape}"
+        )
+    if np.abs(potential).max() > 10 or np.ptp(potential) < 1e-3 or np.ptp(capacity) <= 0:
+        raise ValueError(
+            f"{name} must be (potential in V, capacity), both varying, got potentials from {potential.min():g} to "
+            f"{potential.max():g} and capacities from {capacity.min():g} to {capacity.max():g}"
+        )
+    # More lithium at the lower potential, however the capacity was counted.
+    rising = np.cov(potential, capacity)[0, 1] > 0
+    amount = capacity.max() - capacity if rising else capacity - capacity.min()
+    place, potential = average(amount / amount.max(), potential, _MEASURED)
+    # The ends of the data are the ends of the scale.
+    place[0], place[-1] = 0.0, 1.0
+    return HalfCell.of(PchipInterpolator(place, _falling(potential, name)))
+
+
+def average(place: np.ndarray, values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort points by place (0 to 1), average equal ones, and dense ones down to about `most`; the ends stay."""
+    place, which = np.unique(np.round(place, 12), return_inverse=True)
+    values = np.bincount(which, values) / np.bincount(which)
+    if place.size <= 1.5 * most:
+        return place, values
+    which = np.minimum(1 + (place * most).astype(int), most)
+    which[0], which[-1] = 0, most + 1
+    count = np.bincount(which)
+    used = count > 0
+    return tuple(np.bincount(which, one)[used] / count[used] for one in (place, values))
+
+
+def _falling(potential: np.ndarray, name: str) -> np.ndarray:
+    """Return a potential that never rises with stoichiometry; noise is evened out, a rising curve refused."""
+    ceiling = np.minimum.accumulate(potential)
+    rise = float((potential - ceiling).max())
+    if rise > 0.2 * np.ptp(potential):
+        raise ValueError(f"{name} must fall in potential with stoichiometry, got a rise of {rise:.3g} V")
+    floor = np.maximum.accumulate(potential[::-1])[::-1]
+    return 0.5 * (ceiling + floor)
