@@ -1,6 +1,7 @@
 """A chapter run on somebody's own file: by papermill as it stands, and as a report."""
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ from sicell.eis import synthetic
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = ROOT / "chapters" / "own-spectrum.ipynb"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+COLUMNS = '{"Messfrequenz": "Frequency / kHz"}'
 TRUTH = {"R0": 0.02, "R1": 0.05, "C1": 0.3}
 
 
@@ -37,7 +39,7 @@ def folder(tmp_path_factory):
     """A folder with two spectra of a large cell in one table: milliohms, decimal commas, rising frequencies."""
     folder = tmp_path_factory.mktemp("own")
     frequency = np.geomspace(0.05, 5e3, 41)
-    lines = ["Frequency (kHz);Z' (mΩ);-Z'' (mΩ)"]
+    lines = ["Messfrequenz;Z' (mΩ);-Z'' (mΩ)"]
     for number, factor in enumerate((1.0, 2.0)):
         exact = parse("R0-p(R1,C1)").impedance(frequency, [TRUTH["R0"], factor * TRUTH["R1"], TRUTH["C1"]])
         noisy = synthetic.add_noise(exact, 0.003, seed=number)
@@ -52,7 +54,7 @@ def folder(tmp_path_factory):
 
 
 def test_chapter_runs_unchanged_on_another_file_and_circuit(folder, tmp_path):
-    parameters = {"file": str(folder / "large cell.csv"), "circuit": "R0-p(R1,C1)", "which": 1}
+    parameters = {"file": str(folder / "large cell.csv"), "circuit": "R0-p(R1,C1)", "which": 1, "columns": COLUMNS}
     parameters |= {"alternatives": "", "output": str(tmp_path / "tables")}
     done = papermill.execute_notebook(
         str(CHAPTER), str(tmp_path / "out.ipynb"), parameters=parameters, cwd=str(tmp_path), progress_bar=False
@@ -65,7 +67,9 @@ def test_chapter_runs_unchanged_on_another_file_and_circuit(folder, tmp_path):
     assert facts["file"] == "large cell.csv"
     assert facts["Kramers-Kronig"] == "no contradiction found"
     again = readers.read(tmp_path / "tables" / "large cell-1-spectrum.csv").spectrum
-    assert np.allclose(again.impedance, readers.read(folder / "large cell.csv").spectra[1].impedance)
+    assert np.allclose(
+        again.impedance, readers.read(folder / "large cell.csv", columns=json.loads(COLUMNS)).spectra[1].impedance
+    )
     source = [cell.source for cell in nbformat.read(CHAPTER, 4).cells]
     assert [cell.source for cell in done.cells if "injected-parameters" not in cell.metadata.get("tags", [])] == source
 
@@ -74,6 +78,7 @@ def test_chapter_runs_unchanged_on_another_file_and_circuit(folder, tmp_path):
 def report(folder, tmp_path_factory):
     build = tmp_path_factory.mktemp("build")
     given = tool.parse("""file='large cell.csv' circuit=R0-p(R1,C1) alternatives="R0-C1; R0-p(R1,CPE1)" which=0""")
+    given |= tool.parse(f"columns='{COLUMNS}'")
     return tool.make("chapters/own-spectrum.ipynb", given, folder, build)
 
 
@@ -158,7 +163,7 @@ def test_unbalanced_quotes_fail():
         ("nothing.ipynb", {}, "NOTEBOOK must be a notebook, got 'nothing.ipynb'; for example one of .*own-spectrum"),
         ("chapters/glossary.md", {}, "NOTEBOOK must be a notebook"),
         ("chapters/impedance.ipynb", {}, "has no cell with the tag parameters; these have: .*own-spectrum"),
-        ("own-spectrum", {"files": "x"}, "has no parameter 'files'; it has file, which, circuit"),
+        ("own-spectrum", {"files": "x"}, "has no parameter 'files'; it has file, columns, which, circuit"),
     ],
 )
 def test_report_of_what_cannot_be_run_fails(tmp_path, notebook, given, said):

@@ -186,10 +186,10 @@ def intervals(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
             axes.annotate(
                 "not determined by the data",
                 (1, place),
-                xytext=(0, 3),
-                textcoords="offset points",
                 ha="center",
+                va="center",
                 fontsize=9,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
             )
     axes.set(xscale="log", xlim=(1 / reach, reach), ylim=(len(data) - 0.4, -0.6), xlabel="interval / fitted value")
     axes.set_yticks(range(len(data)), data["parameter"])
