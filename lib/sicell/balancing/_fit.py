@@ -60,8 +60,8 @@ def fit(
         Half-cell curves. A callable takes stoichiometries (0 to 1) and returns potentials; a pair is (potential in V,
         capacity), measured in either direction, and spans stoichiometries 0 to 1 from its one end to the other.
     half_cycle : {"charge", "discharge"}, optional
-        If not given the order of the points tells. It selects the branches of an :class:`~sicell.Electrode` and the
-        sign of the polarization.
+        If not given the order of the points tells. It selects the branches of an
+        :class:`~sicell.electrodes.Electrode` and the sign of the polarization.
     polarization : float or None, optional
         Distance of the cell from equilibrium in V: raises the voltage on charge, lowers it on discharge. None fits it.
     derivative_weight : float, optional
