@@ -8,6 +8,7 @@ import numpy as np
 
 from sicell.circuit import Circuit, evaluate
 from sicell.circuit._elements import Grid
+from sicell.eis._starts import blocks_of
 
 __all__ = ["Problem", "minimize"]
 
@@ -17,25 +18,35 @@ DAMPING_MAX = 1e8
 MAX_STEP = 2.5
 TOLERANCE = 1e-5
 WINDOW = 128  # rows iterated together: fewer waste time on overhead, more do not fit the cache
+SMALLEST_SCALE, LARGEST_SCALE = 0.1, 10.0  # a block in series is scaled by no more than this at once
 
 
 @dataclass(frozen=True)
 class Problem:
     """What is fitted: a circuit on a frequency grid.
 
-    The optimiser works in coordinates: the natural logarithm of a parameter, but an exponent itself.
+    The optimiser works in coordinates: the natural logarithm of a parameter, but an exponent itself. The impedance is
+    linear in the scales of the blocks in series; `member` tells which parameters (P) belong to each block (k), `power`
+    how they go with its scale (1, -1 or 0). Blocks whose scale is fixed are left out.
     """
 
     circuit: Circuit
     grid: Grid
     exponent: np.ndarray
     free: np.ndarray
+    member: np.ndarray
+    power: np.ndarray
 
     @classmethod
     def of(cls, circuit: Circuit, frequency: np.ndarray, free: np.ndarray | None = None) -> Problem:
         """Return the problem of fitting `circuit` on `frequency` with the parameters `free` (all if None)."""
         exponent = np.array([role == "exponent" for role in circuit.roles])
-        return cls(circuit, Grid(frequency), exponent, np.ones(exponent.size, bool) if free is None else free)
+        free = np.ones(exponent.size, bool) if free is None else free
+        power = np.array([{"scale": 1.0, "inverse": -1.0}.get(role, 0.0) for role in circuit.roles])
+        sizes = [sum(len(leaf.type.parameters) for leaf in node.leaves()) for node in blocks_of(circuit)]
+        member = np.repeat(np.eye(len(sizes)), sizes, axis=1)
+        scalable = (free | (power * member == 0)).all(axis=1)
+        return cls(circuit, Grid(frequency), exponent, free, member[scalable], (power * member)[scalable])
 
     def values(self, coordinates: np.ndarray) -> np.ndarray:
         """Return parameters from coordinates."""
@@ -67,6 +78,40 @@ class Problem:
         gradient = np.matmul(jacobian, residuals[:, :, None])[:, :, 0]
         cost = np.einsum("bf,bf->b", residuals, residuals)
         return np.where(np.isfinite(cost), cost, np.inf), gradient, np.matmul(jacobian, jacobian.swapaxes(1, 2))
+
+    def rescaled(
+        self,
+        coordinates: np.ndarray,
+        cost: np.ndarray,
+        gradient: np.ndarray,
+        curvature: np.ndarray,
+        lower: np.ndarray,
+        upper: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return coordinates and normal equations with the best scale of every block in series.
+
+        The derivatives with respect to a block's parameters, weighted by `power`, add up to its impedance, so the
+        linear least-squares problem of the scales is already in the normal equations: no evaluation is needed.
+        """
+        if not len(self.power):
+            return coordinates, cost, gradient, curvature
+        blocks = np.matmul(curvature, self.power.T)
+        matrix, slope = np.matmul(self.power, blocks), gradient @ self.power.T
+        diagonal = np.arange(len(self.power))
+        norm = np.sqrt(matrix[:, diagonal, diagonal]) + 1e-300
+        scaled = matrix / (norm[:, :, None] * norm[:, None])
+        scaled[:, diagonal, diagonal] = 1 + 1e-10
+        change = -np.linalg.solve(scaled, (slope / norm)[:, :, None])[:, :, 0] / norm
+        change = np.minimum(np.maximum(change, SMALLEST_SCALE - 1), LARGEST_SCALE - 1)
+        gain = (change * (2 * slope + np.matmul(matrix, change[:, :, None])[:, :, 0])).sum(axis=1)
+        moved = coordinates + np.log1p(change) @ self.power
+        # What rounding or a bound would spoil stays as it is.
+        good = (gain < 0) & (cost + gain > 1e-9 * cost) & ((moved >= lower) & (moved <= upper)).all(axis=1)
+        change *= good[:, None]
+        factor = 1 + change @ self.member
+        gradient = (gradient + np.matmul(blocks, change[:, :, None])[:, :, 0]) * factor
+        curvature = curvature * (factor[:, :, None] * factor[:, None])
+        return np.where(good[:, None], moved, coordinates), np.where(good, cost + gain, cost), gradient, curvature
 
 
 def minimize(
@@ -116,6 +161,9 @@ def minimize(
             state = fresh if state is None else state.joined(fresh)
         trial = np.minimum(np.maximum(state.x + _step(problem, state), state.lower), state.upper)
         cost, gradient, curvature = problem.normal_equations(trial, state.data, state.weight)
+        trial, cost, gradient, curvature = problem.rescaled(
+            trial, cost, gradient, curvature, state.lower, state.upper
+        )
         finished = state.advance(trial, cost, gradient, curvature)
         exhausted = finished | (state.steps > max_iterations)
         if exhausted.any():

@@ -11,11 +11,10 @@ from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
-FIRST_STARTS, MORE_STARTS = 5, 14  # from the data, at first and in all
-SCREENING, THOROUGH = 8, 12  # steps of a start before it is compared, at first and in later rounds
+STARTS, EXCHANGES = 4, (4, 6, 6)  # from the data; then exchanges of a block, in rounds
+SCREENING = 6  # steps of a start before it is compared
 STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
-KEPT = 3  # starts that go on
-MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
+KEPT = 2  # starts that go on
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
 NO_NOISE = 1e-4  # relative residuals below this are those of a computed spectrum
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
@@ -64,20 +63,17 @@ def search(
         Coordinates of one more start; it is never the only one.
     """
     count = len(data)
-    count = len(data)
     best, cost = np.clip(np.zeros_like(lower), lower, upper), np.full(count, np.inf)
     converged, tried = np.zeros(count, dtype=bool), np.zeros(count, dtype=int)
-    active = np.arange(count)
 
-    def attempt(starts: np.ndarray, first_steps: int, kept: int) -> np.ndarray:
-        """Descend from starts (A, S, P), the best `kept` to the end; return whether the second best agrees (A)."""
-        kept = min(kept, starts.shape[1])
-        if kept < starts.shape[1]:
-            starts, ends_cost, _ = _descend(problem, starts, lower, upper, data, weight, active, first_steps)
-            order = np.argsort(ends_cost, axis=1)[:, :kept]
+    def attempt(active: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """Descend from starts (A, S, P), the best to the end; return whether the second best agrees (A)."""
+        tried[active] += starts.shape[1]
+        if KEPT < starts.shape[1]:
+            starts, ends_cost, _ = _descend(problem, starts, lower, upper, data, weight, active, SCREENING)
+            order = np.argsort(ends_cost, axis=1)[:, :KEPT]
             starts = np.take_along_axis(starts, order[:, :, None], axis=1)
         ends, ends_cost, ended = _descend(problem, starts, lower, upper, data, weight, active, STEPS)
-        tried[active] += kept
         ends = np.concatenate([best[active, None], ends], axis=1)
         ends_cost = np.concatenate([cost[active, None], ends_cost], axis=1)
         ended = np.concatenate([converged[active, None], ended], axis=1)
@@ -86,22 +82,20 @@ def search(
         best[active], cost[active], converged[active] = ends[rows, winner], ends_cost[rows, winner], ended[rows, winner]
         return ends_cost[rows, order[:, 1]] <= (1 + AGREE) * cost[active]
 
-    starts = problem.coordinates(table.rank(data, weight, FIRST_STARTS)[0])
+    starts = problem.coordinates(table.rank(data, weight, STARTS)[0])
     if guess is not None:
         starts = np.concatenate([starts, guess[:, None]], axis=1)
-    settled = attempt(starts, SCREENING, 2)
+    active = np.arange(count)
+    settled = attempt(active, starts)
     settled |= cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
     settled &= _trustworthy(problem, best, cost, lower, upper, data, weight)
     active = active[~settled]
-    for number in range(ROUNDS):
+    for number in EXCHANGES:
         if not len(active):
             break
         before = cost[active]
-        starts = problem.coordinates(table.moved(problem.values(best[active]), data[active], weight[active], MOVES))
-        if number == 0:
-            ranked, _ = table.rank(data[active], weight[active], MORE_STARTS)
-            starts = np.concatenate([starts, problem.coordinates(ranked)[:, FIRST_STARTS:]], axis=1)
-        attempt(starts, THOROUGH, KEPT)
+        starts, promise = table.exchanged(problem, best[active], data[active], weight[active], number)
+        attempt(active, starts)
         active = active[cost[active] < (1 - AGREE) * before]
     open_ = np.flatnonzero(~converged)
     if len(open_):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,12 +20,21 @@ from sicell.circuit import Circuit, Element, Parallel, Series, evaluate
 from sicell.circuit._elements import Grid
 from sicell.circuit._grammar import Node
 
+if TYPE_CHECKING:
+    from sicell.eis._optimizer import Problem
+
 __all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 
-TIMES = 13
+# Time constants over the window: for exchanges, and every so many of them for first combinations.
+TIMES, COARSE = 29, 2
 EXPONENTS = (0.95, 0.75)
 MAX_COMBINATIONS = 1000
 SWEEPS = 12
+BELOW = np.log(30.0)
+ADJACENT = 4
+# By how much parameters are expected to follow when a block is exchanged (natural logarithms; exponents as they are).
+GIVE, EXPONENT_GIVE = 0.7, 0.15
+SMALLEST_GROWTH = 0.03
 
 
 def blocks_of(circuit: Circuit) -> tuple[Node, ...]:
@@ -81,7 +91,7 @@ def _shapes(node: Node, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ):
         return np.array([_leaf(node, 1.0, middle, exponent) for exponent in exponents]), np.full(len(exponents), middle)
     if isinstance(node, Element) or is_arc(node):
-        centres = np.exp(np.linspace(low, high, TIMES))
+        centres = np.exp(np.linspace(low - BELOW, high, TIMES))
         pairs = list(product(centres, exponents))
         rows = [[v for leaf in leaves for v in _leaf(leaf, 1.0, centre, exponent)] for centre, exponent in pairs]
         return np.array(rows), np.array([centre for centre, _ in pairs])
@@ -112,6 +122,8 @@ class StartTable:
         Parameters of every combination at unit scale.
     places : array, shape (m, k)
         Logarithm of each block's characteristic angular frequency.
+    centres : array, shape (n,)
+        Logarithm of the characteristic angular frequency of every block shape.
     block : array, shape (P,)
         Index of the block that a parameter belongs to.
     power : array, shape (P,)
@@ -128,6 +140,7 @@ class StartTable:
     members: np.ndarray
     parameters: np.ndarray
     places: np.ndarray
+    centres: np.ndarray
     block: np.ndarray
     power: np.ndarray
     shapes: tuple[np.ndarray, ...]
@@ -137,7 +150,7 @@ class StartTable:
     @cached_property
     def penalty(self) -> np.ndarray:
         """A large number for pairs of combinations that are next to each other (m, m), else zero."""
-        step = np.ptp(self.places) / (TIMES - 1)
+        step = COARSE * (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
         distance = np.abs(self.places[:, None] - self.places).max(axis=2)
         return np.where(distance < 1.5 * step, 1e6, 0.0)
 
@@ -154,12 +167,13 @@ class StartTable:
             part = Circuit("", node, (), (), ())
             columns.append(np.array(evaluate(part, grid, parameters)[0]))
         offsets = np.cumsum([0, *(len(part) for part in shapes)])
-        chosen = _combinations(blocks, shapes, places)
+        chosen = _combinations(blocks, places)
         return cls(
             columns=np.concatenate(columns),
             members=chosen + offsets[:-1],
             parameters=np.concatenate([part[chosen[:, i]] for i, part in enumerate(shapes)], axis=1),
             places=np.stack([part[chosen[:, i]] for i, part in enumerate(places)], axis=1),
+            centres=np.concatenate(places),
             block=np.repeat(np.arange(len(blocks)), [part.shape[1] for part in shapes]),
             power=np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles]),
             shapes=tuple(shapes),
@@ -191,41 +205,119 @@ class StartTable:
         parameters = self.parameters[order] * scales[:, :, self.block] ** self.power
         return parameters, np.take_along_axis(misfit, order, axis=1)
 
-    def moved(self, values: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
-        """Return starts in which one block at a time is exchanged for another of its shapes.
+    def exchanged(
+        self, problem: Problem, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return starts in which one block is exchanged for another of its shapes, and what they promise.
 
-        All blocks but one keep the shapes of `values` (B, P); the scales of all are fitted anew. For each block with
-        several shapes the `count` best are returned, as parameters (B, starts, P).
+        A shape's promise is the sum of squares that the linearised problem reaches with it: all other parameters
+        follow by one Gauss–Newton step (damped, so that those without influence stay), the new block by its scale. So
+        a place is judged with the rest of the circuit adapted to it, for the price of a few scalar products.
+
+        Parameters
+        ----------
+        problem : Problem
+            What is fitted.
+        coordinates : array, shape (B, P)
+            Where to exchange.
+        data, weight : array, shape (B, F)
+            Complex impedances and real weights.
+        count : int
+            Starts wanted.
+
+        Returns
+        -------
+        coordinates, promise : arrays
+            Starts (B, count, P), best first, and the sum of squares promised for each (B, count).
         """
-        current = []
-        for i, node in enumerate(self.blocks):
-            part = Circuit("", node, (), (), ())
-            current.append(evaluate(part, self.grid, values[:, self.block == i])[0])
-        kept = np.stack(current, axis=1)
-        size, first = len(self.blocks), len(self.blocks)
-        starts = []
+        residuals, jacobian = problem.linearize(coordinates, data, weight)
+        jacobian, residuals = jacobian.view(float), residuals.view(float)
+        rows, size = np.arange(len(coordinates)), coordinates.shape[1]
+        gram = np.matmul(jacobian, jacobian.swapaxes(1, 2))
+        slope = np.matmul(jacobian, residuals[:, :, None])[:, :, 0]
+        cost = np.einsum("bf,bf->b", residuals, residuals)
+        noise = cost / residuals.shape[1]
+        promises, scales, steps = [], [], []
+        first = 0
         for i, shapes in enumerate(self.shapes):
-            n = len(shapes)
-            if n > 1:
-                columns = np.concatenate(
-                    [
-                        kept,
-                        np.broadcast_to(self.columns[first - size : first - size + n], (len(kept), n, kept.shape[2])),
-                    ],
-                    axis=1,
-                )
-                members = np.tile(np.arange(size), (n, 1))
-                members[:, i] = size + np.arange(n)
-                gram, projection, norm, _ = _products(columns, data, weight)
-                scales, misfit = _scales(gram, projection, members)
-                order = np.argsort(misfit, axis=1)[:, :count]
-                scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
-                scales /= np.take_along_axis(norm[:, None], members[order], axis=2)
-                parameters = np.repeat(values[:, None], order.shape[1], axis=1)
-                parameters[:, :, self.block == i] = shapes[order]
-                starts.append(parameters * scales[:, :, self.block] ** self.power)
-            first += n
-        return np.concatenate(starts, axis=1) if starts else values[:, None]
+            part = slice(first, first + len(shapes))
+            first += len(shapes)
+            own = self.block == i
+            power = np.where(own, self.power, 0.0)
+            # The block taken out: its impedance goes from the model to the target.
+            columns = (self.columns[part] * weight[:, None]).view(float)
+            target = np.matmul(power, jacobian) - residuals
+            others = np.flatnonzero(~own & problem.free)
+            matrix = gram[:, others[:, None], others]
+            diagonal = np.arange(others.size)
+            matrix += noise[:, None, None] * self.stiffness(problem)[others[:, None], others]
+            matrix[:, diagonal, diagonal] += 1e-12 * gram[:, others, others] + 1e-300
+            crossed = np.matmul(columns, jacobian[:, others].swapaxes(1, 2))
+            right = gram[:, others] @ power - slope[:, others]
+            both = np.concatenate([right[:, None], crossed], axis=1)
+            solved = np.linalg.solve(matrix, both.swapaxes(1, 2)).swapaxes(1, 2)
+            along = np.matmul(columns, target[:, :, None])[:, :, 0] - np.matmul(solved[:, 1:], right[:, :, None])[:, :, 0]
+            norm = np.einsum("bnf,bnf->bn", columns, columns)
+            across = np.maximum(norm - np.einsum("bnp,bnp->bn", solved[:, 1:], crossed), 1e-9 * norm) + 1e-300
+            known = self.known_scale(problem, i, coordinates)
+            scale = np.maximum(along, 0) / across if known is None else known
+            rest = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved[:, 0], right)
+            promises.append(rest[:, None] + scale * (scale * across - 2 * along))
+            scales.append(scale)
+            step = np.zeros((len(rows), len(shapes), size))
+            step[:, :, others] = solved[:, :1] - scale[:, :, None] * solved[:, 1:]
+            steps.append(step)
+        promise, scale, step = (np.concatenate(part, axis=1) for part in (promises, scales, steps))
+        promise = np.where(scale > 0, promise, np.inf)
+        # Of neighbouring places only the best.
+        remaining = np.where(promise > promise[:, self.adjacent].min(axis=2), np.inf, promise)
+        picks = np.argsort(remaining, axis=1)[:, :count]
+        step = np.take_along_axis(step, picks[:, :, None], axis=1)
+        # Along the scales the problem is linear: 1 + growth, not its exponential. Elsewhere steps are short.
+        growth = step @ problem.power.T / np.sum(problem.power**2, axis=1)
+        step -= growth @ problem.power
+        limit = np.where(problem.exponent, EXPONENT_GIVE, 2 * GIVE)
+        moved = coordinates[:, None] + np.minimum(np.maximum(step, -limit), limit)
+        moved += np.log(np.maximum(1 + growth, SMALLEST_GROWTH)) @ problem.power
+        size = np.log(np.maximum(np.take_along_axis(scale, picks, axis=1), 1e-300))
+        unit = problem.coordinates(self.unit)[picks] + size[:, :, None] * self.power
+        return np.where(np.isnan(unit), moved, unit), np.take_along_axis(promise, picks, axis=1)
+
+    def stiffness(self, problem: Problem) -> np.ndarray:
+        """Return how much parameters resist to follow an exchange (P, P): none along the scales of blocks."""
+        give = np.where(problem.exponent, EXPONENT_GIVE, GIVE)
+        along = problem.power / np.sqrt(np.sum(problem.power**2, axis=1, keepdims=True))
+        across = np.eye(give.size) - along.T @ along
+        return across / give**2 @ across
+
+    def known_scale(self, problem: Problem, block: int, coordinates: np.ndarray) -> np.ndarray | None:
+        """Return the scale (B, n) that a fixed parameter gives the shapes of a block; None if it is free."""
+        fixed = np.flatnonzero(~problem.free & (self.block == block) & (self.power != 0))
+        if not fixed.size:
+            return None
+        unit = np.log(self.shapes[block][:, fixed[0] - np.argmax(self.block == block)])
+        return np.exp(self.power[fixed[0]] * (coordinates[:, fixed[:1]] - unit))
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """Parameters of every shape of every block at unit scale (n, P); NaN those of other blocks."""
+        rows = np.full((len(self.columns), self.block.size), np.nan)
+        first = 0
+        for i, shapes in enumerate(self.shapes):
+            rows[first : first + len(shapes), self.block == i] = shapes
+            first += len(shapes)
+        return rows
+
+    @cached_property
+    def adjacent(self) -> np.ndarray:
+        """Indices of the shapes of the same block that lie next to each shape, and itself (n, a)."""
+        owner = np.repeat(np.arange(len(self.shapes)), [len(part) for part in self.shapes])
+        step = (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
+        near = (np.abs(self.centres[:, None] - self.centres) < 1.5 * step) & (owner[:, None] == owner)
+        # Random shapes of a general block can have many neighbours: those in the table's order are enough.
+        near &= np.abs(np.arange(len(owner))[:, None] - np.arange(len(owner))) <= ADJACENT
+        order = np.argsort(~near, axis=1, kind="stable")[:, : near.sum(axis=1).max()]
+        return np.where(np.take_along_axis(near, order, axis=1), order, np.arange(len(owner))[:, None])
 
     def _apart(self, misfit: np.ndarray, count: int) -> np.ndarray:
         """Return the indices of the best combinations, leaving out those next to one already taken."""
@@ -241,14 +333,17 @@ class StartTable:
         return np.stack(picks, axis=1)
 
 
-def _combinations(blocks: tuple[Node, ...], shapes: list[np.ndarray], places: list[np.ndarray]) -> np.ndarray:
+def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray]) -> np.ndarray:
     """Return index tuples of block shapes; interchangeable blocks stand in order of falling frequency."""
-    sizes = [len(part) for part in shapes]
+    # Of the time constants of a block every other one.
+    use = [np.flatnonzero(np.unique(part, return_inverse=True)[1] % (COARSE if part.size >= TIMES else 1) == 0) for part in places]
+    sizes = [len(part) for part in use]
     total = float(np.prod([float(size) for size in sizes]))
     if total <= 40_000:
         chosen = np.stack(np.meshgrid(*map(np.arange, sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
     else:
         chosen = np.random.default_rng(0).integers(0, sizes, (40_000, len(sizes)))
+    chosen = np.stack([part[chosen[:, i]] for i, part in enumerate(use)], axis=1)
     kinds = [signature(node) for node in blocks]
     for i in range(len(blocks)):
         for j in range(i + 1, len(blocks)):
