@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -352,6 +352,5 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
             start[:, model.circuit.parameter_names.index(name)] = value
         guess = model.problem.coordinates(start)
     found = search(model.problem, model.table, lower, upper, data, weight, guess)
-    ordered = model.problem.coordinates(model.arrange(model.problem.values(found.coordinates)))
-    found = Found(ordered, found.cost, found.converged, found.starts)
-    return found, infer(model, ordered, data, weight, level)
+    ordered = model.arranged(found.coordinates)
+    return replace(found, coordinates=ordered), infer(model, ordered, data, weight, level, found.seen)

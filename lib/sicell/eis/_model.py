@@ -25,8 +25,8 @@ LOWEST_EXPONENT = 0.1
 
 
 @lru_cache(maxsize=32)
-def _table(text: str, frequency: bytes) -> StartTable:
-    return StartTable.build(parse(text), np.frombuffer(frequency))
+def _table(text: str, frequency: bytes, fixed: tuple[tuple[str, float], ...], ordered: bool) -> StartTable:
+    return StartTable.build(parse(text), np.frombuffer(frequency), dict(fixed), ordered)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ class Model:
 
     @property
     def table(self) -> StartTable:
-        """Candidate starts, shared by all models of the same circuit and frequencies."""
-        return _table(self.circuit.text, self.frequency.tobytes())
+        """Candidate starts, shared by all models of the same circuit, frequencies and fixed parameters."""
+        # Constraints may tell blocks apart that the circuit does not: then the order of their time constants is open.
+        ordered = not (self.fixed or self.limits)
+        return _table(self.circuit.text, self.frequency.tobytes(), tuple(sorted(self.fixed.items())), ordered)
 
     def bounds(self, impedances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return lower and upper bounds in coordinates for each spectrum (B, P)."""
@@ -116,6 +118,10 @@ class Model:
         for name, value in self.fixed.items():
             values[..., self.circuit.parameter_names.index(name)] = value
         return values
+
+    def arranged(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return coordinates (B, P) with interchangeable blocks in order of rising time constant."""
+        return self.problem.coordinates(self.arrange(self.problem.values(coordinates)))
 
     def arrange(self, values: np.ndarray) -> np.ndarray:
         """Return parameters (B, P) with interchangeable blocks in order of rising time constant."""

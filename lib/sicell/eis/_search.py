@@ -23,12 +23,27 @@ LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is susp
 
 @dataclass(frozen=True)
 class Found:
-    """Best fits: coordinates (B, P), weighted sum of squares (B), whether converged (B), starts tried (B)."""
+    """Best fits of B spectra.
+
+    Attributes
+    ----------
+    coordinates : array, shape (B, P)
+        Where the best optimum is.
+    cost : array, shape (B,)
+        Its weighted sum of squares.
+    converged : array of bool, shape (B,)
+        Whether the optimiser came to rest.
+    starts : array, shape (B,)
+        How many starts were followed.
+    seen : tuple of arrays
+        Everywhere else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
+    """
 
     coordinates: np.ndarray
     cost: np.ndarray
     converged: np.ndarray
     starts: np.ndarray
+    seen: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def autocorrelation(residuals: np.ndarray) -> np.ndarray:
@@ -65,15 +80,26 @@ def search(
     count = len(data)
     best, cost = np.clip(np.zeros_like(lower), lower, upper), np.full(count, np.inf)
     converged, tried = np.zeros(count, dtype=bool), np.zeros(count, dtype=int)
+    seen = []
+
+    def descend(active: np.ndarray, starts: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return optima (A, S, P), costs (A, S) and convergence (A, S) from several starts for each active spectrum."""
+        shape = starts.shape[:2]
+        rows = np.repeat(active, shape[1])
+        ends, ends_cost, ended = minimize(
+            problem, starts.reshape(len(rows), -1), lower[rows], upper[rows], data[rows], weight[rows], steps
+        )
+        seen.append((rows, ends, ends_cost))
+        return ends.reshape(starts.shape), ends_cost.reshape(shape), ended.reshape(shape)
 
     def attempt(active: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """Descend from starts (A, S, P), the best to the end; return whether the second best agrees (A)."""
         tried[active] += starts.shape[1]
         if KEPT < starts.shape[1]:
-            starts, ends_cost, _ = _descend(problem, starts, lower, upper, data, weight, active, SCREENING)
+            starts, ends_cost, _ = descend(active, starts, SCREENING)
             order = np.argsort(ends_cost, axis=1)[:, :KEPT]
             starts = np.take_along_axis(starts, order[:, :, None], axis=1)
-        ends, ends_cost, ended = _descend(problem, starts, lower, upper, data, weight, active, STEPS)
+        ends, ends_cost, ended = descend(active, starts, STEPS)
         ends = np.concatenate([best[active, None], ends], axis=1)
         ends_cost = np.concatenate([cost[active, None], ends_cost], axis=1)
         ended = np.concatenate([converged[active, None], ended], axis=1)
@@ -94,15 +120,14 @@ def search(
         if not len(active):
             break
         before = cost[active]
-        starts, promise = table.exchanged(problem, best[active], data[active], weight[active], number)
-        attempt(active, starts)
+        attempt(active, table.exchanged(problem, best[active], data[active], weight[active], number)[0])
         active = active[cost[active] < (1 - AGREE) * before]
     open_ = np.flatnonzero(~converged)
     if len(open_):
         best[open_], cost[open_], converged[open_] = minimize(
             problem, best[open_], lower[open_], upper[open_], data[open_], weight[open_], FINAL_STEPS
         )
-    return Found(best, cost, converged, tried)
+    return Found(best, cost, converged, tried, tuple(map(np.concatenate, zip(*seen, strict=True))))
 
 
 def _trustworthy(
@@ -134,21 +159,3 @@ def _trustworthy(
     white = exact | (autocorrelation(residuals) < WHITE)
     return white & (error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1)
 
-
-def _descend(
-    problem: Problem,
-    starts: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
-    active: np.ndarray,
-    steps: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return optima (A, S, P), costs (A, S) and convergence (A, S) from several starts for each active spectrum."""
-    shape = starts.shape[:2]
-    rows = np.repeat(active, shape[1])
-    ends, cost, converged = minimize(
-        problem, starts.reshape(len(rows), -1), lower[rows], upper[rows], data[rows], weight[rows], steps
-    )
-    return ends.reshape(starts.shape), cost.reshape(shape), converged.reshape(shape)

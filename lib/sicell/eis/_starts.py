@@ -128,6 +128,8 @@ class StartTable:
         Index of the block that a parameter belongs to.
     power : array, shape (P,)
         How a parameter goes with the scale: 1, -1 or 0.
+    given : array, shape (n,)
+        Scale that a fixed parameter gives a block shape, else NaN.
     shapes : tuple of arrays, shape (n_i, p_i)
         Parameters of every shape of each block.
     blocks : tuple of nodes
@@ -143,31 +145,47 @@ class StartTable:
     centres: np.ndarray
     block: np.ndarray
     power: np.ndarray
+    given: np.ndarray
     shapes: tuple[np.ndarray, ...]
     blocks: tuple[Node, ...]
     grid: Grid
 
     @cached_property
-    def penalty(self) -> np.ndarray:
-        """A large number for pairs of combinations that are next to each other (m, m), else zero."""
+    def close(self) -> np.ndarray:
+        """Which combinations are next to each other (m, m)."""
         step = COARSE * (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
         distance = np.abs(self.places[:, None] - self.places).max(axis=2)
-        return np.where(distance < 1.5 * step, 1e6, 0.0)
+        return distance < 1.5 * step
 
     @classmethod
-    def build(cls, circuit: Circuit, frequency: np.ndarray) -> StartTable:
-        """Return the table of a circuit."""
+    def build(cls, circuit: Circuit, frequency: np.ndarray, fixed: dict[str, float], ordered: bool) -> StartTable:
+        """Return the table of a circuit, some of whose parameters are fixed.
+
+        If `ordered`, interchangeable blocks stand in one order of their time constants only.
+        """
         grid = Grid(frequency)
         blocks = blocks_of(circuit)
-        shapes, places, columns = [], [], []
+        power = np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles])
+        shapes, places, columns, given = [], [], [], []
         for node in blocks:
             parameters, centres = _shapes(node, grid.omega)
+            scale = np.full(len(parameters), np.nan)
+            names = [name for leaf in node.leaves() for name in leaf.parameter_names]
+            for i, name in enumerate(names):
+                sign = power[circuit.parameter_names.index(name)]
+                if name in fixed and sign:
+                    scale = (fixed[name] / parameters[:, i]) ** sign
+                elif name in fixed:
+                    parameters[:, i] = fixed[name]
+            keep = np.sort(np.unique(parameters, axis=0, return_index=True)[1])
+            parameters, centres = parameters[keep], centres[keep]
+            given.append(scale[keep])
             shapes.append(parameters)
             places.append(np.log(centres))
             part = Circuit("", node, (), (), ())
             columns.append(np.array(evaluate(part, grid, parameters)[0]))
         offsets = np.cumsum([0, *(len(part) for part in shapes)])
-        chosen = _combinations(blocks, places)
+        chosen = _combinations(blocks, places, ordered)
         return cls(
             columns=np.concatenate(columns),
             members=chosen + offsets[:-1],
@@ -175,7 +193,8 @@ class StartTable:
             places=np.stack([part[chosen[:, i]] for i, part in enumerate(places)], axis=1),
             centres=np.concatenate(places),
             block=np.repeat(np.arange(len(blocks)), [part.shape[1] for part in shapes]),
-            power=np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles]),
+            power=power,
+            given=np.concatenate(given),
             shapes=tuple(shapes),
             blocks=blocks,
             grid=grid,
@@ -197,7 +216,7 @@ class StartTable:
             Parameters (B, count, P) and the weighted sum of squares of each start (B, count).
         """
         gram, projection, norm, power = _products(self.columns, data, weight)
-        scales, misfit = _scales(gram, projection, self.members)
+        scales, misfit = _scales(gram, projection, self.members, self.given * norm)
         misfit += power[:, None]
         order = self._apart(misfit, count)
         scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
@@ -259,8 +278,7 @@ class StartTable:
             along = np.matmul(columns, target[:, :, None])[:, :, 0] - np.matmul(solved[:, 1:], right[:, :, None])[:, :, 0]
             norm = np.einsum("bnf,bnf->bn", columns, columns)
             across = np.maximum(norm - np.einsum("bnp,bnp->bn", solved[:, 1:], crossed), 1e-9 * norm) + 1e-300
-            known = self.known_scale(problem, i, coordinates)
-            scale = np.maximum(along, 0) / across if known is None else known
+            scale = np.where(np.isnan(self.given[part]), np.maximum(along, 0) / across, self.given[part])
             rest = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved[:, 0], right)
             promises.append(rest[:, None] + scale * (scale * across - 2 * along))
             scales.append(scale)
@@ -289,14 +307,6 @@ class StartTable:
         along = problem.power / np.sqrt(np.sum(problem.power**2, axis=1, keepdims=True))
         across = np.eye(give.size) - along.T @ along
         return across / give**2 @ across
-
-    def known_scale(self, problem: Problem, block: int, coordinates: np.ndarray) -> np.ndarray | None:
-        """Return the scale (B, n) that a fixed parameter gives the shapes of a block; None if it is free."""
-        fixed = np.flatnonzero(~problem.free & (self.block == block) & (self.power != 0))
-        if not fixed.size:
-            return None
-        unit = np.log(self.shapes[block][:, fixed[0] - np.argmax(self.block == block)])
-        return np.exp(self.power[fixed[0]] * (coordinates[:, fixed[:1]] - unit))
 
     @cached_property
     def unit(self) -> np.ndarray:
@@ -328,13 +338,13 @@ class StartTable:
             pick = np.argmin(remaining, axis=1)
             picks.append(pick)
             # Neighbours are put last, not thrown away: there may be fewer regions than starts wanted.
-            remaining += self.penalty[pick] * misfit.max()
+            remaining[self.close[pick]] += 1e6 * misfit.max()
             remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
 
 
-def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray]) -> np.ndarray:
-    """Return index tuples of block shapes; interchangeable blocks stand in order of falling frequency."""
+def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray], ordered: bool) -> np.ndarray:
+    """Return index tuples of block shapes; if `ordered`, interchangeable blocks in order of falling frequency."""
     # Of the time constants of a block every other one.
     use = [np.flatnonzero(np.unique(part, return_inverse=True)[1] % (COARSE if part.size >= TIMES else 1) == 0) for part in places]
     sizes = [len(part) for part in use]
@@ -347,7 +357,7 @@ def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray]) -> np.ndar
     kinds = [signature(node) for node in blocks]
     for i in range(len(blocks)):
         for j in range(i + 1, len(blocks)):
-            if kinds[i] == kinds[j] and sizes[i] > 1:
+            if ordered and kinds[i] == kinds[j] and sizes[i] > 1:
                 chosen = chosen[places[i][chosen[:, i]] > places[j][chosen[:, j]]]
     if len(chosen) > MAX_COMBINATIONS:
         chosen = np.random.default_rng(1).permutation(chosen)[:MAX_COMBINATIONS]
@@ -371,14 +381,22 @@ def _positive(scales: np.ndarray) -> np.ndarray:
     return np.maximum(scales, 1e-3 * scales.max(axis=2, keepdims=True))
 
 
-def _scales(gram: np.ndarray, projection: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return approximately non-negative least-squares scales (B, m, k) and the misfit without the data's own norm."""
+def _scales(
+    gram: np.ndarray, projection: np.ndarray, members: np.ndarray, given: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return approximately non-negative least-squares scales (B, m, k) and the misfit without the data's own norm.
+
+    Scales (B, n) that are `given` and not NaN are kept.
+    """
     k = members.shape[1]
+    free = [i for i in range(k) if np.isnan(given[:, members[:, i]]).any()]
     matrix = [[gram[:, members[:, i], members[:, j]] for j in range(k)] for i in range(k)]
     right = [projection[:, members[:, i]] for i in range(k)]
-    solution = [np.maximum(value, 0) / k for value in right]
+    solution = [
+        np.maximum(value, 0) / k if i in free else given[:, members[:, i]] for i, value in enumerate(right)
+    ]
     for _ in range(SWEEPS):
-        for i in range(k):
+        for i in free:
             rest = right[i]
             for j in range(k):
                 if j != i:
