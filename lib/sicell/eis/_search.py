@@ -12,6 +12,7 @@ from sicell.eis._starts import StartTable
 __all__ = ["Found", "autocorrelation", "search"]
 
 STARTS, EXCHANGES = 4, (4, 6, 6)  # from the data; then exchanges of a block, in rounds
+FIRST_SCREENING, FIRST_KEPT = 4, 1
 SCREENING = 6  # steps of a start before it is compared
 STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
 KEPT = 2  # starts that go on
@@ -92,36 +93,38 @@ def search(
         seen.append((rows, ends, ends_cost))
         return ends.reshape(starts.shape), ends_cost.reshape(shape), ended.reshape(shape)
 
-    def attempt(active: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """Descend from starts (A, S, P), the best to the end; return whether the second best agrees (A)."""
+    def attempt(active: np.ndarray, starts: np.ndarray, screening: int, kept: int) -> None:
+        """Descend from starts (A, S, P), the `kept` best to the end, and keep what is better than before."""
         tried[active] += starts.shape[1]
-        if KEPT < starts.shape[1]:
-            starts, ends_cost, _ = descend(active, starts, SCREENING)
-            order = np.argsort(ends_cost, axis=1)[:, :KEPT]
+        if kept < starts.shape[1]:
+            starts, ends_cost, _ = descend(active, starts, screening)
+            order = np.argsort(ends_cost, axis=1)[:, :kept]
             starts = np.take_along_axis(starts, order[:, :, None], axis=1)
         ends, ends_cost, ended = descend(active, starts, STEPS)
-        ends = np.concatenate([best[active, None], ends], axis=1)
-        ends_cost = np.concatenate([cost[active, None], ends_cost], axis=1)
-        ended = np.concatenate([converged[active, None], ended], axis=1)
-        order = np.argsort(ends_cost, axis=1)
-        winner, rows = order[:, 0], np.arange(len(active))
+        winner, rows = np.argmin(ends_cost, axis=1), np.arange(len(active))
+        better = ends_cost[rows, winner] < cost[active]
+        rows, winner, active = rows[better], winner[better], active[better]
         best[active], cost[active], converged[active] = ends[rows, winner], ends_cost[rows, winner], ended[rows, winner]
-        return ends_cost[rows, order[:, 1]] <= (1 + AGREE) * cost[active]
 
     starts = problem.coordinates(table.rank(data, weight, STARTS)[0])
     if guess is not None:
         starts = np.concatenate([starts, guess[:, None]], axis=1)
     active = np.arange(count)
-    settled = attempt(active, starts)
-    settled |= cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
-    settled &= _trustworthy(problem, best, cost, lower, upper, data, weight)
-    active = active[~settled]
+    attempt(active, starts, FIRST_SCREENING, FIRST_KEPT)
+    exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
+    settled = _trustworthy(problem, best, cost, lower, upper, data, weight)
     for number in EXCHANGES:
+        before = cost[active]
+        starts, promise = table.exchanged(problem, best[active], data[active], weight[active], number)
+        if number == EXCHANGES[0]:
+            go = ~(settled & (exact | (promise.min(axis=1) > (1 - AGREE) * before)))
+            active, starts, before = active[go], starts[go], before[go]
         if not len(active):
             break
-        before = cost[active]
-        attempt(active, table.exchanged(problem, best[active], data[active], weight[active], number)[0])
+        attempt(active, starts, SCREENING, KEPT)
         active = active[cost[active] < (1 - AGREE) * before]
+        if not len(active):
+            break
     open_ = np.flatnonzero(~converged)
     if len(open_):
         best[open_], cost[open_], converged[open_] = minimize(
