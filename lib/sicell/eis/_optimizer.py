@@ -18,6 +18,8 @@ DAMPING_MAX = 1e8
 MAX_STEP = 2.5
 TOLERANCE = 1e-5
 WINDOW = 128  # rows iterated together: fewer waste time on overhead, more do not fit the cache
+FULL_STEP = 1e-3  # damping below which a step is a Gauss–Newton step
+SMALL_STEP = 0.05  # without a longer step the scales of blocks follow by themselves
 SMALLEST_SCALE, LARGEST_SCALE = 0.1, 10.0  # a block in series is scaled by no more than this at once
 
 
@@ -160,10 +162,22 @@ def minimize(
             fresh = _State.at(rows, best[rows], lower[rows], upper[rows], data[rows], weight[rows])
             state = fresh if state is None else state.joined(fresh)
         trial = np.minimum(np.maximum(state.x + _step(problem, state), state.lower), state.upper)
+        last = state.nearly_there(trial)
+        if last.any():
+            # What such a step gains is known well enough without another evaluation.
+            done = state.rows[last]
+            best[done], best_cost[done], converged[done] = trial[last], state.cost[last], True
+            state, trial = state.where(~last), trial[~last]
+            if not len(trial):
+                if queue == count:
+                    return best, best_cost, converged
+                state = None
+                continue
         cost, gradient, curvature = problem.normal_equations(trial, state.data, state.weight)
-        trial, cost, gradient, curvature = problem.rescaled(
-            trial, cost, gradient, curvature, state.lower, state.upper
-        )
+        if np.abs(trial - state.x).max() > SMALL_STEP or np.isinf(state.cost).any():
+            trial, cost, gradient, curvature = problem.rescaled(
+                trial, cost, gradient, curvature, state.lower, state.upper
+            )
         finished = state.advance(trial, cost, gradient, curvature)
         exhausted = finished | (state.steps > max_iterations)
         if exhausted.any():
@@ -196,6 +210,7 @@ class _State:
     damping: np.ndarray
     growth: np.ndarray
     steps: np.ndarray
+    expected: np.ndarray
 
     @classmethod
     def at(cls, rows: np.ndarray, x: np.ndarray, *given: np.ndarray) -> _State:
@@ -204,7 +219,7 @@ class _State:
         curvature = np.tile(np.eye(p), (n, 1, 1))
         damping = np.full(n, 9 * DAMPING_START)
         zeros = np.zeros((n, p))
-        return cls(rows, x, *given, np.full(n, np.inf), zeros, curvature, damping, np.full(n, 2.0), np.zeros(n, int))
+        return cls(rows, x, *given, np.full(n, np.inf), zeros, curvature, damping, np.full(n, 2.0), np.zeros(n, int), np.zeros(n))
 
     def where(self, keep: np.ndarray) -> _State:
         """Return the rows of a mask."""
@@ -215,11 +230,16 @@ class _State:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return _State(*(np.concatenate(pair) for pair in pairs))
 
-    def advance(self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
-        """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""
+    def nearly_there(self, trial: np.ndarray) -> np.ndarray:
+        """Return for which rows the step to `trial` is a full one, and too small to matter for the sum of squares."""
         step = trial - self.x
         slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
-        expected = -(step * slope).sum(axis=1)
+        self.expected = -(step * slope).sum(axis=1)
+        return (self.expected <= TOLERANCE * self.cost) & (self.damping < FULL_STEP) & (self.steps > 0)
+
+    def advance(self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
+        """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""
+        expected = self.expected
         better = cost <= self.cost
         with np.errstate(invalid="ignore"):
             gain = np.where(better, self.cost - cost, 0.0)
@@ -239,14 +259,16 @@ class _State:
 
 def _step(problem: Problem, state: _State) -> np.ndarray:
     """Return the damped Gauss–Newton step; parameters that push against a bound stay where they are."""
-    x, gradient, curvature = state.x, state.gradient, state.curvature
-    held = ~problem.free | ((x <= state.lower) & (gradient > 0)) | ((x >= state.upper) & (gradient < 0))
+    x, gradient = state.x, state.gradient
     diagonal = np.arange(x.shape[1])
-    variance = curvature[:, diagonal, diagonal]
+    variance = state.curvature[:, diagonal, diagonal]
     # A parameter without any influence gets a small scale: its step is then zero, not infinite.
     scale = 1 / np.sqrt(np.maximum(variance, 1e-14 * variance.max(axis=1, keepdims=True) + 1e-300))
-    scale[held] = 0.0
-    matrix = curvature * scale[:, :, None] * scale[:, None, :]
+    held = ((x <= state.lower) & (gradient > 0)) | ((x >= state.upper) & (gradient < 0))
+    held |= ~problem.free
+    if held.any():
+        scale[held] = 0.0
+    matrix = state.curvature * (scale[:, :, None] * scale[:, None])
     matrix[:, diagonal, diagonal] += state.damping[:, None] + held
     step = -scale * np.linalg.solve(matrix, (scale * gradient)[:, :, None])[:, :, 0]
     return np.minimum(np.maximum(step, -MAX_STEP), MAX_STEP)

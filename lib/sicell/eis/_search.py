@@ -11,11 +11,11 @@ from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
-STARTS, EXCHANGES = 4, (4, 6, 6)  # from the data; then exchanges of a block, in rounds
-FIRST_SCREENING, FIRST_KEPT = 4, 1
-SCREENING = 6  # steps of a start before it is compared
+STARTS, MORE_STARTS = 5, 16  # from the data; in all if residuals stay patterned
+EXCHANGES = (4, 6, 6)  # of a block, in rounds
+FIRST_SCREENING, SCREENING = 4, 6  # steps of a start before it is compared
+KEPT = 2  # starts of a round that go on
 STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
-KEPT = 2  # starts that go on
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
 NO_NOISE = 1e-4  # relative residuals below this are those of a computed spectrum
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
@@ -106,25 +106,40 @@ def search(
         rows, winner, active = rows[better], winner[better], active[better]
         best[active], cost[active], converged[active] = ends[rows, winner], ends_cost[rows, winner], ended[rows, winner]
 
-    starts = problem.coordinates(table.rank(data, weight, STARTS)[0])
+    def exchange(active: np.ndarray, settled: np.ndarray) -> None:
+        """Exchange blocks as long as that helps; where all is settled, only if an exchange promises to help."""
+        for number in EXCHANGES:
+            before = cost[active]
+            starts, promise = table.exchanged(problem, best[active], data[active], weight[active], number)
+            go = ~settled | (promise.min(axis=1) < (1 - AGREE) * before)
+            active, starts, before = active[go], starts[go], before[go]
+            if not len(active):
+                return
+            attempt(active, starts, SCREENING, KEPT)
+            active = active[cost[active] < (1 - AGREE) * before]
+            if not len(active):
+                return
+            settled = np.zeros(len(active), dtype=bool)
+
+    # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
+    first = STARTS if sum(len(shapes) > 1 for shapes in table.shapes) > 1 else 1
+    starts = problem.coordinates(table.rank(data, weight, first)[0])
     if guess is not None:
         starts = np.concatenate([starts, guess[:, None]], axis=1)
-    active = np.arange(count)
-    attempt(active, starts, FIRST_SCREENING, FIRST_KEPT)
-    exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
-    settled = _trustworthy(problem, best, cost, lower, upper, data, weight)
-    for number in EXCHANGES:
-        before = cost[active]
-        starts, promise = table.exchanged(problem, best[active], data[active], weight[active], number)
-        if number == EXCHANGES[0]:
-            go = ~(settled & (exact | (promise.min(axis=1) > (1 - AGREE) * before)))
-            active, starts, before = active[go], starts[go], before[go]
-        if not len(active):
-            break
-        attempt(active, starts, SCREENING, KEPT)
-        active = active[cost[active] < (1 - AGREE) * before]
-        if not len(active):
-            break
+    everything = np.arange(count)
+    attempt(everything, starts, FIRST_SCREENING, 1)
+    white, determined = _signs(problem, best, cost, lower, upper, data, weight)
+    exchange(everything, white & determined)
+    patterned = np.flatnonzero(~white)
+    if len(patterned):
+        patterned = patterned[~_signs(problem, *(a[patterned] for a in (best, cost, lower, upper, data, weight)))[0]]
+    if len(patterned):
+        before = cost[patterned]
+        starts = problem.coordinates(table.rank(data[patterned], weight[patterned], MORE_STARTS)[0])[:, first:]
+        attempt(patterned, starts, SCREENING, KEPT)
+        patterned = patterned[cost[patterned] < (1 - AGREE) * before]
+        if len(patterned):
+            exchange(patterned, np.zeros(len(patterned), dtype=bool))
     open_ = np.flatnonzero(~converged)
     if len(open_):
         best[open_], cost[open_], converged[open_] = minimize(
@@ -133,7 +148,7 @@ def search(
     return Found(best, cost, converged, tried, tuple(map(np.concatenate, zip(*seen, strict=True))))
 
 
-def _trustworthy(
+def _signs(
     problem: Problem,
     best: np.ndarray,
     cost: np.ndarray,
@@ -141,8 +156,8 @@ def _trustworthy(
     upper: np.ndarray,
     data: np.ndarray,
     weight: np.ndarray,
-) -> np.ndarray:
-    """Return whether residuals are white and every free parameter is determined: no sign of a better optimum."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether residuals are white and whether every free parameter is determined: signs of the best optimum."""
     residuals, jacobian = problem.linearize(best, data, weight)
     jacobian = jacobian.view(float)
     curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
@@ -160,5 +175,5 @@ def _trustworthy(
     # A computed spectrum without noise is met to rounding, whatever pattern that has.
     exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
     white = exact | (autocorrelation(residuals) < WHITE)
-    return white & (error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1)
+    return white, exact | ((error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1))
 
