@@ -51,6 +51,7 @@ def infer(
     coordinates: np.ndarray,
     data: np.ndarray,
     weight: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
     level: float,
     seen: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
 ) -> Inference:
@@ -61,7 +62,7 @@ def infer(
     """
     problem = model.problem
     cost, _, curvature = problem.normal_equations(coordinates, data, weight)
-    lower, upper = model.bounds(data)
+    lower, upper = bounds
     free = problem.free
     freedom = 2 * data.shape[1] - np.count_nonzero(free)
     variance = cost / freedom
@@ -94,7 +95,7 @@ def infer(
         # best one, which its curvature does not tell of.
         rows, elsewhere, elsewhere_cost = seen
         allowed = elsewhere_cost <= cost[rows] * (1 + factor**2 / freedom)
-        rows, elsewhere = rows[allowed], model.arranged(elsewhere[allowed])
+        rows, elsewhere = rows[allowed], model.matched(elsewhere[allowed], coordinates[rows[allowed]])
         np.minimum.at(least, rows, elsewhere)
         np.maximum.at(most, rows, elsewhere)
         reach = np.maximum(coordinates - least, most - coordinates)

@@ -18,7 +18,8 @@ DAMPING_MAX = 1e8
 MAX_STEP = 2.5
 TOLERANCE = 1e-5
 WINDOW = 128  # rows iterated together: fewer waste time on overhead, more do not fit the cache
-FULL_STEP = 1e-3  # damping below which a step is a Gauss–Newton step
+FULL_STEP = 1e-2  # damping below which a step is a Gauss–Newton step
+SHORT_STEP = 0.2  # beyond, nothing is taken for granted
 SMALL_STEP = 0.05  # without a longer step the scales of blocks follow by themselves
 SMALLEST_SCALE, LARGEST_SCALE = 0.1, 10.0  # a block in series is scaled by no more than this at once
 
@@ -235,7 +236,8 @@ class _State:
         step = trial - self.x
         slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
         self.expected = -(step * slope).sum(axis=1)
-        return (self.expected <= TOLERANCE * self.cost) & (self.damping < FULL_STEP) & (self.steps > 0)
+        small = (np.abs(step).max(axis=1) < SHORT_STEP) & (self.expected >= 0) & (self.expected <= TOLERANCE * self.cost)
+        return small & (self.damping < FULL_STEP) & (self.steps > 0)
 
     def advance(self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
         """Accept or reject the trial of each row and adapt its damping; return which rows have converged."""

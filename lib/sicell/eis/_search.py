@@ -95,6 +95,8 @@ def search(
 
     def attempt(active: np.ndarray, starts: np.ndarray, screening: int, kept: int) -> None:
         """Descend from starts (A, S, P), the `kept` best to the end, and keep what is better than before."""
+        if not starts.shape[1]:
+            return
         tried[active] += starts.shape[1]
         if kept < starts.shape[1]:
             starts, ends_cost, _ = descend(active, starts, screening)
@@ -129,7 +131,9 @@ def search(
     everything = np.arange(count)
     attempt(everything, starts, FIRST_SCREENING, 1)
     white, determined = _signs(problem, best, cost, lower, upper, data, weight)
-    exchange(everything, white & determined)
+    settled = white & determined
+    if first > 1 or not settled.all():
+        exchange(everything, settled)
     patterned = np.flatnonzero(~white)
     if len(patterned):
         patterned = patterned[~_signs(problem, *(a[patterned] for a in (best, cost, lower, upper, data, weight)))[0]]
