@@ -353,6 +353,4 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
         guess = model.problem.coordinates(start)
     found = search(model.problem, model.table, lower, upper, data, weight, guess)
     ordered = model.arranged(found.coordinates)
-    return replace(found, coordinates=ordered), infer(
-        model, ordered, data, weight, (lower, upper), level, found.seen
-    )
+    return replace(found, coordinates=ordered), infer(model, ordered, data, weight, (lower, upper), level, found.seen)

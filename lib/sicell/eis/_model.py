@@ -126,7 +126,7 @@ class Model:
         return self.problem.coordinates(self.arrange(self.problem.values(coordinates)))
 
     def matched(self, coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
-        """Return coordinates (N, P) with interchangeable blocks in series in the order closest to a reference (N, P)."""
+        """Return coordinates (N, P) with interchangeable blocks in series as close as can be to a reference (N, P)."""
         coordinates, start = coordinates.copy(), 0
         groups: dict[str, list[slice]] = {}
         for node in blocks_of(self.circuit):

@@ -218,9 +218,9 @@ class _State:
         """Return the state before the first evaluation."""
         n, p = x.shape
         curvature = np.tile(np.eye(p), (n, 1, 1))
-        damping = np.full(n, 9 * DAMPING_START)
-        zeros = np.zeros((n, p))
-        return cls(rows, x, *given, np.full(n, np.inf), zeros, curvature, damping, np.full(n, 2.0), np.zeros(n, int), np.zeros(n))
+        damping, growth = np.full(n, 9 * DAMPING_START), np.full(n, 2.0)
+        zeros, cost = np.zeros((n, p)), np.full(n, np.inf)
+        return cls(rows, x, *given, cost, zeros, curvature, damping, growth, np.zeros(n, int), np.zeros(n))
 
     def where(self, keep: np.ndarray) -> _State:
         """Return the rows of a mask."""
@@ -236,7 +236,9 @@ class _State:
         step = trial - self.x
         slope = 2 * self.gradient + np.matmul(self.curvature, step[:, :, None])[:, :, 0]
         self.expected = -(step * slope).sum(axis=1)
-        small = (np.abs(step).max(axis=1) < SHORT_STEP) & (self.expected >= 0) & (self.expected <= TOLERANCE * self.cost)
+        small = (
+            (np.abs(step).max(axis=1) < SHORT_STEP) & (self.expected >= 0) & (self.expected <= TOLERANCE * self.cost)
+        )
         return small & (self.damping < FULL_STEP) & (self.steps > 0)
 
     def advance(self, trial: np.ndarray, cost: np.ndarray, gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sicell.eis._exchange import exchanged
 from sicell.eis._optimizer import Problem, minimize
 from sicell.eis._starts import StartTable
 
@@ -64,8 +65,10 @@ def search(
 ) -> Found:
     """Return the best fit of every spectrum.
 
-    Starts are tried in stages. A spectrum is finished as soon as two starts end in the same optimum and the residuals
-    there are white, that is at the noise floor, whose level need not be known; otherwise the next stage tries more.
+    The best of a few starts from the data is followed to its optimum. A spectrum is finished if the residuals there are
+    white, that is at the noise floor, whose level need not be known, if all parameters are determined, and if no
+    exchange of a block promises less. Otherwise exchanges are tried as long as they help, and further starts where
+    residuals stay patterned.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def search(
     seen = []
 
     def descend(active: np.ndarray, starts: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return optima (A, S, P), costs (A, S) and convergence (A, S) from several starts for each active spectrum."""
+        """Return optima, costs (A, S) and convergence (A, S) from several starts (A, S, P) for each active spectrum."""
         shape = starts.shape[:2]
         rows = np.repeat(active, shape[1])
         ends, ends_cost, ended = minimize(
@@ -112,7 +115,7 @@ def search(
         """Exchange blocks as long as that helps; where all is settled, only if an exchange promises to help."""
         for number in EXCHANGES:
             before = cost[active]
-            starts, promise = table.exchanged(problem, best[active], data[active], weight[active], number)
+            starts, promise = exchanged(problem, table, best[active], data[active], weight[active], number)
             go = ~settled | (promise.min(axis=1) < (1 - AGREE) * before)
             active, starts, before = active[go], starts[go], before[go]
             if not len(active):
@@ -180,4 +183,3 @@ def _signs(
     exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
     white = exact | (autocorrelation(residuals) < WHITE)
     return white, exact | ((error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1))
-

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,21 +19,14 @@ from sicell.circuit import Circuit, Element, Parallel, Series, evaluate
 from sicell.circuit._elements import Grid
 from sicell.circuit._grammar import Node
 
-if TYPE_CHECKING:
-    from sicell.eis._optimizer import Problem
-
 __all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 
-# Time constants over the window: for exchanges, and every so many of them for first combinations.
-TIMES, COARSE = 29, 2
+# Time constants over the window and, as a logarithm, this far below it; every other one for first combinations.
+TIMES, BELOW, COARSE = 29, np.log(30.0), 2
 EXPONENTS = (0.95, 0.75)
 MAX_COMBINATIONS = 1000
 SWEEPS = 12
-BELOW = np.log(30.0)
 ADJACENT = 4
-# By how much parameters are expected to follow when a block is exchanged (natural logarithms; exponents as they are).
-GIVE, EXPONENT_GIVE = 0.7, 0.15
-SMALLEST_GROWTH = 0.03
 
 
 def blocks_of(circuit: Circuit) -> tuple[Node, ...]:
@@ -224,90 +216,6 @@ class StartTable:
         parameters = self.parameters[order] * scales[:, :, self.block] ** self.power
         return parameters, np.take_along_axis(misfit, order, axis=1)
 
-    def exchanged(
-        self, problem: Problem, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return starts in which one block is exchanged for another of its shapes, and what they promise.
-
-        A shape's promise is the sum of squares that the linearised problem reaches with it: all other parameters
-        follow by one Gauss–Newton step (damped, so that those without influence stay), the new block by its scale. So
-        a place is judged with the rest of the circuit adapted to it, for the price of a few scalar products.
-
-        Parameters
-        ----------
-        problem : Problem
-            What is fitted.
-        coordinates : array, shape (B, P)
-            Where to exchange.
-        data, weight : array, shape (B, F)
-            Complex impedances and real weights.
-        count : int
-            Starts wanted.
-
-        Returns
-        -------
-        coordinates, promise : arrays
-            Starts (B, count, P), best first, and the sum of squares promised for each (B, count).
-        """
-        residuals, jacobian = problem.linearize(coordinates, data, weight)
-        jacobian, residuals = jacobian.view(float), residuals.view(float)
-        rows, size = np.arange(len(coordinates)), coordinates.shape[1]
-        gram = np.matmul(jacobian, jacobian.swapaxes(1, 2))
-        slope = np.matmul(jacobian, residuals[:, :, None])[:, :, 0]
-        cost = np.einsum("bf,bf->b", residuals, residuals)
-        noise = cost / residuals.shape[1]
-        promises, scales, steps = [], [], []
-        first = 0
-        for i, shapes in enumerate(self.shapes):
-            part = slice(first, first + len(shapes))
-            first += len(shapes)
-            own = self.block == i
-            power = np.where(own, self.power, 0.0)
-            # The block taken out: its impedance goes from the model to the target.
-            columns = (self.columns[part] * weight[:, None]).view(float)
-            target = np.matmul(power, jacobian) - residuals
-            others = np.flatnonzero(~own & problem.free)
-            matrix = gram[:, others[:, None], others]
-            diagonal = np.arange(others.size)
-            matrix += noise[:, None, None] * self.stiffness(problem)[others[:, None], others]
-            matrix[:, diagonal, diagonal] += 1e-12 * gram[:, others, others] + 1e-300
-            crossed = np.matmul(columns, jacobian[:, others].swapaxes(1, 2))
-            right = gram[:, others] @ power - slope[:, others]
-            both = np.concatenate([right[:, None], crossed], axis=1)
-            solved = np.linalg.solve(matrix, both.swapaxes(1, 2)).swapaxes(1, 2)
-            along = np.matmul(columns, target[:, :, None])[:, :, 0] - np.matmul(solved[:, 1:], right[:, :, None])[:, :, 0]
-            norm = np.einsum("bnf,bnf->bn", columns, columns)
-            across = np.maximum(norm - np.einsum("bnp,bnp->bn", solved[:, 1:], crossed), 1e-9 * norm) + 1e-300
-            scale = np.where(np.isnan(self.given[part]), np.maximum(along, 0) / across, self.given[part])
-            rest = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved[:, 0], right)
-            promises.append(rest[:, None] + scale * (scale * across - 2 * along))
-            scales.append(scale)
-            step = np.zeros((len(rows), len(shapes), size))
-            step[:, :, others] = solved[:, :1] - scale[:, :, None] * solved[:, 1:]
-            steps.append(step)
-        promise, scale, step = (np.concatenate(part, axis=1) for part in (promises, scales, steps))
-        promise = np.where(scale > 0, promise, np.inf)
-        # Of neighbouring places only the best.
-        remaining = np.where(promise > promise[:, self.adjacent].min(axis=2), np.inf, promise)
-        picks = np.argsort(remaining, axis=1)[:, :count]
-        step = np.take_along_axis(step, picks[:, :, None], axis=1)
-        # Along the scales the problem is linear: 1 + growth, not its exponential. Elsewhere steps are short.
-        growth = step @ problem.power.T / np.sum(problem.power**2, axis=1)
-        step -= growth @ problem.power
-        limit = np.where(problem.exponent, EXPONENT_GIVE, 2 * GIVE)
-        moved = coordinates[:, None] + np.minimum(np.maximum(step, -limit), limit)
-        moved += np.log(np.maximum(1 + growth, SMALLEST_GROWTH)) @ problem.power
-        size = np.log(np.maximum(np.take_along_axis(scale, picks, axis=1), 1e-300))
-        unit = problem.coordinates(self.unit)[picks] + size[:, :, None] * self.power
-        return np.where(np.isnan(unit), moved, unit), np.take_along_axis(promise, picks, axis=1)
-
-    def stiffness(self, problem: Problem) -> np.ndarray:
-        """Return how much parameters resist to follow an exchange (P, P): none along the scales of blocks."""
-        give = np.where(problem.exponent, EXPONENT_GIVE, GIVE)
-        along = problem.power / np.sqrt(np.sum(problem.power**2, axis=1, keepdims=True))
-        across = np.eye(give.size) - along.T @ along
-        return across / give**2 @ across
-
     @cached_property
     def unit(self) -> np.ndarray:
         """Parameters of every shape of every block at unit scale (n, P); NaN those of other blocks."""
@@ -346,7 +254,10 @@ class StartTable:
 def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray], ordered: bool) -> np.ndarray:
     """Return index tuples of block shapes; if `ordered`, interchangeable blocks in order of falling frequency."""
     # Of the time constants of a block every other one.
-    use = [np.flatnonzero(np.unique(part, return_inverse=True)[1] % (COARSE if part.size >= TIMES else 1) == 0) for part in places]
+    use = []
+    for part in places:
+        rank = np.unique(part, return_inverse=True)[1]
+        use.append(np.flatnonzero(rank % (COARSE if part.size >= TIMES else 1) == 0))
     sizes = [len(part) for part in use]
     total = float(np.prod([float(size) for size in sizes]))
     if total <= 40_000:
@@ -392,9 +303,7 @@ def _scales(
     free = [i for i in range(k) if np.isnan(given[:, members[:, i]]).any()]
     matrix = [[gram[:, members[:, i], members[:, j]] for j in range(k)] for i in range(k)]
     right = [projection[:, members[:, i]] for i in range(k)]
-    solution = [
-        np.maximum(value, 0) / k if i in free else given[:, members[:, i]] for i, value in enumerate(right)
-    ]
+    solution = [np.maximum(value, 0) / k if i in free else given[:, members[:, i]] for i, value in enumerate(right)]
     for _ in range(SWEEPS):
         for i in free:
             rest = right[i]
