@@ -1,4 +1,7 @@
-"""Levenberg–Marquardt for many spectra at once, in the logarithms of the parameters (exponents as they are)."""
+"""Levenberg–Marquardt for many spectra at once, in the logarithms of the parameters (exponents as they are).
+
+The impedance is linear in the scales of blocks in series, which are therefore set to their best after each longer step.
+"""
 
 from __future__ import annotations
 
@@ -148,6 +151,7 @@ def minimize(
     ----------
     D. W. Marquardt, J. Soc. Indust. Appl. Math. 11 (1963) 431, doi:10.1137/0111030.
     H. B. Nielsen, Damping parameter in Marquardt's method, report IMM-REP-1999-05, Technical University of Denmark.
+    G. H. Golub and V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413 (variables that separate: the scales of blocks).
     """
     count = len(start)
     best = np.clip(start, lower, upper)
