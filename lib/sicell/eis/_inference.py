@@ -53,7 +53,7 @@ def infer(
     weight: np.ndarray,
     bounds: tuple[np.ndarray, np.ndarray],
     level: float,
-    seen: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+    seen: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> Inference:
     """Return covariance and intervals at an optimum, the noise level being estimated from the residuals.
 
@@ -90,16 +90,16 @@ def infer(
 
     factor = stdtrit(freedom, 0.5 + 0.5 * level)
     least, most = coordinates - factor * error, coordinates + factor * error
-    if seen is not None:
-        # Where the data are met as well as at the ends of an interval, the interval must reach: valleys beside the
-        # best one, which its curvature does not tell of.
-        rows, elsewhere, elsewhere_cost = seen
-        allowed = elsewhere_cost <= cost[rows] * (1 + factor**2 / freedom)
-        rows, elsewhere = rows[allowed], model.matched(elsewhere[allowed], coordinates[rows[allowed]])
-        np.minimum.at(least, rows, elsewhere)
-        np.maximum.at(most, rows, elsewhere)
-        reach = np.maximum(coordinates - least, most - coordinates)
-        identifiable &= ~free | (reach < factor * largest)
+    # Where the data are met as well as at the ends of an interval, the interval must reach: valleys beside the best one,
+    # which its curvature does not tell of.
+    rows, elsewhere, elsewhere_cost = seen
+    allowed = elsewhere_cost <= cost[rows] * (1 + factor**2 / freedom)
+    rows = rows[allowed]
+    elsewhere = model.matched(elsewhere[allowed], coordinates[rows])
+    np.minimum.at(least, rows, elsewhere)
+    np.maximum.at(most, rows, elsewhere)
+    reach = np.maximum(coordinates - least, most - coordinates)
+    identifiable &= ~free | (reach < factor * largest)
     low = problem.values(np.maximum(least, np.where(problem.exponent, 0.0, -700.0)))
     high = problem.values(np.minimum(most, np.where(problem.exponent, 1.0, 700.0)))
     unknown = ~identifiable

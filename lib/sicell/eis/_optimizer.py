@@ -151,7 +151,7 @@ def minimize(
     ----------
     D. W. Marquardt, J. Soc. Indust. Appl. Math. 11 (1963) 431, doi:10.1137/0111030.
     H. B. Nielsen, Damping parameter in Marquardt's method, report IMM-REP-1999-05, Technical University of Denmark.
-    G. H. Golub and V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413 (variables that separate: the scales of blocks).
+    G. H. Golub and V. Pereyra, SIAM Journal on Numerical Analysis 10 (1973) 413 (variables that separate).
     """
     count = len(start)
     best = np.clip(start, lower, upper)
