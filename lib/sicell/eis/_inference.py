@@ -90,8 +90,8 @@ def infer(
 
     factor = stdtrit(freedom, 0.5 + 0.5 * level)
     least, most = coordinates - factor * error, coordinates + factor * error
-    # Where the data are met as well as at the ends of an interval, the interval must reach: valleys beside the best one,
-    # which its curvature does not tell of.
+    # Where the data are met as well as at the ends of an interval, the interval must reach: valleys beside the best
+    # one, which its curvature does not tell of.
     rows, elsewhere, elsewhere_cost = seen
     allowed = elsewhere_cost <= cost[rows] * (1 + factor**2 / freedom)
     rows = rows[allowed]
