@@ -180,7 +180,9 @@ class Model:
             resistance = values[:, [leaf.symbol for leaf in leaves].index("R") * (len(roles) - 1)]
             factor = values[:, roles.index("inverse")]
             exponent = values[:, roles.index("exponent")] if "exponent" in roles else 1.0
-            return (resistance * factor) ** (1 / exponent)
+            # An arc far outside the window may well have an infinite one.
+            with np.errstate(over="ignore", under="ignore"):
+                return (resistance * factor) ** (1 / exponent)
         if "time" in roles:
             return values[:, roles.index("time")]
         if len(leaves) == 1:
