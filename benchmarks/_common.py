@@ -16,7 +16,7 @@ import numpy as np
 from sicell.circuit import Circuit, parse
 
 # Never used while the library was developed.
-ACCEPTANCE_SEED = 20260713
+ACCEPTANCE_SEED = 20261129
 NOISE = 0.005
 FREQUENCY = np.logspace(6, -1, 71)
 CIRCUITS = {

@@ -165,7 +165,7 @@ def main():
 
 def processes(options):
     """Print how two processes scale (wall time)."""
-    _, _, data = spectra("C3", 500 if options.quick else 3000, options.seed + 1)
+    _, _, data = spectra("C3", 500 if options.quick else 2000, options.seed + 1)
     alone, one = seconds(lambda: eis.fit_many(FREQUENCY, data, CIRCUITS["C3"], progress=False))
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(eis.fit_many, [FREQUENCY] * 2, [data[:2]] * 2, [CIRCUITS["C3"]] * 2))

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sicell.circuit import CircuitError, parse
-from sicell.eis import compare, fit, fit_many
+from sicell.eis import compare, fit, fit_many, synthetic
 
 FREQUENCY = np.geomspace(1e6, 0.1, 71)
 NOISE = 0.005
@@ -154,6 +154,30 @@ def test_constraints_that_tell_arcs_apart_keep_them_in_place():
     npt.assert_allclose(result.values[1], 150, rtol=0.1)
 
 
+def test_fixed_arc_finds_its_place_whichever_comes_first():
+    data = measured(TWO, TWO_TRUTH)
+    for fixed in ({"R1": 150.0}, {"CPE1_0": 2e-4}, {"CPE2_1": 0.85, "R2": 80.0}):
+        result = fit(FREQUENCY, data, TWO, fixed=fixed)
+        npt.assert_allclose(result.reduced_chi_square, NOISE**2, rtol=0.3)
+        npt.assert_allclose(sorted(result.values[[1, 4]]), [80, 150], rtol=0.1)
+
+
+def test_circuit_whose_only_scale_is_fixed():
+    truth = [80.0, 1e-5, 0.85]
+    data = measured("p(R1,CPE1)", truth)
+    npt.assert_allclose(fit(FREQUENCY, data, "p(R1,CPE1)", fixed={"R1": 80.0}).values, truth, rtol=0.02)
+
+
+def test_arcs_are_matched_to_a_reference():
+    from sicell.eis._model import Model
+
+    model = Model.of("R0-p(R1,C1)-p(R2,C2)-p(R3,C3)", FREQUENCY, None, None, None)
+    reference = np.array([[0.0, 1, 2, 10, 20, 100, 200]])
+    npt.assert_array_equal(model.matched(np.array([[0.5, 99, 200, 1, 2, 11, 20]]), reference)[0, 1::2], [1, 11, 99])
+    apart = Model.of("R0-p(R1,C1)-p(R2,C2)-p(R3,C3)", FREQUENCY, {"R3": 5.0}, None, None)
+    npt.assert_array_equal(apart.matched(np.array([[0.5, 99, 200, 1, 2, 11, 20]]), reference)[0, 1::2], [1, 99, 11])
+
+
 def test_order_of_other_interchangeable_blocks():
     circuit = "R0-p(C1,R1)-p(C2,R2)-K1-K2-p(R3-C3,R4)-p(R5-C5,R6)-L1-L2"
     from sicell.eis._model import Model
@@ -200,6 +224,46 @@ def test_diffusion_time_is_flagged_when_the_knee_is_below_the_lowest_frequency()
     quick = fit(FREQUENCY, measured(circuit, [*ONE_TRUTH, 500.0, 2.0]), circuit).parameters
     assert quick.loc["Wo1_1", "identifiable"]
     assert quick.loc["Wo1_1", "lower"] < 2.0 < quick.loc["Wo1_1", "upper"]
+
+
+@pytest.mark.parametrize("lowest", [100, 300, 562, 759])
+def test_sweep_cut_off_before_the_apex_of_an_arc_is_fitted_as_well_as_from_the_truth(lowest):
+    cell = synthetic.spectrum("Si37@C", 3)
+    kept = cell.frequency > lowest
+    frequency = cell.frequency[kept]
+    for seed in (1, 2, 3):
+        data = synthetic.add_noise(cell.impedance, 0.002, seed)[kept]
+        result = fit(frequency, data, synthetic.CIRCUIT)
+        at_truth = np.sum(np.abs(data - cell.impedance[kept]) ** 2 / np.abs(data) ** 2)
+        # The optimum lies below the truth by the number of parameters times the variance, about.
+        assert result.chi_square < at_truth
+        assert not any("patterned" in note for note in result.notes)
+        for name, row in result.parameters.iterrows():
+            slack = row["stderr"] if row["identifiable"] else 0.0
+            assert row["lower"] - 2 * slack <= cell.parameters[name] <= row["upper"] + 2 * slack
+
+
+def test_second_valley_that_the_data_allow_is_in_the_intervals():
+    # With few points beside one another, two arcs and a tail can stand for one depressed arc and the next.
+    cell = synthetic.spectrum("Si37@C", 3)
+    kept = cell.frequency > 3000
+    data = synthetic.add_noise(cell.impedance, 0.002, 1)[kept]
+    table = fit(cell.frequency[kept], data, synthetic.CIRCUIT).parameters
+    for name, row in table.iterrows():
+        assert row["lower"] <= cell.parameters[name] <= row["upper"], name
+    assert not table["identifiable"].all()
+
+
+def test_weak_diffusion_element_does_not_end_as_a_capacitor():
+    # Far below its knee only the ratio of its parameters acts: a plateau that a descent alone never leaves.
+    circuit = parse(TWO + "-Wo1")
+    truth = [13.35, 60.0, 1.3e-5, 0.86, 288.0, 5.6e-5, 0.84, 41.7, 0.234]
+    for seed in range(5):
+        data = measured(circuit, truth, seed=seed)
+        at_truth = np.sum(np.abs(data - circuit.impedance(FREQUENCY, truth)) ** 2 / np.abs(data) ** 2)
+        result = fit(FREQUENCY, data, circuit)
+        assert result.chi_square < at_truth
+        assert result.parameters.loc["Wo1_1", "value"] > 0.02
 
 
 def test_exponent_at_its_bound_keeps_an_interval():

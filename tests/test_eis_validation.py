@@ -52,6 +52,29 @@ def test_drift_is_detected(noise):
     assert np.mean(detected) > 0.9
 
 
+def test_growth_of_the_faster_arc_is_detected():
+    # Its own arc is long past when the cell has changed: only a real part that grows with 1/f is left of it.
+    elapsed = np.cumsum(1 / FREQUENCY) / np.sum(1 / FREQUENCY)
+    rows = np.tile(VALUES, (71, 1))
+    rows[:, 1] *= 1 + 0.2 * elapsed
+    z = np.array([parse(TWO).impedance(f, row)[0] for f, row in zip(FREQUENCY, rows, strict=True)])
+    tests = [kramers_kronig(FREQUENCY, noisy(z, 0.003, seed), 0.003) for seed in range(30)]
+    assert np.mean([not test.valid for test in tests]) > 0.8
+    assert np.median([test.p_values["drift"] for test in tests]) < 1e-3
+
+
+def test_slow_process_is_no_drift():
+    # Slower than the window, and weak: the measurement model must take it up.
+    circuit = parse("R0-p(R1,CPE1)-W1")
+    rejected = [
+        not kramers_kronig(FREQUENCY, noisy(circuit.impedance(FREQUENCY, [10, 100, 1e-4, 0.8, w]), 1e-3, seed)).valid
+        for seed in range(40)
+        for w in (0.3, 1.0, 3.0)
+    ]
+    # At 5 % more than 13 of 120 has a probability of half a per cent.
+    assert sum(rejected) <= 13
+
+
 def test_wrong_part_of_a_spectrum_is_detected():
     # The imaginary part of another spectrum: no Kramers–Kronig partner.
     z = parse(TWO).impedance(FREQUENCY, VALUES)
@@ -84,7 +107,7 @@ def test_reconstruction_is_closer_to_the_truth_than_the_data():
 
 
 def test_smaller_significance_rejects_less():
-    z = noisy(drifting(0.1), 0.004, 1)
+    z = noisy(drifting(0.03), 0.004, 1)
     p_value = kramers_kronig(FREQUENCY, z).p_value
     assert kramers_kronig(FREQUENCY, z, significance=0.99 * p_value).valid
     assert not kramers_kronig(FREQUENCY, z, significance=1.01 * p_value).valid

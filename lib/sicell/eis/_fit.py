@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -75,7 +75,8 @@ class Fit:
     def parameters(self) -> pd.DataFrame:
         """Parameters by name: value, stderr, lower, upper, unit, identifiable.
 
-        An interval [lower, upper] holds the parameter with the chosen confidence if the circuit is right. A parameter
+        An interval [lower, upper] holds the parameter with the chosen confidence if the circuit is right. It reaches to
+        other valleys that the search has seen, if they meet the data as well as the interval's ends do. A parameter
         that the data do not determine has ``identifiable`` False, a standard error of NaN and no bounds but the
         physical ones; a fixed parameter has a standard error of zero.
         """
@@ -222,9 +223,9 @@ def fit(
 ) -> Fit:
     """Fit an equivalent circuit to a spectrum; no initial guess is needed.
 
-    Starts come from the data: time constants over the measured window, resistances by linear least squares. They are
-    followed by Levenberg–Marquardt steps in the logarithms of the parameters until two agree and the residuals are
-    white, or all have been tried.
+    Starts come from the data: time constants over the measured window, resistances by linear least squares. The best is
+    followed by Levenberg–Marquardt steps in the logarithms of the parameters. Unless the residuals are white there, all
+    parameters determined and no other place for any block promises a better fit, other places and starts are tried.
 
     Parameters
     ----------
@@ -352,6 +353,5 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
             start[:, model.circuit.parameter_names.index(name)] = value
         guess = model.problem.coordinates(start)
     found = search(model.problem, model.table, lower, upper, data, weight, guess)
-    ordered = model.problem.coordinates(model.arrange(model.problem.values(found.coordinates)))
-    found = Found(ordered, found.cost, found.converged, found.starts)
-    return found, infer(model, ordered, data, weight, level)
+    ordered = model.arranged(found.coordinates)
+    return replace(found, coordinates=ordered), infer(model, ordered, data, weight, (lower, upper), level, found.seen)

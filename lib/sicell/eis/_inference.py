@@ -46,11 +46,23 @@ class Inference:
     cost: np.ndarray
 
 
-def infer(model: Model, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray, level: float) -> Inference:
-    """Return covariance and intervals at an optimum, the noise level being estimated from the residuals."""
+def infer(
+    model: Model,
+    coordinates: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    level: float,
+    seen: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> Inference:
+    """Return covariance and intervals at an optimum, the noise level being estimated from the residuals.
+
+    `seen` are other places where the sum of squares is known: index of the spectrum (N), coordinates (N, P) and sum of
+    squares (N).
+    """
     problem = model.problem
     cost, _, curvature = problem.normal_equations(coordinates, data, weight)
-    lower, upper = model.bounds(data)
+    lower, upper = bounds
     free = problem.free
     freedom = 2 * data.shape[1] - np.count_nonzero(free)
     variance = cost / freedom
@@ -77,8 +89,19 @@ def infer(model: Model, coordinates: np.ndarray, data: np.ndarray, weight: np.nd
     identifiable = ~free | (~loose & ~at_bound & ~silent & (error < largest))
 
     factor = stdtrit(freedom, 0.5 + 0.5 * level)
-    low = problem.values(np.maximum(coordinates - factor * error, np.where(problem.exponent, 0.0, -700.0)))
-    high = problem.values(np.minimum(coordinates + factor * error, np.where(problem.exponent, 1.0, 700.0)))
+    least, most = coordinates - factor * error, coordinates + factor * error
+    # Where the data are met as well as at the ends of an interval, the interval must reach: valleys beside the best
+    # one, which its curvature does not tell of.
+    rows, elsewhere, elsewhere_cost = seen
+    allowed = elsewhere_cost <= cost[rows] * (1 + factor**2 / freedom)
+    rows = rows[allowed]
+    elsewhere = model.matched(elsewhere[allowed], coordinates[rows])
+    np.minimum.at(least, rows, elsewhere)
+    np.maximum.at(most, rows, elsewhere)
+    reach = np.maximum(coordinates - least, most - coordinates)
+    identifiable &= ~free | (reach < factor * largest)
+    low = problem.values(np.maximum(least, np.where(problem.exponent, 0.0, -700.0)))
+    high = problem.values(np.minimum(most, np.where(problem.exponent, 1.0, 700.0)))
     unknown = ~identifiable
     low[unknown] = 0.0
     high = np.where(unknown, np.where(problem.exponent, 1.0, np.inf), high)

@@ -16,6 +16,8 @@ __all__ = ["KramersKronig", "kramers_kronig"]
 
 PER_DECADE = 3.5
 MARGIN_DECADES = 0.5
+# Processes slower than the window are allowed for if they improve the fit by this many standard errors.
+TAIL = 1.0
 # A component of the measurement model is needed if it stands out of the noise by this factor; this many more are kept.
 NEEDED, SPARE = 3.0, 3
 # Choosing the components by the data makes p-values a little too small; measured on valid spectra.
@@ -95,13 +97,14 @@ def kramers_kronig(
 
     Notes
     -----
-    A measurement model that obeys the relations by construction (resistor, inductor, capacitor and RC elements, 3.5 a
-    decade, half a decade beyond the window, resistances of either sign) is fitted by weighted linear least squares;
-    of its smooth components those are kept that the data need. White noise, the same share of ``|Z|`` everywhere,
-    leaves residuals of known statistics. Three tests share the significance level: *drift*, an F test (χ² if the noise
-    is known) for the pattern that a part of the spectrum leaves when it grows during a sweep from high to low frequency
-    whose points take a time ∝ 1/f; *pattern*, the correlation of neighbouring residuals; *size*, only if the noise is
-    given, the χ² of all residuals.
+    A measurement model that obeys the relations by construction (resistor, inductor and RC elements of either sign, 3.5
+    a decade) is fitted by weighted linear least squares; of its smooth components those are kept that the data need.
+    Time constants half a decade beyond the slow end of the window, and a capacitor, take part only if a capacitor
+    improves the fit: where nothing slow is in the spectrum they could only pass for a drift. White noise, the same
+    share of ``|Z|`` everywhere, leaves residuals of known statistics. Three tests share the significance level:
+    *drift*, an F test (χ² if the noise is known) for the pattern that a part of the spectrum leaves when it grows
+    during a sweep from high to low frequency whose points take a time ∝ 1/f; *pattern*, the correlation of neighbouring
+    residuals; *size*, only if the noise is given, the χ² of all residuals.
 
     Examples
     --------
@@ -123,19 +126,18 @@ def kramers_kronig(
     spectrum = check_spectrum(frequency, impedance, minimum=10)
     omega = 2 * np.pi * spectrum.frequency
     modulus = np.abs(spectrum.impedance)
-    columns, order = _measurement_model(omega, len(omega))
-    design = _stacked(columns / modulus)
-    design /= np.linalg.norm(design, axis=1, keepdims=True)
     target = _stacked(spectrum.impedance / modulus)
-    basis, singular, _ = np.linalg.svd(design.T, full_matrices=False)
-    basis = basis[:, singular > 1e-10 * singular[0]]
-    basis = _needed(basis, target, noise)
+    columns, order = _measurement_model(omega, beyond=False)
+    basis = _basis(columns / modulus, target, noise)
+    if _tail(omega, modulus, basis, target, noise) > TAIL:
+        columns, order = _measurement_model(omega, beyond=True)
+        basis = _basis(columns / modulus, target, noise)
     fitted = basis @ (basis.T @ target)
     residuals = target - fitted
     freedom = target.size - basis.shape[1]
     size = float(residuals @ residuals)
 
-    pattern = _drift_pattern(columns, modulus, omega, basis)
+    pattern = _drift_pattern(columns, order, modulus, omega, basis)
     drifting = float(pattern @ residuals) ** 2
     p_values = {"pattern": _pattern(residuals, basis, freedom)}
     if noise is None:
@@ -160,8 +162,15 @@ def kramers_kronig(
     )
 
 
-def _needed(basis: np.ndarray, target: np.ndarray, noise: float | None) -> np.ndarray:
-    """Return the smooth components of the measurement model up to the last that the data need, and one more."""
+def _basis(weighted: np.ndarray, target: np.ndarray, noise: float | None) -> np.ndarray:
+    """Return orthonormal components of a measurement model, the smoothest first, up to a few beyond what the data need.
+
+    Parameters are the model's impedances divided by ``|Z|`` (n, F), the data in the same way (2F), and their noise.
+    """
+    design = _stacked(weighted)
+    design /= np.linalg.norm(design, axis=1, keepdims=True)
+    basis, singular, _ = np.linalg.svd(design.T, full_matrices=False)
+    basis = basis[:, singular > 1e-10 * singular[0]]
     coefficients = basis.T @ target
     freedom = target.size - basis.shape[1]
     spread = noise or np.sqrt(max(target @ target - coefficients @ coefficients, 0) / freedom)
@@ -173,23 +182,38 @@ def _stacked(values: np.ndarray) -> np.ndarray:
     return np.concatenate([values.real, values.imag], axis=-1)
 
 
-def _measurement_model(omega: np.ndarray, points: int) -> tuple[np.ndarray, int]:
-    """Return impedances of resistor, inductor, capacitor and RC elements (n, F), and the number of RC elements."""
-    low, high = -np.log10(omega.max()) - MARGIN_DECADES, -np.log10(omega.min()) + MARGIN_DECADES
+def _tail(omega: np.ndarray, modulus: np.ndarray, basis: np.ndarray, target: np.ndarray, noise: float | None) -> float:
+    """Return by how many standard errors a capacitor in series, which stands for all that is slow, improves the fit."""
+    column = _stacked(omega.min() / (1j * omega) / modulus)
+    column -= basis @ (basis.T @ column)
+    residuals = target - basis @ (basis.T @ target)
+    spread = noise or np.linalg.norm(residuals) / np.sqrt(target.size - basis.shape[1])
+    return float(column @ residuals / max(np.linalg.norm(column) * spread, 1e-300))
+
+
+def _measurement_model(omega: np.ndarray, beyond: bool) -> tuple[np.ndarray, int]:
+    """Return impedances of resistor, inductor, capacitor and RC elements (n, F), and the number of RC elements.
+
+    Capacitor and time constants `beyond` the slow end of the window are there only if needed: they could pass for a
+    drift, which acts at the lowest frequencies too.
+    """
+    low, high = -np.log10(omega.max()) - MARGIN_DECADES, -np.log10(omega.min()) + (MARGIN_DECADES if beyond else 0.0)
     # Half of the data at most goes into the model.
-    order = min(round(PER_DECADE * (high - low)) + 1, points - 3)
+    order = min(round(PER_DECADE * (high - low)) + 1, omega.size - 3)
     tau = np.logspace(low, high, order)
     j_omega = 1j * omega
-    simple = np.array([np.ones_like(j_omega), j_omega / omega.max(), omega.min() / j_omega])
+    simple = [np.ones_like(j_omega), j_omega / omega.max(), *([omega.min() / j_omega] if beyond else [])]
     return np.concatenate([simple, 1 / (1 + tau[:, None] * j_omega)]), order
 
 
-def _drift_pattern(columns: np.ndarray, modulus: np.ndarray, omega: np.ndarray, basis: np.ndarray) -> np.ndarray:
+def _drift_pattern(
+    columns: np.ndarray, order: int, modulus: np.ndarray, omega: np.ndarray, basis: np.ndarray
+) -> np.ndarray:
     """Return the residuals (2F, norm one) of parts that grow in proportion to the time passed in the sweep."""
     elapsed = np.cumsum(1 / omega)
     elapsed /= elapsed[-1]
     # Whichever part grows, what remains of it after the measurement model looks much the same: their first component.
-    changed = _stacked(np.concatenate([columns[:1], columns[3:]]) * elapsed / modulus).T
+    changed = _stacked(np.delete(columns, slice(1, -order), axis=0) * elapsed / modulus).T
     changed -= basis @ (basis.T @ changed)
     return np.linalg.svd(changed, full_matrices=False)[0][:, 0]
 

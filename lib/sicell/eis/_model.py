@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, permutations
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sicell.circuit import Circuit, Element, evaluate, parse
 from sicell.circuit._elements import Grid
 from sicell.circuit._grammar import Node
 from sicell.eis._optimizer import Problem
-from sicell.eis._starts import StartTable, is_arc, signature
+from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 
 __all__ = ["Model"]
 
@@ -22,11 +23,12 @@ __all__ = ["Model"]
 # frequencies relative to the window: what lies outside leaves no trace in the data.
 MODULUS_MARGIN, TIME_MARGIN = 1e3, 1e4
 LOWEST_EXPONENT = 0.1
+MOST_ORDERS = 120
 
 
 @lru_cache(maxsize=32)
-def _table(text: str, frequency: bytes) -> StartTable:
-    return StartTable.build(parse(text), np.frombuffer(frequency))
+def _table(text: str, frequency: bytes, fixed: tuple[tuple[str, float], ...], ordered: bool) -> StartTable:
+    return StartTable.build(parse(text), np.frombuffer(frequency), dict(fixed), ordered)
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,10 @@ class Model:
 
     @property
     def table(self) -> StartTable:
-        """Candidate starts, shared by all models of the same circuit and frequencies."""
-        return _table(self.circuit.text, self.frequency.tobytes())
+        """Candidate starts, shared by all models of the same circuit, frequencies and fixed parameters."""
+        # Constraints may tell blocks apart that the circuit does not: then the order of their time constants is open.
+        ordered = not (self.fixed or self.limits)
+        return _table(self.circuit.text, self.frequency.tobytes(), tuple(sorted(self.fixed.items())), ordered)
 
     def bounds(self, impedances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return lower and upper bounds in coordinates for each spectrum (B, P)."""
@@ -117,6 +121,32 @@ class Model:
             values[..., self.circuit.parameter_names.index(name)] = value
         return values
 
+    def arranged(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return coordinates (B, P) with interchangeable blocks in order of rising time constant."""
+        return self.problem.coordinates(self.arrange(self.problem.values(coordinates)))
+
+    def matched(self, coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        """Return coordinates (N, P) with interchangeable blocks in series as close as can be to a reference (N, P)."""
+        coordinates, start = coordinates.copy(), 0
+        groups: dict[str, list[slice]] = {}
+        for node in blocks_of(self.circuit):
+            stop = start + sum(len(leaf.parameter_names) for leaf in node.leaves())
+            if not {*self.fixed, *self.limits}.intersection(self.circuit.parameter_names[start:stop]):
+                groups.setdefault(signature(node), []).append(slice(start, stop))
+            start = stop
+        for parts in groups.values():
+            blocks = np.stack([coordinates[:, part] for part in parts], axis=1)
+            targets = np.stack([reference[:, part] for part in parts], axis=1)
+            # A block far from all others, perhaps without a trace in the data, should not decide.
+            apart = np.minimum(np.abs(blocks[:, :, None] - targets[:, None]), 1.0).sum(axis=3)
+            orders = np.array(list(islice(permutations(range(len(parts))), MOST_ORDERS)))
+            total = apart[:, orders, np.arange(len(parts))].sum(axis=2)
+            chosen = orders[np.argmin(total, axis=1)]
+            blocks = np.take_along_axis(blocks, chosen[:, :, None], axis=1)
+            for i, part in enumerate(parts):
+                coordinates[:, part] = blocks[:, i]
+        return coordinates
+
     def arrange(self, values: np.ndarray) -> np.ndarray:
         """Return parameters (B, P) with interchangeable blocks in order of rising time constant."""
         constrained = {*self.fixed, *self.limits}
@@ -150,7 +180,9 @@ class Model:
             resistance = values[:, [leaf.symbol for leaf in leaves].index("R") * (len(roles) - 1)]
             factor = values[:, roles.index("inverse")]
             exponent = values[:, roles.index("exponent")] if "exponent" in roles else 1.0
-            return (resistance * factor) ** (1 / exponent)
+            # An arc far outside the window may well have an infinite one.
+            with np.errstate(over="ignore", under="ignore"):
+                return (resistance * factor) ** (1 / exponent)
         if "time" in roles:
             return values[:, roles.index("time")]
         if len(leaves) == 1:

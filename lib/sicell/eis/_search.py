@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sicell.eis._exchange import exchanged
 from sicell.eis._optimizer import Problem, minimize
 from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
-FIRST_STARTS, MORE_STARTS = 5, 14  # from the data, at first and in all
-SCREENING, THOROUGH = 8, 12  # steps of a start before it is compared, at first and in later rounds
+STARTS, MORE_STARTS = 5, 16  # from the data; in all if residuals stay patterned
+EXCHANGES = (4, 6, 6)  # of a block, in rounds
+FIRST_SCREENING, SCREENING = 4, 6  # steps of a start before it is compared
+KEPT = 2  # starts of a round that go on
 STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
-KEPT = 3  # starts that go on
-MOVES, ROUNDS = 2, 3  # exchanges for each block, rounds of them
 WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
 NO_NOISE = 1e-4  # relative residuals below this are those of a computed spectrum
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
@@ -24,12 +25,27 @@ LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is susp
 
 @dataclass(frozen=True)
 class Found:
-    """Best fits: coordinates (B, P), weighted sum of squares (B), whether converged (B), starts tried (B)."""
+    """Best fits of B spectra.
+
+    Attributes
+    ----------
+    coordinates : array, shape (B, P)
+        Where the best optimum is.
+    cost : array, shape (B,)
+        Its weighted sum of squares.
+    converged : array of bool, shape (B,)
+        Whether the optimiser came to rest.
+    starts : array, shape (B,)
+        How many starts were followed.
+    seen : tuple of arrays
+        Everywhere else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
+    """
 
     coordinates: np.ndarray
     cost: np.ndarray
     converged: np.ndarray
     starts: np.ndarray
+    seen: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def autocorrelation(residuals: np.ndarray) -> np.ndarray:
@@ -49,8 +65,10 @@ def search(
 ) -> Found:
     """Return the best fit of every spectrum.
 
-    Starts are tried in stages. A spectrum is finished as soon as two starts end in the same optimum and the residuals
-    there are white, that is at the noise floor, whose level need not be known; otherwise the next stage tries more.
+    The best of a few starts from the data is followed to its optimum. A spectrum is finished if the residuals there are
+    white, that is at the noise floor, whose level need not be known, if all parameters are determined, and if no
+    exchange of a block promises less. Otherwise exchanges are tried as long as they help, and further starts where
+    residuals stay patterned.
 
     Parameters
     ----------
@@ -64,54 +82,80 @@ def search(
         Coordinates of one more start; it is never the only one.
     """
     count = len(data)
-    count = len(data)
     best, cost = np.clip(np.zeros_like(lower), lower, upper), np.full(count, np.inf)
     converged, tried = np.zeros(count, dtype=bool), np.zeros(count, dtype=int)
-    active = np.arange(count)
+    seen = []
 
-    def attempt(starts: np.ndarray, first_steps: int, kept: int) -> np.ndarray:
-        """Descend from starts (A, S, P), the best `kept` to the end; return whether the second best agrees (A)."""
-        kept = min(kept, starts.shape[1])
+    def descend(active: np.ndarray, starts: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return optima, costs (A, S) and convergence (A, S) from several starts (A, S, P) for each active spectrum."""
+        shape = starts.shape[:2]
+        rows = np.repeat(active, shape[1])
+        ends, ends_cost, ended = minimize(
+            problem, starts.reshape(len(rows), -1), lower[rows], upper[rows], data[rows], weight[rows], steps
+        )
+        seen.append((rows, ends, ends_cost))
+        return ends.reshape(starts.shape), ends_cost.reshape(shape), ended.reshape(shape)
+
+    def attempt(active: np.ndarray, starts: np.ndarray, screening: int, kept: int) -> None:
+        """Descend from starts (A, S, P), the `kept` best to the end, and keep what is better than before."""
+        if not starts.shape[1]:
+            return
+        tried[active] += starts.shape[1]
         if kept < starts.shape[1]:
-            starts, ends_cost, _ = _descend(problem, starts, lower, upper, data, weight, active, first_steps)
+            starts, ends_cost, _ = descend(active, starts, screening)
             order = np.argsort(ends_cost, axis=1)[:, :kept]
             starts = np.take_along_axis(starts, order[:, :, None], axis=1)
-        ends, ends_cost, ended = _descend(problem, starts, lower, upper, data, weight, active, STEPS)
-        tried[active] += kept
-        ends = np.concatenate([best[active, None], ends], axis=1)
-        ends_cost = np.concatenate([cost[active, None], ends_cost], axis=1)
-        ended = np.concatenate([converged[active, None], ended], axis=1)
-        order = np.argsort(ends_cost, axis=1)
-        winner, rows = order[:, 0], np.arange(len(active))
+        ends, ends_cost, ended = descend(active, starts, STEPS)
+        winner, rows = np.argmin(ends_cost, axis=1), np.arange(len(active))
+        better = ends_cost[rows, winner] < cost[active]
+        rows, winner, active = rows[better], winner[better], active[better]
         best[active], cost[active], converged[active] = ends[rows, winner], ends_cost[rows, winner], ended[rows, winner]
-        return ends_cost[rows, order[:, 1]] <= (1 + AGREE) * cost[active]
 
-    starts = problem.coordinates(table.rank(data, weight, FIRST_STARTS)[0])
+    def exchange(active: np.ndarray, settled: np.ndarray) -> None:
+        """Exchange blocks as long as that helps; where all is settled, only if an exchange promises to help."""
+        for number in EXCHANGES:
+            before = cost[active]
+            starts, promise = exchanged(problem, table, best[active], data[active], weight[active], number)
+            go = ~settled | (promise.min(axis=1) < (1 - AGREE) * before)
+            active, starts, before = active[go], starts[go], before[go]
+            if not len(active):
+                return
+            attempt(active, starts, SCREENING, KEPT)
+            active = active[cost[active] < (1 - AGREE) * before]
+            if not len(active):
+                return
+            settled = np.zeros(len(active), dtype=bool)
+
+    # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
+    first = STARTS if sum(len(shapes) > 1 for shapes in table.shapes) > 1 else 1
+    starts = problem.coordinates(table.rank(data, weight, first)[0])
     if guess is not None:
         starts = np.concatenate([starts, guess[:, None]], axis=1)
-    settled = attempt(starts, SCREENING, 2)
-    settled |= cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
-    settled &= _trustworthy(problem, best, cost, lower, upper, data, weight)
-    active = active[~settled]
-    for number in range(ROUNDS):
-        if not len(active):
-            break
-        before = cost[active]
-        starts = problem.coordinates(table.moved(problem.values(best[active]), data[active], weight[active], MOVES))
-        if number == 0:
-            ranked, _ = table.rank(data[active], weight[active], MORE_STARTS)
-            starts = np.concatenate([starts, problem.coordinates(ranked)[:, FIRST_STARTS:]], axis=1)
-        attempt(starts, THOROUGH, KEPT)
-        active = active[cost[active] < (1 - AGREE) * before]
+    everything = np.arange(count)
+    attempt(everything, starts, FIRST_SCREENING, 1)
+    white, determined = _signs(problem, best, cost, lower, upper, data, weight)
+    settled = white & determined
+    if first > 1 or not settled.all():
+        exchange(everything, settled)
+    patterned = np.flatnonzero(~white)
+    if len(patterned):
+        patterned = patterned[~_signs(problem, *(a[patterned] for a in (best, cost, lower, upper, data, weight)))[0]]
+    if len(patterned):
+        before = cost[patterned]
+        starts = problem.coordinates(table.rank(data[patterned], weight[patterned], MORE_STARTS)[0])[:, first:]
+        attempt(patterned, starts, SCREENING, KEPT)
+        patterned = patterned[cost[patterned] < (1 - AGREE) * before]
+        if len(patterned):
+            exchange(patterned, np.zeros(len(patterned), dtype=bool))
     open_ = np.flatnonzero(~converged)
     if len(open_):
         best[open_], cost[open_], converged[open_] = minimize(
             problem, best[open_], lower[open_], upper[open_], data[open_], weight[open_], FINAL_STEPS
         )
-    return Found(best, cost, converged, tried)
+    return Found(best, cost, converged, tried, tuple(map(np.concatenate, zip(*seen, strict=True))))
 
 
-def _trustworthy(
+def _signs(
     problem: Problem,
     best: np.ndarray,
     cost: np.ndarray,
@@ -119,8 +163,8 @@ def _trustworthy(
     upper: np.ndarray,
     data: np.ndarray,
     weight: np.ndarray,
-) -> np.ndarray:
-    """Return whether residuals are white and every free parameter is determined: no sign of a better optimum."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether residuals are white and whether every free parameter is determined: signs of the best optimum."""
     residuals, jacobian = problem.linearize(best, data, weight)
     jacobian = jacobian.view(float)
     curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
@@ -138,23 +182,4 @@ def _trustworthy(
     # A computed spectrum without noise is met to rounding, whatever pattern that has.
     exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
     white = exact | (autocorrelation(residuals) < WHITE)
-    return white & (error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1)
-
-
-def _descend(
-    problem: Problem,
-    starts: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
-    active: np.ndarray,
-    steps: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return optima (A, S, P), costs (A, S) and convergence (A, S) from several starts for each active spectrum."""
-    shape = starts.shape[:2]
-    rows = np.repeat(active, shape[1])
-    ends, cost, converged = minimize(
-        problem, starts.reshape(len(rows), -1), lower[rows], upper[rows], data[rows], weight[rows], steps
-    )
-    return ends.reshape(starts.shape), cost.reshape(shape), converged.reshape(shape)
+    return white, exact | ((error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1))

@@ -21,10 +21,12 @@ from sicell.circuit._grammar import Node
 
 __all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 
-TIMES = 13
+# Time constants over the window and, as a logarithm, this far below it; every other one for first combinations.
+TIMES, BELOW, COARSE = 29, np.log(30.0), 2
 EXPONENTS = (0.95, 0.75)
 MAX_COMBINATIONS = 1000
 SWEEPS = 12
+ADJACENT = 4
 
 
 def blocks_of(circuit: Circuit) -> tuple[Node, ...]:
@@ -81,7 +83,7 @@ def _shapes(node: Node, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ):
         return np.array([_leaf(node, 1.0, middle, exponent) for exponent in exponents]), np.full(len(exponents), middle)
     if isinstance(node, Element) or is_arc(node):
-        centres = np.exp(np.linspace(low, high, TIMES))
+        centres = np.exp(np.linspace(low - BELOW, high, TIMES))
         pairs = list(product(centres, exponents))
         rows = [[v for leaf in leaves for v in _leaf(leaf, 1.0, centre, exponent)] for centre, exponent in pairs]
         return np.array(rows), np.array([centre for centre, _ in pairs])
@@ -112,10 +114,14 @@ class StartTable:
         Parameters of every combination at unit scale.
     places : array, shape (m, k)
         Logarithm of each block's characteristic angular frequency.
+    centres : array, shape (n,)
+        Logarithm of the characteristic angular frequency of every block shape.
     block : array, shape (P,)
         Index of the block that a parameter belongs to.
     power : array, shape (P,)
         How a parameter goes with the scale: 1, -1 or 0.
+    given : array, shape (n,)
+        Scale that a fixed parameter gives a block shape, else NaN.
     shapes : tuple of arrays, shape (n_i, p_i)
         Parameters of every shape of each block.
     blocks : tuple of nodes
@@ -128,40 +134,59 @@ class StartTable:
     members: np.ndarray
     parameters: np.ndarray
     places: np.ndarray
+    centres: np.ndarray
     block: np.ndarray
     power: np.ndarray
+    given: np.ndarray
     shapes: tuple[np.ndarray, ...]
     blocks: tuple[Node, ...]
     grid: Grid
 
     @cached_property
-    def penalty(self) -> np.ndarray:
-        """A large number for pairs of combinations that are next to each other (m, m), else zero."""
-        step = np.ptp(self.places) / (TIMES - 1)
+    def close(self) -> np.ndarray:
+        """Which combinations are next to each other (m, m)."""
+        step = COARSE * (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
         distance = np.abs(self.places[:, None] - self.places).max(axis=2)
-        return np.where(distance < 1.5 * step, 1e6, 0.0)
+        return distance < 1.5 * step
 
     @classmethod
-    def build(cls, circuit: Circuit, frequency: np.ndarray) -> StartTable:
-        """Return the table of a circuit."""
+    def build(cls, circuit: Circuit, frequency: np.ndarray, fixed: dict[str, float], ordered: bool) -> StartTable:
+        """Return the table of a circuit, some of whose parameters are fixed.
+
+        If `ordered`, interchangeable blocks stand in one order of their time constants only.
+        """
         grid = Grid(frequency)
         blocks = blocks_of(circuit)
-        shapes, places, columns = [], [], []
+        power = np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles])
+        shapes, places, columns, given = [], [], [], []
         for node in blocks:
             parameters, centres = _shapes(node, grid.omega)
+            scale = np.full(len(parameters), np.nan)
+            names = [name for leaf in node.leaves() for name in leaf.parameter_names]
+            for i, name in enumerate(names):
+                sign = power[circuit.parameter_names.index(name)]
+                if name in fixed and sign:
+                    scale = (fixed[name] / parameters[:, i]) ** sign
+                elif name in fixed:
+                    parameters[:, i] = fixed[name]
+            keep = np.sort(np.unique(parameters, axis=0, return_index=True)[1])
+            parameters, centres = parameters[keep], centres[keep]
+            given.append(scale[keep])
             shapes.append(parameters)
             places.append(np.log(centres))
             part = Circuit("", node, (), (), ())
             columns.append(np.array(evaluate(part, grid, parameters)[0]))
         offsets = np.cumsum([0, *(len(part) for part in shapes)])
-        chosen = _combinations(blocks, shapes, places)
+        chosen = _combinations(blocks, places, ordered)
         return cls(
             columns=np.concatenate(columns),
             members=chosen + offsets[:-1],
             parameters=np.concatenate([part[chosen[:, i]] for i, part in enumerate(shapes)], axis=1),
             places=np.stack([part[chosen[:, i]] for i, part in enumerate(places)], axis=1),
+            centres=np.concatenate(places),
             block=np.repeat(np.arange(len(blocks)), [part.shape[1] for part in shapes]),
-            power=np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles]),
+            power=power,
+            given=np.concatenate(given),
             shapes=tuple(shapes),
             blocks=blocks,
             grid=grid,
@@ -183,7 +208,7 @@ class StartTable:
             Parameters (B, count, P) and the weighted sum of squares of each start (B, count).
         """
         gram, projection, norm, power = _products(self.columns, data, weight)
-        scales, misfit = _scales(gram, projection, self.members)
+        scales, misfit = _scales(gram, projection, self.members, self.given * norm)
         misfit += power[:, None]
         order = self._apart(misfit, count)
         scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
@@ -191,41 +216,26 @@ class StartTable:
         parameters = self.parameters[order] * scales[:, :, self.block] ** self.power
         return parameters, np.take_along_axis(misfit, order, axis=1)
 
-    def moved(self, values: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
-        """Return starts in which one block at a time is exchanged for another of its shapes.
-
-        All blocks but one keep the shapes of `values` (B, P); the scales of all are fitted anew. For each block with
-        several shapes the `count` best are returned, as parameters (B, starts, P).
-        """
-        current = []
-        for i, node in enumerate(self.blocks):
-            part = Circuit("", node, (), (), ())
-            current.append(evaluate(part, self.grid, values[:, self.block == i])[0])
-        kept = np.stack(current, axis=1)
-        size, first = len(self.blocks), len(self.blocks)
-        starts = []
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """Parameters of every shape of every block at unit scale (n, P); NaN those of other blocks."""
+        rows = np.full((len(self.columns), self.block.size), np.nan)
+        first = 0
         for i, shapes in enumerate(self.shapes):
-            n = len(shapes)
-            if n > 1:
-                columns = np.concatenate(
-                    [
-                        kept,
-                        np.broadcast_to(self.columns[first - size : first - size + n], (len(kept), n, kept.shape[2])),
-                    ],
-                    axis=1,
-                )
-                members = np.tile(np.arange(size), (n, 1))
-                members[:, i] = size + np.arange(n)
-                gram, projection, norm, _ = _products(columns, data, weight)
-                scales, misfit = _scales(gram, projection, members)
-                order = np.argsort(misfit, axis=1)[:, :count]
-                scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
-                scales /= np.take_along_axis(norm[:, None], members[order], axis=2)
-                parameters = np.repeat(values[:, None], order.shape[1], axis=1)
-                parameters[:, :, self.block == i] = shapes[order]
-                starts.append(parameters * scales[:, :, self.block] ** self.power)
-            first += n
-        return np.concatenate(starts, axis=1) if starts else values[:, None]
+            rows[first : first + len(shapes), self.block == i] = shapes
+            first += len(shapes)
+        return rows
+
+    @cached_property
+    def adjacent(self) -> np.ndarray:
+        """Indices of the shapes of the same block that lie next to each shape, and itself (n, a)."""
+        owner = np.repeat(np.arange(len(self.shapes)), [len(part) for part in self.shapes])
+        step = (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
+        near = (np.abs(self.centres[:, None] - self.centres) < 1.5 * step) & (owner[:, None] == owner)
+        # Random shapes of a general block can have many neighbours: those in the table's order are enough.
+        near &= np.abs(np.arange(len(owner))[:, None] - np.arange(len(owner))) <= ADJACENT
+        order = np.argsort(~near, axis=1, kind="stable")[:, : near.sum(axis=1).max()]
+        return np.where(np.take_along_axis(near, order, axis=1), order, np.arange(len(owner))[:, None])
 
     def _apart(self, misfit: np.ndarray, count: int) -> np.ndarray:
         """Return the indices of the best combinations, leaving out those next to one already taken."""
@@ -236,23 +246,29 @@ class StartTable:
             pick = np.argmin(remaining, axis=1)
             picks.append(pick)
             # Neighbours are put last, not thrown away: there may be fewer regions than starts wanted.
-            remaining += self.penalty[pick] * misfit.max()
+            remaining[self.close[pick]] += 1e6 * misfit.max()
             remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
 
 
-def _combinations(blocks: tuple[Node, ...], shapes: list[np.ndarray], places: list[np.ndarray]) -> np.ndarray:
-    """Return index tuples of block shapes; interchangeable blocks stand in order of falling frequency."""
-    sizes = [len(part) for part in shapes]
+def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray], ordered: bool) -> np.ndarray:
+    """Return index tuples of block shapes; if `ordered`, interchangeable blocks in order of falling frequency."""
+    # Of the time constants of a block every other one.
+    use = []
+    for part in places:
+        rank = np.unique(part, return_inverse=True)[1]
+        use.append(np.flatnonzero(rank % (COARSE if part.size >= TIMES else 1) == 0))
+    sizes = [len(part) for part in use]
     total = float(np.prod([float(size) for size in sizes]))
     if total <= 40_000:
         chosen = np.stack(np.meshgrid(*map(np.arange, sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
     else:
         chosen = np.random.default_rng(0).integers(0, sizes, (40_000, len(sizes)))
+    chosen = np.stack([part[chosen[:, i]] for i, part in enumerate(use)], axis=1)
     kinds = [signature(node) for node in blocks]
     for i in range(len(blocks)):
         for j in range(i + 1, len(blocks)):
-            if kinds[i] == kinds[j] and sizes[i] > 1:
+            if ordered and kinds[i] == kinds[j] and sizes[i] > 1:
                 chosen = chosen[places[i][chosen[:, i]] > places[j][chosen[:, j]]]
     if len(chosen) > MAX_COMBINATIONS:
         chosen = np.random.default_rng(1).permutation(chosen)[:MAX_COMBINATIONS]
@@ -276,14 +292,20 @@ def _positive(scales: np.ndarray) -> np.ndarray:
     return np.maximum(scales, 1e-3 * scales.max(axis=2, keepdims=True))
 
 
-def _scales(gram: np.ndarray, projection: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return approximately non-negative least-squares scales (B, m, k) and the misfit without the data's own norm."""
+def _scales(
+    gram: np.ndarray, projection: np.ndarray, members: np.ndarray, given: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return approximately non-negative least-squares scales (B, m, k) and the misfit without the data's own norm.
+
+    Scales (B, n) that are `given` and not NaN are kept.
+    """
     k = members.shape[1]
+    free = [i for i in range(k) if np.isnan(given[:, members[:, i]]).any()]
     matrix = [[gram[:, members[:, i], members[:, j]] for j in range(k)] for i in range(k)]
     right = [projection[:, members[:, i]] for i in range(k)]
-    solution = [np.maximum(value, 0) / k for value in right]
+    solution = [np.maximum(value, 0) / k if i in free else given[:, members[:, i]] for i, value in enumerate(right)]
     for _ in range(SWEEPS):
-        for i in range(k):
+        for i in free:
             rest = right[i]
             for j in range(k):
                 if j != i:
