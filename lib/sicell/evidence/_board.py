@@ -34,8 +34,9 @@ _SORT = """<script>(function () {
     const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
     let shown = 0;
     for (const row of body.rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
+      const cells = [...row.cells].map((cell) => cell.textContent.toLowerCase());
+      const text = " " + cells.join(" ").replace(/[^\\p{L}\\p{N}.]+/gu, " ");
+      row.hidden = !words.every((word) => text.includes(" " + word));
       shown += !row.hidden;
     }
     status.textContent = `${shown} of ${body.rows.length} claims`;
@@ -165,16 +166,16 @@ class LedgerView:
         return f"{len(self.cells)} claims, sorted by id; sicell.ledger.table() is the same as a DataFrame"
 
     def _repr_html_(self) -> str:
-        titles = ("claim", "id", "paper", "computed", "error / tolerance", "role", "verdict", "chapter")
+        titles = ("claim", "id", "paper", "computed", "|error| / tolerance", "role", "verdict", "chapter")
         head = "".join(
-            f'<th scope="col"{" data-numeric" if title.startswith("error") else ""}><button type="button">{title}'
+            f'<th scope="col"{" data-numeric" if title.startswith("|error|") else ""}><button type="button">{title}'
             "</button></th>"
             for title in titles
         )
         body = []
         for one in self.cells:
             claim, size = one.claim, abs(one.relative_error)
-            error = ("", "") if math.isnan(size) else (f"{size:.4f}", f"{one.relative_error:+.2f}".replace("-", "−"))
+            error = ("", "") if math.isnan(size) else (f"{size:.4f}", f"{size:.2f}")
             body.append(
                 f'<tr class="{one.mark}"><th scope="row">{escape(heading(claim))}</th>'
                 f'<td><a href="{one.address}"><code>{claim.id}</code></a></td>'
