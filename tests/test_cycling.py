@@ -269,6 +269,17 @@ def test_negative_current_density_fails(name):
         cycling.Protocol(**good | {name: -1.0}, cycles=50)
 
 
+@pytest.mark.parametrize(("charge", "discharge"), [(0.2, 3.0), (3.0, 1.0)])
+def test_formation_faster_than_the_cycles_between_fails(charge, discharge):
+    with pytest.raises(ValueError, match=r"formation_current_density must be at most .* got 2 above"):
+        cycling.Protocol(2.0, charge, discharge, cycles=50)
+
+
+def test_split_of_unequal_numbers_of_cells_fails():
+    with pytest.raises(ValueError, match=r"loss and retention must be of the same cells, got shapes \(2,\) and \(3,\)"):
+        cycling.split_loss([0.1, 0.2], [0.9, 0.9, 0.9])
+
+
 def test_capacities_of_another_number_of_cycles_fail():
     with pytest.raises(ValueError, match=r"capacity must have one value for each of the 52 cycles, got shape \(51,\)"):
         cycling.capacity_retention(np.ones(51), PROTOCOL)

@@ -103,6 +103,25 @@ def test_ohmic_resistance_explains_the_capacity_it_was_asked_for():
     assert rate.ohmic_resistance(FIRST, 125.0, 1.47) == pytest.approx(resistance[0])
 
 
+def calibrate(capacity, charge=0.2, cell=CELL):
+    return rate.calibrate_resistance(
+        cell, capacity, 4.25, 1.5, charge_current_density=charge, discharge_current_density=1.0, loss=Loss.fixed(0.157)
+    )
+
+
+@pytest.mark.parametrize("wanted", [60.0, 125.0, 190.0])
+def test_resistance_of_a_complete_charge_is_that_of_the_discharge_alone(wanted):
+    assert calibrate(wanted, charge=0.0) == pytest.approx(rate.ohmic_resistance(FIRST, wanted, 1.0), rel=1e-6)
+
+
+@pytest.mark.parametrize("wanted", [1.0, 60.0, 125.0, 190.0])
+def test_resistance_on_both_legs_explains_the_capacity_it_was_asked_for(wanted):
+    resistance = calibrate(wanted)
+    charged = CELL.first_cycle(4.25 - 0.2e-3 * resistance, 1.5, loss=Loss.fixed(0.157))
+    assert discharge(1.0, 1e-6, resistance, first=charged).capacity == pytest.approx(wanted, abs=1e-2)
+    assert resistance < rate.ohmic_resistance(FIRST, wanted, 1.0)
+
+
 def test_separator_alone_costs_next_to_nothing():
     assert discharge(1.47, 1e-6, 25.0).capacity == pytest.approx(FIRST.discharge_capacity, abs=0.2)
 
@@ -148,6 +167,28 @@ def test_capacity_above_the_diffusionless_one_fails():
         rate.calibrate_time_constant(FIRST, 230.0, 0.1, cathode_loading=LOADING)
     with pytest.raises(ValueError, match="capacity must be at most the near-equilibrium 193"):
         rate.ohmic_resistance(FIRST, 230.0, 0.1)
+
+
+def test_capacity_above_that_without_resistance_fails():
+    with pytest.raises(ValueError, match=r"capacity must be below the 193.* of a cell without resistance, got 230"):
+        calibrate(230.0)
+
+
+def test_resistance_of_several_cells_fails():
+    with pytest.raises(ValueError, match="must be of one cell to calibrate with"):
+        calibrate(125.0, cell=FullCell(NCM, SI_C, np.array([1.3, 2.0])))
+    with pytest.raises(ValueError, match="must be of one cell to calibrate with"):
+        calibrate(125.0, charge=[0.1, 0.2])
+
+
+def test_resistance_of_a_first_cycle_instead_of_a_cell_fails():
+    with pytest.raises(TypeError, match="cell must be a FullCell, got FirstCycle"):
+        calibrate(125.0, cell=FIRST)
+
+
+def test_resistance_at_a_negative_charge_current_fails():
+    with pytest.raises(ValueError, match="charge_current_density must be zero or positive"):
+        calibrate(125.0, charge=-0.2)
 
 
 def test_calibration_with_several_cells_fails():

@@ -29,6 +29,7 @@ from sicell.electrodes import Electrode
 
 __all__ = [
     "RateCapability",
+    "calibrate_resistance",
     "calibrate_time_constant",
     "diffusion_length",
     "diffusion_time",
@@ -273,8 +274,91 @@ def calibrate_time_constant(
     return float(np.exp(brentq(error, *ends, xtol=1e-13)))
 
 
+def calibrate_resistance(
+    cell: Any,
+    capacity: float,
+    upper_cutoff: float,
+    lower_cutoff: float,
+    *,
+    charge_current_density: float,
+    discharge_current_density: float,
+    loss: Any = None,
+) -> float:
+    """Resistance with which a cell has a given discharge capacity, if it costs voltage on charge and on discharge.
+
+    A resistance ends the charge early too, so that less lithium waits for the discharge. Each half-cycle is taken near
+    equilibrium between cut-offs that are closer by the ohmic drop.
+
+    Parameters
+    ----------
+    cell : sicell.balancing.FullCell
+        One cell.
+    capacity : float
+        Discharge capacity in mAh per g of cathode active material, below that without resistance.
+    upper_cutoff, lower_cutoff : float
+        Cell voltages in V.
+    charge_current_density, discharge_current_density : float
+        In mA/cm2; the first may be 0, for a charge that is complete.
+    loss : sicell.balancing.Loss, optional
+        Lithium that stays in the anode; none if not given.
+
+    Returns
+    -------
+    float
+        In ohm cm2.
+
+    Raises
+    ------
+    ValueError
+        If the capacity is not below that without resistance, a current is out of range, or there are several cells.
+
+    Examples
+    --------
+    With a fifth of the current on charge, a good deal less resistance does than on discharge alone:
+
+    >>> from sicell import electrodes
+    >>> from sicell.balancing import FullCell, Loss
+    >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
+    >>> of_both, of_discharge = (
+    ...     calibrate_resistance(cell, 125.0, 4.25, 1.5, charge_current_density=current,
+    ...                          discharge_current_density=1.0, loss=Loss.fixed(0.15))
+    ...     for current in (0.2, 0.0)
+    ... )
+    >>> bool(of_both < 0.8 * of_discharge)
+    True
+    """
+    if not hasattr(cell, "first_cycle"):
+        raise TypeError(f"cell must be a FullCell, got {cell!r}")
+    wanted = _check.positive("capacity", capacity, "mAh/g")
+    on_charge = _check.non_negative("charge_current_density", charge_current_density, "mA/cm2")
+    on_discharge = _check.positive("discharge_current_density", discharge_current_density, "mA/cm2")
+    most = cell.first_cycle(upper_cutoff, lower_cutoff, loss=loss, warn=False).discharge_capacity
+    if any(np.ndim(value) for value in (most, wanted, on_charge, on_discharge)):
+        raise ValueError("cell, capacity and currents must be of one cell to calibrate with")
+    if wanted >= most:
+        raise ValueError(f"capacity must be below the {most:.4g} mAh/g of a cell without resistance, got {wanted:g}")
+
+    def error(resistance: float) -> float:
+        drop = 1e-3 * resistance
+        try:
+            cycle = cell.first_cycle(
+                upper_cutoff - on_charge * drop, lower_cutoff + on_discharge * drop, loss=loss, warn=False
+            )
+        except ValueError:
+            # The cut-offs leave nothing to charge or to discharge.
+            return -wanted
+        return cycle.discharge_capacity - wanted
+
+    # Here the cut-offs meet.
+    largest = 1e3 * (upper_cutoff - lower_cutoff) / (on_charge + on_discharge)
+    return float(brentq(error, 0.0, largest, xtol=1e-9))
+
+
 def ohmic_resistance(first_cycle: Any, capacity: Any, current_density: Any) -> Any:
-    """Resistance that would explain a capacity by ohmic drop alone.
+    """Resistance that would explain a capacity by ohmic drop on discharge alone.
+
+    The charge before it is taken to be complete, at a current at which the resistance costs nothing. Where it was not,
+    use :func:`calibrate_resistance`.
 
     Parameters
     ----------

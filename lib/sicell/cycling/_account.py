@@ -261,7 +261,7 @@ def split_loss(loss: Any, retention: Any) -> LossSplit:
     Raises
     ------
     ValueError
-        If a number is outside its range.
+        If a number is outside its range, or `loss` and `retention` are not of the same number of cells.
 
     References
     ----------
@@ -277,5 +277,10 @@ def split_loss(loss: Any, retention: Any) -> LossSplit:
     share = _check.positive("loss", loss_fraction(loss))
     kept = _check.between("retention", _check.positive("retention", retention), 0, 1)
     total, permanent = -np.log1p(-np.asarray(share)), -np.log(np.asarray(kept))
-    total, permanent = np.broadcast_arrays(total, permanent)
+    try:
+        total, permanent = np.broadcast_arrays(total, permanent)
+    except ValueError:
+        raise ValueError(
+            f"loss and retention must be of the same cells, got shapes {total.shape} and {permanent.shape}"
+        ) from None
     return LossSplit(plain(total), plain(permanent), plain(total - permanent))

@@ -28,7 +28,8 @@ class Protocol:
     Parameters
     ----------
     formation_current_density : float
-        Charge and discharge of the first and of the last cycle, mA/cm2.
+        Charge and discharge of the first and of the last cycle, mA/cm2; at most that of either half of the cycles
+        between, which are called fast.
     charge_current_density, discharge_current_density : float
         Of the cycles between, mA/cm2.
     cycles : int
@@ -37,7 +38,8 @@ class Protocol:
     Raises
     ------
     ValueError
-        If a current density is not positive, or `cycles` is no whole number of at least 2.
+        If a current density is not positive, that of the formation is above one of the others, or `cycles` is no
+        whole number of at least 2.
 
     Examples
     --------
@@ -55,6 +57,12 @@ class Protocol:
         """Check what was given."""
         for name in ("formation_current_density", "charge_current_density", "discharge_current_density"):
             _check.positive(name, getattr(self, name), "mA/cm2")
+        slowest = min(self.charge_current_density, self.discharge_current_density)
+        if self.formation_current_density > slowest:
+            raise ValueError(
+                "formation_current_density must be at most that of the cycles between (in mA/cm2), got "
+                f"{self.formation_current_density:g} above {slowest:g}"
+            )
         object.__setattr__(self, "cycles", whole("cycles", self.cycles, 2))
 
     @property

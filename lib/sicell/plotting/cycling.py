@@ -345,10 +345,15 @@ def cathode_law(
     figure, axes = new_figure(height=3.8)
     grid = np.linspace(low.min() - 0.005, high.max() + 0.003, 200)
     axes.plot(grid, 100 * law.loss(grid, protocol.fast_steps), color=COLORS["computed"], label="law through two cells")
-    axes.errorbar(
-        at, 100 * lost, xerr=[at - low, high - at], fmt="o", color=COLORS["reported"], ecolor=COLORS["muted"],
-        markersize=8, capsize=3, label="reported loss, computed potential",
-    )  # fmt: skip
+    # Intervals of cells with nearly one loss lie on each other, so that their caps are told apart by size.
+    caps = [3 + 3 * int((np.abs(lost[:row] - lost[row]) < 0.02).sum()) for row in range(lost.size)]
+    label = "reported loss, computed potential"
+    for x, left, right, y, cap in zip(at, low, high, 100 * lost, caps, strict=True):
+        axes.errorbar(
+            [x], [y], xerr=[[x - left], [right - x]], fmt="o", color=COLORS["reported"], ecolor=COLORS["muted"],
+            markersize=8, capsize=cap, label=label,
+        )  # fmt: skip
+        label = None
     for ratio, x, y in zip(ratios, at, 100 * lost, strict=True):
         axes.annotate(f"{ratio:.1f}", (x, y), (0, 9), textcoords="offset points", ha="center", fontsize=9)
     axes.set(
