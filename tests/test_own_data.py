@@ -110,6 +110,8 @@ def test_report_shows_results_and_nothing_of_sphinx_or_teaching(report):
         "Exercise",
         "Before you start",
         "papermill",
+        "1. Read the file",
+        "Summary</h2>",
     ):
         assert raw not in page, raw
     assert "Murbach" in page
@@ -138,12 +140,26 @@ def test_report_of_a_file_that_cannot_be_read_ends_with_the_readers_message(tmp_
     [
         ("", {}),
         ("file=my.mpt circuit=R0-p(R1,CPE1)", {"file": "my.mpt", "circuit": "R0-p(R1,CPE1)"}),
-        ("""file="my file.mpt" which=2""", {"file": "my file.mpt", "which": 2}),
-        ("a=1.5 b=true c=None d=a=b e=", {"a": 1.5, "b": True, "c": None, "d": "a=b", "e": ""}),
+        ("""file="my file.mpt" which=2""", {"file": "my file.mpt", "which": "2"}),
+        ("a=1.5 b=true c=None d=a=b e=", {"a": "1.5", "b": "true", "c": "None", "d": "a=b", "e": ""}),
     ],
 )
 def test_parameters_are_quoted_as_in_a_shell(text, expected):
     assert tool.parse(text) == expected
+
+
+def test_values_become_numbers_where_they_look_like_numbers():
+    assert [tool.value_of(text) for text in ("1.5", "2", "true", "None", "a=b", "")] == [1.5, 2, True, None, "a=b", ""]
+
+
+def test_a_text_stays_a_text_and_a_failed_run_leaves_no_old_page(tmp_path):
+    cells = [nbformat.v4.new_code_cell('file = ""\ncount = 1', metadata={"tags": ["parameters"]})]
+    cells.append(nbformat.v4.new_code_cell("raise RuntimeError(repr((file, count)))"))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path / "small.ipynb")
+    (tmp_path / "small.html").write_text("another run")
+    with pytest.raises(SystemExit, match=r"RuntimeError: \('42', 3\)\n.*as far as it came it is .*small\.ipynb"):
+        tool.make("small.ipynb", {"file": "42", "count": "3"}, tmp_path, tmp_path)
+    assert not (tmp_path / "small.html").exists()
 
 
 @pytest.mark.parametrize("text", ["my.mpt", "file=my file.mpt", "=x", "a b=1"])

@@ -88,7 +88,7 @@ def parse(text):
         name, sign, value = word.partition("=")
         if not sign or not name.isidentifier():
             stop(f'PARAMETERS must be name=value, separated by spaces, got {word!r}; quote what has spaces: name="a b"')
-        pairs[name] = value_of(value)
+        pairs[name] = value
     return pairs
 
 
@@ -107,13 +107,24 @@ def runnable(folder=ROOT / "chapters"):
 
 
 def without_teaching(notebook):
-    """Return the notebook without exercises and without cells that only make sense in the book."""
-    kept, inside = [], False
+    """Return the notebook without exercises and without what only makes sense in the book.
+
+    One cell may hold several sections; each is kept or dropped by its own heading.
+    """
+    quiet = "import warnings\n\nwarnings.formatwarning = lambda message, *_, **__: f'Warning: {message}\\n'"
+    kept, inside = [nbformat.v4.new_code_cell(quiet)], False
     for cell in notebook.cells:
-        heading = re.match(r"##\s+(.+)", cell.source) if cell.cell_type == "markdown" else None
-        if heading:
-            inside = heading[1].strip() in TEACHING
-        if not inside and not has_tag(cell, BOOK_ONLY):
+        if cell.cell_type == "markdown":
+            parts = []
+            for part in re.split(r"^(?=## )", cell.source, flags=re.M):
+                if heading := re.match(r"##\s+(.+)", part):
+                    inside = heading[1].strip() in TEACHING
+                if not inside:
+                    parts.append(part)
+            cell = nbformat.from_dict({**cell, "source": "".join(parts)})
+            if not cell.source.strip():
+                continue
+        if (not inside or cell.cell_type == "markdown") and not has_tag(cell, BOOK_ONLY):
             kept.append(cell)
     return nbformat.v4.new_notebook(cells=kept, metadata=notebook.metadata)
 
@@ -270,25 +281,32 @@ def make(notebook, parameters, where, build=BUILD):
     content = nbformat.read(source, 4)
     if not any(has_tag(cell, "parameters") for cell in content.cells):
         stop(f"{notebook} has no cell with the tag parameters; these have: {names}")
-    known = {name: one["inferred_type_name"] for name, one in papermill.inspect_notebook(str(source)).items()}
+    known = {name: one["default"] for name, one in papermill.inspect_notebook(str(source)).items()}
     for name in parameters:
         if name not in known:
             stop(f"{notebook} has no parameter {name!r}; it has {', '.join(known)}")
+    # where the chapter's own value is a text, 42 is one too
+    parameters = {
+        name: value if known[name][:1] in ("'", '"') else value_of(value) for name, value in parameters.items()
+    }
     build.mkdir(parents=True, exist_ok=True)
     if "output" in known:
         parameters = {"output": str(build), **parameters}
-    stem = "-".join([source.stem, *(Path(str(parameters[key])).stem for key in ("file",) if parameters.get(key))])
+    measured = [str(value) for name, value in parameters.items() if name != "output" and (where / str(value)).is_file()]
+    stem = "-".join([source.stem, *(Path(name).stem for name in measured[:1])])
     prepared, executed = build / f"{stem}.prepared.ipynb", build / f"{stem}.ipynb"
+    target = build / f"{stem}.html"
+    # a run that fails must not leave another run's page beside its notebook
+    target.unlink(missing_ok=True)
     nbformat.write(without_teaching(content), prepared)
     try:
         run = papermill.execute_notebook(
             str(prepared), str(executed), parameters=parameters, cwd=str(where), progress_bar=False, log_output=False
         )
     except PapermillExecutionError as error:
-        stop(f"{notebook} stopped: {error.ename}: {error.evalue}")
+        stop(f"{notebook} stopped: {error.ename}: {error.evalue}\nreport: as far as it came it is {executed}")
     finally:
         prepared.unlink()
-    target = build / f"{stem}.html"
     shown = {**{name: value for name, value in parameters.items() if name != "output"}}
     target.write_text(page(run, shown, source.name, ROOT / "chapters"), encoding="utf-8")
     return target
