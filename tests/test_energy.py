@@ -166,6 +166,13 @@ def test_design_of_the_paper_reads_no_projected_energy():
     assert not [id for id in noted if "projected" in id or "derived" in id]
 
 
+def test_ranges_leave_out_materials_that_the_design_does_not_have():
+    plain = Design({"Si": 1.0}, {"NCM90": 1.0}, 7.4, 3000, 200, voltage=3.4)
+    assert plain.materials == ("Al", "Cu", "Li6PS5Cl", "NCM90", "Si")
+    assert "density of amorphous carbon" not in energy.ranges(plain).index
+    assert "density of NCM90" in energy.ranges(plain).index
+
+
 # Going back
 
 
@@ -217,6 +224,27 @@ def test_inversions_of_many_are_the_single_ones():
         single = energy.invert([1.1, 2.0], heavy[:, at], large[:, at], **ANODE)
         assert many.fixed_mass[at] == pytest.approx(single.fixed_mass)
         assert many.cathode_density[at] == pytest.approx(single.cathode_density)
+
+
+@pytest.mark.parametrize("factor", [0.95, 1.03, 1.16])
+def test_inversion_finds_a_stack_whose_balances_deliver_unequal_energies_per_capacity(design, factor):
+    uneven = design.change(utilization=np.array([0.9 * factor, 0.9])).unit_cell([1.1, 2.0])
+    given = {**ANODE, "cathode_specific_capacity": design.cathode_specific_capacity}
+    energies = [1.1, 2.0], uneven.specific_energy, uneven.energy_density
+    found = energy.invert(*energies, **given, energy_per_capacity_ratio=factor)
+    assert found.voltage_times_utilization == pytest.approx(3.4 * 0.9)
+    assert found.fixed_mass == pytest.approx(uneven.mass[0] - uneven.layer("cathode").mass[0])
+    assert found.cathode_density == pytest.approx(uneven.layer("cathode").density[0])
+    again = found.unit_cell([1.1, 2.0], energy_per_capacity_ratio=[factor, 1.0])
+    assert_allclose(again.energy_density, uneven.energy_density)
+
+
+def test_wrong_premise_moves_the_product_and_hardly_the_density():
+    energies = [1.1, 2.0], [375, 297], [1178, 874]
+    even, uneven = (energy.invert(*energies, **ANODE, energy_per_capacity_ratio=f) for f in (1.0, 1.03))
+    # three per cent in the premise are three times as much in the product
+    assert uneven.voltage_times_utilization / even.voltage_times_utilization < 0.92
+    assert abs(uneven.cathode_density / even.cathode_density - 1) < 0.02
 
 
 def test_table_of_an_inversion_names_its_four_numbers():
@@ -457,6 +485,28 @@ def test_design_without_capacity_fails():
         Design({"Si": 1.0}, {"NCM90": 1.0}, 0, 1500, 170, voltage=3.4)
 
 
+@pytest.mark.parametrize("name", ["separator_thickness", "aluminum_thickness", "copper_thickness"])
+def test_design_with_a_negative_thickness_fails(design, name):
+    with pytest.raises(ValueError, match=rf"{name} must be zero or positive \(in um\), got -3"):
+        design.change(**{name: -3})
+
+
+@pytest.mark.parametrize("name", ["separator_porosity", "cathode_porosity", "anode_porosity"])
+def test_design_of_pores_alone_fails(design, name):
+    with pytest.raises(ValueError, match=rf"{name} must be between 0 and 0.999, got 1"):
+        design.change(**{name: 1})
+
+
+def test_utilization_in_per_cent_fails():
+    with pytest.raises(ValueError, match=r"utilization must be between 0 and 1.5, got 90"):
+        energy.si_c_ncm90(3.4, 90)
+
+
+def test_density_of_a_material_that_no_layer_has_fails(design):
+    with pytest.raises(ValueError, match=r"a material in densities must be one of 'Al', .* got 'NMC90'"):
+        design.change(densities={"NMC90": 4.0})
+
+
 def test_unknown_reading_fails():
     with pytest.raises(ValueError, match="reading must be one of"):
         energy.si_c_ncm90(3.4, reading="backwards")
@@ -484,6 +534,22 @@ def test_same_ratio_twice_cannot_be_inverted_fails():
         energy.invert([1.1, 1.1], [380, 300], [1100, 800], **ANODE)
 
 
+def test_energies_per_mass_and_volume_exchanged_fails():
+    with pytest.raises(ValueError, match=r"would be 11.6 V, .* specific_energy .* energy_density .* exchanged"):
+        energy.invert([1.1, 2.0], [1178, 874], [375, 297], **ANODE)
+
+
+def test_cell_of_an_inversion_without_a_common_product_fails():
+    found = energy.invert([1.1, 2.0], [375, 297], [1178, 874], **ANODE, energy_per_capacity_ratio=1.03)
+    with pytest.raises(ValueError, match="energy_per_capacity_ratio must be given"):
+        found.unit_cell(1.5)
+
+
+def test_negative_ratio_of_energies_fails():
+    with pytest.raises(ValueError, match="energy_per_capacity_ratio must be positive, got -1"):
+        energy.invert([1.1, 2.0], [375, 297], [1178, 874], **ANODE, energy_per_capacity_ratio=-1)
+
+
 def test_energies_of_no_stack_fails():
     with pytest.raises(ValueError, match="the energies belong to no stack: fixed mass would be -"):
         energy.invert([1.1, 2.0], [380, 400], [1100, 900], **ANODE)
@@ -508,6 +574,16 @@ def test_too_few_draws_fails(design):
 def test_unknown_number_to_vary_fails(design):
     with pytest.raises(ValueError, match=r"vary must be one of .* got 'weather'"):
         energy.uncertainty(design, 1.1, vary=["weather"])
+
+
+def test_text_instead_of_names_to_vary_fails(design):
+    with pytest.raises(TypeError, match=r"vary must be a sequence of names, got one text: write \['voltage'\]"):
+        energy.uncertainty(design, 1.1, vary="voltage")
+
+
+def test_sensitivities_at_two_ratios_fails(design):
+    with pytest.raises(ValueError, match=r"np_ratio must be one number, got shape \(2,\)"):
+        energy.sensitivities(design, [1.1, 2.0])
 
 
 def test_unknown_quantity_fails(design):

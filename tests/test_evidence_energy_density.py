@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sicell import evidence, ledger
+from sicell import balancing, evidence, ledger
 from sicell.evidence import _audit, _cells, energy_density, full_cells
 
 PROJECTED = tuple(
@@ -67,6 +67,9 @@ def test_a_fixed_cathode_is_the_worse_guess():
         row, guess = computed().loc[id], energy_density.fixed_cathode_ratio(quantity)
         assert 1 < guess < row["reported"]
         assert abs(row["error"]) < 0.2 * abs(guess - row["reported"])
+        # it is the guess that the evidence is measured against
+        assert row["null"] == guess
+        assert row["skill"] > 0.8
 
 
 def test_fixed_cathode_by_hand():
@@ -74,6 +77,28 @@ def test_fixed_cathode_by_hand():
     cathode, anode, rest = 7.4 / 1.1 / 0.17595, 7.4 / 0.922, 30e-4 * 0.9 * 1860 + 6e-4 * 2699 + 4e-4 * 8960
     grown = (cathode + anode * 2 / 1.1 + rest) / (cathode + anode + rest)
     assert energy_density.fixed_cathode_ratio("specific_energy") == pytest.approx(grown, rel=1e-3)
+
+
+def test_fixed_cathode_with_its_own_discharge_is_nearly_as_good():
+    cycles = [_cells.first_cycle(ratio) for ratio in (1.1, 2.0)]
+    own = [cycle.discharge_capacity * full_cells.mean_discharge_voltage(cycle) for cycle in cycles]
+    for id, quantity, expected in (
+        ("derived-specific-energy-ratio", "specific_energy", 1.297),
+        ("derived-energy-density-ratio", "energy_density", 1.389),
+    ):
+        grown = energy_density.fixed_cathode_ratio(quantity, own_discharge=True)
+        assert grown == pytest.approx(own[0] / own[1] * energy_density.fixed_cathode_ratio(quantity))
+        assert grown == pytest.approx(expected, abs=5e-4)
+        # within a tenth of the tolerance of a hit, or one
+        assert abs(grown - computed().loc[id, "reported"]) < 1.1 * computed().loc[id, "tolerance"]
+
+
+@pytest.mark.parametrize("factor", [0.97, 1.03, 1.05])
+def test_only_the_density_of_the_cathode_withstands_another_premise(factor):
+    even, uneven = (energy_density.inversion(f) for f in (1.0, factor))
+    assert abs(uneven.cathode_density / even.cathode_density - 1) < 0.03
+    for name in ("voltage_times_utilization", "fixed_mass", "fixed_thickness"):
+        assert abs(getattr(uneven, name) / getattr(even, name) - 1) > 0.08
 
 
 @pytest.mark.parametrize("id", ledger.ids(chapter="energy-density"))
@@ -133,6 +158,14 @@ def test_lithium_gains_the_volume_of_the_graphite():
     gain = cells["lithium"].voltage / cells["graphite"].voltage
     gain *= cells["graphite"].thickness / cells["lithium"].thickness
     assert energy_density.lithium_gain().value == pytest.approx(100 * (gain - 1))
+
+
+def test_all_anodes_in_one_stack_are_compared_without_loss():
+    cells = energy_density.stacks()
+    assert cells["lithium"].voltage > cells["graphite"].voltage > cells["Si–C"].voltage
+    whole = _cells.cell(1.1).first_cycle(4.25, 1.5, loss=balancing.Loss.fixed(0.0), warn=False)
+    assert cells["Si–C"].voltage == pytest.approx(full_cells.mean_discharge_voltage(whole))
+    assert whole.discharge_capacity == pytest.approx(207, abs=2)
 
 
 def test_lithium_beside_the_cathode_has_the_potential_of_the_cathode():

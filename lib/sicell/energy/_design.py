@@ -11,6 +11,8 @@ from sicell.energy._layers import Layer, UnitCell
 
 __all__ = ["Design"]
 
+_LARGEST_UTILIZATION = 1.5
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Design:
@@ -29,7 +31,7 @@ class Design:
     voltage : float or array
         Mean voltage of the discharge, V.
     utilization : float or array, optional
-        What the cell delivers over the nominal capacity of its cathode.
+        What the cell delivers over the nominal capacity of its cathode: a share, at most 1.5.
     separator_thickness, aluminum_thickness, copper_thickness : float or array, optional
         In um; of both foils half belongs to the unit cell.
     anode_porosity, cathode_porosity, separator_porosity : float or array, optional
@@ -41,7 +43,8 @@ class Design:
     Raises
     ------
     ValueError
-        If a number that must be positive is not.
+        If a capacity or the voltage is not positive, a thickness is negative, a porosity is not from 0 to less than 1,
+        the utilization is not a share, or a density is given for a material that no layer has.
 
     Examples
     --------
@@ -78,12 +81,27 @@ class Design:
         }
         for name, unit in units.items():
             object.__setattr__(self, name, _check.positive(name, getattr(self, name), unit))
+        # above one a cell delivers more than its nominal capacity; far above, per cent were given for a share
+        _check.between("utilization", self.utilization, 0, _LARGEST_UTILIZATION)
+        for layer in ("separator", "aluminum", "copper"):
+            name = f"{layer}_thickness"
+            object.__setattr__(self, name, _check.non_negative(name, getattr(self, name), "um"))
+        for layer in ("separator", "cathode", "anode"):
+            name = f"{layer}_porosity"
+            object.__setattr__(self, name, _check.between(name, getattr(self, name), 0, 0.999))
+        for material in self.densities:
+            _check.choice("a material in densities", material, self.materials)
 
     def __repr__(self) -> str:
         return (
             f"Design({' + '.join(self.cathode_composition)} | {self.separator_material} | "
             f"{' + '.join(self.anode_composition)})"
         )
+
+    @property
+    def materials(self) -> tuple[str, ...]:
+        """Names of the materials of all layers, sorted."""
+        return tuple(sorted({"Al", "Cu", self.separator_material, *self.anode_composition, *self.cathode_composition}))
 
     def change(self, **numbers: Any) -> Design:
         """Return the design with some of its numbers changed.
@@ -96,7 +114,7 @@ class Design:
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If there is no such parameter, or the design cannot have the number.
         """
         allowed = [entry.name for entry in fields(self)]
         for name in numbers:

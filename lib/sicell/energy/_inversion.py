@@ -13,6 +13,9 @@ from sicell.energy._layers import Layer, UnitCell
 
 __all__ = ["Inversion", "invert"]
 
+# In V; no pair of electrodes in use has more, and swapped energies demand about twice as much.
+_LARGEST_VOLTAGE = 6.0
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Inversion:
@@ -22,14 +25,14 @@ class Inversion:
     ----------
     voltage_times_utilization : float or numpy.ndarray
         In V: mean voltage times what the cell delivers over the nominal capacity of its cathode. Only the product is
-        determined.
+        determined. At the second ratio, if the two differ in it.
     fixed_mass : float or numpy.ndarray
         Of all layers but the cathode, mg/cm2.
     cathode_density : float or numpy.ndarray
         Of the cathode composite with its pores, g/cm3.
     fixed_thickness : float or numpy.ndarray
         Of all layers but the cathode, um.
-    anode_areal_capacity, cathode_specific_capacity : float or numpy.ndarray
+    anode_areal_capacity, cathode_specific_capacity, energy_per_capacity_ratio : float or numpy.ndarray
         As given.
     """
 
@@ -39,6 +42,7 @@ class Inversion:
     fixed_thickness: Any
     anode_areal_capacity: Any
     cathode_specific_capacity: Any
+    energy_per_capacity_ratio: Any = 1.0
 
     def __repr__(self) -> str:
         return (
@@ -46,20 +50,35 @@ class Inversion:
             f"{np.mean(self.fixed_thickness):.1f} um beside a cathode of {np.mean(self.cathode_density):.2f} g/cm3)"
         )
 
-    def unit_cell(self, np_ratio: Any) -> UnitCell:
+    def unit_cell(self, np_ratio: Any, energy_per_capacity_ratio: Any = None) -> UnitCell:
         """Build the unit cell of a ratio from what was determined, in two layers: the cathode and all else.
 
         Parameters
         ----------
         np_ratio : float or array
+        energy_per_capacity_ratio : float or array, optional
+            Voltage times utilization at `np_ratio` over that at the second ratio of the inversion; 1 if not given.
+
+        Raises
+        ------
+        ValueError
+            If a number is not positive, or the inversion had no common voltage times utilization and none is given.
         """
+        if energy_per_capacity_ratio is None:
+            if np.any(np.not_equal(self.energy_per_capacity_ratio, 1)):
+                raise ValueError(
+                    "energy_per_capacity_ratio must be given: voltage times utilization was not inverted as the same "
+                    "at every n/p ratio"
+                )
+            energy_per_capacity_ratio = 1.0
+        factor = _check.positive("energy_per_capacity_ratio", energy_per_capacity_ratio)
         nominal = self.anode_areal_capacity / _check.positive("np_ratio", np_ratio)
         mass = 1e3 * nominal / self.cathode_specific_capacity
         layers = (
             Layer("cathode", mass, 10 * mass / self.cathode_density),
             Layer("all else", self.fixed_mass, self.fixed_thickness),
         )
-        return UnitCell(layers, nominal, self.voltage_times_utilization)
+        return UnitCell(layers, nominal, factor * self.voltage_times_utilization)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the four determined quantities, one row each: ``quantity``, ``value``, ``unit``."""
@@ -88,6 +107,7 @@ def invert(
     *,
     anode_areal_capacity: Any,
     cathode_specific_capacity: Any,
+    energy_per_capacity_ratio: Any = 1.0,
 ) -> Inversion:
     r"""Solve for the stack behind energies per mass and per volume that are projected for two n/p ratios.
 
@@ -103,6 +123,9 @@ def invert(
         First lithiation, mAh/cm2, the same at both ratios.
     cathode_specific_capacity : float or array
         Nominal, mAh per g of cathode composite.
+    energy_per_capacity_ratio : float or array, optional
+        Voltage times utilization at the first ratio over that at the second. The energies cannot tell it; 1 is the
+        premise of a projection that gives both balances the same energy per gram of cathode.
 
     Returns
     -------
@@ -112,17 +135,20 @@ def invert(
     ------
     ValueError
         If a number is not positive, there are not two ratios, both are the same, or the four numbers belong to no
-        stack: a mass, a thickness or a density would be negative.
+        stack: a mass, a thickness or a density would be negative, or voltage times utilization above 6 V (as when the
+        energies per mass and per volume are exchanged).
 
     Notes
     -----
-    With the nominal areal capacity :math:`c_i` of the cathode and its mass :math:`m_i = c_i/C`,
+    With the nominal areal capacity :math:`c_i` of the cathode, its mass :math:`m_i = c_i/C`, and :math:`f_1 = f`,
+    :math:`f_2 = 1` for the argument `energy_per_capacity_ratio`,
 
-    .. math:: kV\,\frac{c_i}{w_i} = M + m_i, \qquad kV\,\frac{c_i}{v_i} = T + \frac{m_i}{\rho},
+    .. math:: f_i\,kV\,\frac{c_i}{w_i} = M + m_i, \qquad f_i\,kV\,\frac{c_i}{v_i} = T + \frac{m_i}{\rho},
 
     which are two linear equations for :math:`kV` and the fixed mass :math:`M`, and then two for the fixed thickness
-    :math:`T` and :math:`1/\rho`. It is assumed that voltage, utilization and all layers but the cathode are the same
-    at both ratios. Conservation of mass and volume; no model of the electrodes enters.
+    :math:`T` and :math:`1/\rho`. It is assumed that all layers but the cathode are the same at both ratios, and that
+    the energies per capacity differ by :math:`f` as given; :math:`kV`, :math:`M` and :math:`T` are sensitive to it.
+    Conservation of mass and volume; no model of the electrodes enters.
 
     Examples
     --------
@@ -131,6 +157,9 @@ def invert(
     Inversion(3.203 V, 18.48 mg/cm2 and 89.8 um beside a cathode of 3.60 g/cm3)
     >>> found.unit_cell([1.1, 2.0]).specific_energy.round(6)
     array([380., 300.])
+    >>> given = {"anode_areal_capacity": 7.4, "cathode_specific_capacity": 176}
+    >>> invert([1.1, 2.0], [380, 300], [1100, 800], energy_per_capacity_ratio=1.03, **given)
+    Inversion(2.915 V, 14.93 mg/cm2 and 75.2 um beside a cathode of 3.52 g/cm3)
     """
     first, second = _pair("np_ratio", np_ratio)
     if np.any(first == second):
@@ -138,12 +167,15 @@ def invert(
     areal = _check.positive("anode_areal_capacity", anode_areal_capacity, "mAh/cm2")
     specific = _check.positive("cathode_specific_capacity", cathode_specific_capacity, "mAh/g")
     nominal = areal / first, areal / second
+    factor = _check.positive("energy_per_capacity_ratio", energy_per_capacity_ratio), 1.0
     mass = tuple(1e3 * capacity / specific for capacity in nominal)
     # per volt of kV: mass in mg/cm2 and thickness in um of the whole stack
-    heavy = tuple(
-        1e3 * c / w for c, w in zip(nominal, _pair("specific_energy", specific_energy, "W h/kg"), strict=True)
+    per_mass, per_volume = (
+        _pair(*given)
+        for given in (("specific_energy", specific_energy, "W h/kg"), ("energy_density", energy_density, "W h/l"))
     )
-    thick = tuple(1e4 * c / v for c, v in zip(nominal, _pair("energy_density", energy_density, "W h/l"), strict=True))
+    heavy = tuple(1e3 * f * c / w for f, c, w in zip(factor, nominal, per_mass, strict=True))
+    thick = tuple(1e4 * f * c / v for f, c, v in zip(factor, nominal, per_volume, strict=True))
     with np.errstate(divide="ignore", invalid="ignore"):
         product = (mass[0] - mass[1]) / (heavy[0] - heavy[1])
         fixed_mass = product * heavy[0] - mass[0]
@@ -163,4 +195,9 @@ def invert(
             raise ValueError(
                 f"the energies belong to no stack: {name} would be {np.ravel(value)[np.argmax(np.ravel(bad))]:.3g}"
             )
-    return Inversion(*found.values(), areal, specific)
+    if np.any(product > _LARGEST_VOLTAGE):
+        raise ValueError(
+            f"voltage times utilization would be {np.max(product):.3g} V, more than {_LARGEST_VOLTAGE:g} V: "
+            "specific_energy must be in W h/kg and energy_density in W h/l, are they exchanged?"
+        )
+    return Inversion(*found.values(), areal, specific, factor[0])

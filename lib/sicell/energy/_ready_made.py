@@ -113,7 +113,8 @@ def ranges(design: Design) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Indexed by ``parameter`` (a parameter of :class:`Design`, or ``"density of …"``): ``value``, ``lower``,
-        ``upper``, ``lowest``, ``highest``, ``unit``. Layers that the design does not have are left out.
+        ``upper``, ``lowest``, ``highest``, ``unit``. Layers and materials that the design does not have are
+        left out.
 
     Examples
     --------
@@ -126,6 +127,8 @@ def ranges(design: Design) -> pd.DataFrame:
         name = row["parameter"] if row["layer"] == "cell" else f"{row['layer']}_{row['parameter']}"
         numbers, unit = row[columns].astype(float), row["unit"]
         if row["kind"] == "factor":
+            if row["layer"] not in design.materials:
+                continue
             name, unit = f"density of {row['layer']}", "g cm-3"
             numbers = numbers * design.densities.get(row["layer"], materials.density(row["layer"]))
         elif row["kind"] == "offset":

@@ -31,6 +31,8 @@ def _changed(design: Design, numbers: dict[str, Any]) -> Design:
 
 
 def _chosen(design: Design, vary: Sequence[str] | None) -> pd.DataFrame:
+    if isinstance(vary, str):
+        raise TypeError(f"vary must be a sequence of names, got one text: write [{vary!r}]")
     table = ranges(design)
     for name in () if vary is None else vary:
         _check.choice("vary", name, table.index.tolist())
@@ -62,8 +64,10 @@ def sensitivities(design: Design, np_ratio: float, *, vary: Sequence[str] | None
 
     Raises
     ------
+    TypeError
+        If `vary` is one text.
     ValueError
-        If there is no such parameter.
+        If there is no such parameter, or `np_ratio` is not one positive number.
 
     Examples
     --------
@@ -71,6 +75,8 @@ def sensitivities(design: Design, np_ratio: float, *, vary: Sequence[str] | None
     >>> sensitivities(energy.si_c_ncm90(3.4, 0.9), 1.1)["parameter"].iloc[0]
     'utilization'
     """
+    if np.ndim(_check.positive("np_ratio", np_ratio)):
+        raise ValueError(f"np_ratio must be one number, got shape {np.shape(np_ratio)}: call once a ratio")
     table = _chosen(design, vary)
     ends = {}
     for end in ("lower", "upper"):
@@ -172,6 +178,8 @@ def uncertainty(
 
     Raises
     ------
+    TypeError
+        If `vary` is one text.
     ValueError
         If there is no such parameter, `draws` is below 10, or `scale` is negative.
 

@@ -87,15 +87,15 @@ def _ratio(quantity: str) -> Computed:
     return Computed(*(float(row[name]) for name in ("median", "lower", "upper")))
 
 
-@computes("derived-specific-energy-ratio", null=1.0)
+@computes("derived-specific-energy-ratio", null=lambda: fixed_cathode_ratio("specific_energy"))
 def specific_energy_ratio() -> Computed:
-    """Return energy per mass at n/p = 1.1 over that at 2.0; the guess is no change."""
+    """Return energy per mass at n/p = 1.1 over that at 2.0; the guess is more anode beside one cathode."""
     return _ratio("specific_energy")
 
 
-@computes("derived-energy-density-ratio", null=1.0)
+@computes("derived-energy-density-ratio", null=lambda: fixed_cathode_ratio("energy_density"))
 def energy_density_ratio() -> Computed:
-    """Return energy per volume at n/p = 1.1 over that at 2.0; the guess is no change."""
+    """Return energy per volume at n/p = 1.1 over that at 2.0; the guess is more anode beside one cathode."""
     return _ratio("energy_density")
 
 
@@ -117,28 +117,43 @@ def projected_energy_trend() -> Computed:
     return _change()
 
 
-def fixed_cathode_ratio(quantity: str) -> float:
+def fixed_cathode_ratio(quantity: str, own_discharge: bool = False) -> float:
     """Return the ratio of energies, n/p 1.1 to 2.0, if the cathode stayed as it is at 1.1 and the anode grew instead.
 
-    The second guess beside "no change": a reader could take a higher n/p ratio for more anode.
+    A stronger guess than "no change": a reader could take a higher n/p ratio for more anode.
+
+    Parameters
+    ----------
+    quantity : str
+        ``"specific_energy"`` or ``"energy_density"``.
+    own_discharge : bool, optional
+        Let each ratio deliver its own modelled first discharge, not the same energy per gram of cathode.
     """
     low, high = np_ratios()
     stack = design()
+    share = 1.0
+    if own_discharge:
+        delivered = own_first_discharge([low, high])[["utilization", "voltage"]].prod(axis=1)
+        share = float(delivered[0] / delivered[1])
     grown = stack.change(anode_areal_capacity=stack.anode_areal_capacity * high / low)
     cells = stack.unit_cell(low), grown.unit_cell(high)
-    return float(getattr(cells[0], quantity) / getattr(cells[1], quantity))
+    return share * float(getattr(cells[0], quantity) / getattr(cells[1], quantity))
 
 
 @ledger.remember
 def _voltages() -> dict[str, float]:
-    """Return the mean discharge voltages of the same cathode beside lithium and beside graphite, neither losing any."""
+    """Return the mean discharge voltages of one cathode beside each anode: none loses lithium, all have one cut-off."""
     capacity, ratio = ledger.value("ncm-maximum-capacity"), ledger.value("np-ratio-1.1")
-    beside_lithium = balancing.FullCell(electrodes.ncm90(), electrodes.lithium(), cathode_capacity=capacity)
-    beside_graphite = balancing.FullCell(electrodes.ncm90(), electrodes.graphite(), ratio, capacity)
-    upper = _cells.cutoffs()[0]
-    lower = electrodes.ncm90().lower_limit
-    cells = {"lithium": beside_lithium, "graphite": beside_graphite}
-    return {name: mean_discharge_voltage(cell.first_cycle(upper, lower, warn=False)) for name, cell in cells.items()}
+    nothing_lost = balancing.Loss.fixed(0.0)
+    cells = {
+        "lithium": balancing.FullCell(electrodes.ncm90(), electrodes.lithium(), cathode_capacity=capacity),
+        "graphite": balancing.FullCell(electrodes.ncm90(), electrodes.graphite(), ratio, capacity),
+        "Si–C": _cells.cell(ratio),
+    }
+    return {
+        name: mean_discharge_voltage(cell.first_cycle(*_cells.cutoffs(), loss=nothing_lost, warn=False))
+        for name, cell in cells.items()
+    }
 
 
 def stacks(draws: int | None = None) -> dict[str, energy.UnitCell]:
@@ -153,7 +168,8 @@ def stacks(draws: int | None = None) -> dict[str, energy.UnitCell]:
     Returns
     -------
     dict of str to UnitCell
-        At n/p = 1.1 where there is a ratio; every cell delivers the nominal capacity of the cathode.
+        At n/p = 1.1 where there is a ratio; every cell delivers the nominal capacity of the cathode at the mean voltage
+        of a first discharge without loss, Si-C as well.
     """
     ratio, base = ledger.value("np-ratio-1.1"), design()
     nominal = base.anode_areal_capacity / ratio
@@ -171,7 +187,8 @@ def stacks(draws: int | None = None) -> dict[str, energy.UnitCell]:
         layers = ("separator_thickness", "separator_porosity", "cathode_porosity", "anode_porosity")
         base = base.change(**{name: draw(*name.split("_")) for name in layers})
         numbers = {"active": draw("graphite anode", "active_fraction"), "excess": draw("lithium anode", "excess")}
-    silicon = base.change(utilization=1.0).unit_cell(ratio)
+    voltages = _voltages()
+    silicon = base.change(utilization=1.0, voltage=voltages["Si–C"]).unit_cell(ratio)
     graphite = energy.graphite_anode(
         base.anode_areal_capacity,
         electrodes.graphite().specific_capacity,
@@ -179,7 +196,6 @@ def stacks(draws: int | None = None) -> dict[str, energy.UnitCell]:
         porosity=base.anode_porosity,
     )
     lithium = energy.lithium_anode(nominal, excess=numbers.get("excess"))
-    voltages = _voltages()
     return {
         "lithium": silicon.with_layer("anode", lithium, voltage=voltages["lithium"]),
         "graphite": silicon.with_layer("anode", graphite, voltage=voltages["graphite"]),
@@ -189,7 +205,11 @@ def stacks(draws: int | None = None) -> dict[str, energy.UnitCell]:
 
 @ledger.remember
 def lithium_gain(quantity: str = "energy_density") -> Computed:
-    """Return by how much lithium metal raises an energy over graphite in the same stack, %."""
+    """Return by how much lithium metal raises an energy over graphite in the same stack, %.
+
+    The value is without excess of lithium. The draws of the interval have an excess from zero up, never less, so it
+    reaches further below the value for that reason alone.
+    """
     drawn, plain = stacks(4000), stacks()
     gain = 100 * (getattr(drawn["lithium"], quantity) / getattr(drawn["graphite"], quantity) - 1)
     value = 100 * (getattr(plain["lithium"], quantity) / getattr(plain["graphite"], quantity) - 1)
@@ -210,9 +230,15 @@ def projected() -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def inversion() -> energy.Inversion:
-    """Return the stack that the four printed energies determine."""
-    return energy.invert(np_ratios(), *projected(), **_nominal())
+def inversion(energy_per_capacity_ratio: float = 1.0) -> energy.Inversion:
+    """Return the stack that the four printed energies determine.
+
+    Parameters
+    ----------
+    energy_per_capacity_ratio : float, optional
+        Voltage times utilization at n/p 1.1 over that at 2.0.
+    """
+    return energy.invert(np_ratios(), *projected(), **_nominal(), energy_per_capacity_ratio=energy_per_capacity_ratio)
 
 
 def _nominal() -> dict[str, float]:
