@@ -676,11 +676,126 @@ def test_cycles_by_number(tmp_path):
         _ = read(write(tmp_path, LAYOUTS[6].text())).cycles
 
 
+# A discharge to 0.1 V at 2 mA, a rest, a charge at 1 mA with a pause, then a switching spike and another discharge.
+HALF_CYCLES = """time/h,Ewe/V,I/mA
+0,0.4,-2
+1,0.2,-2
+2,0.1,-2
+3,0.15,0.001
+4,0.3,1
+5,0.5,1
+6,0.45,0
+7,0.7,1
+8,0.9,-1
+9,1,1
+9.5,1.1,1
+10,0.5,-2
+11,0.2,-2
+"""
+
+
+def test_half_cycles_are_the_runs_of_one_sign_of_the_current(tmp_path):
+    result = read(write(tmp_path, HALF_CYCLES))
+    voltages = [part["Voltage / V"].tolist() for part in result.half_cycles]
+    assert voltages == [[0.4, 0.2, 0.1], [0.3, 0.5, 0.7, 1, 1.1], [0.5, 0.2]]
+    assert all(part.index[0] == 0 for part in result.half_cycles)
+
+
+def test_half_cycles_do_not_reach_over_recordings(tmp_path):
+    text = "time/h,Ewe/V,I/mA\n" + 2 * "0,3,1\n1,3.5,1\n2,4,1\n"
+    assert [len(part) for part in read(write(tmp_path, text)).half_cycles] == [3, 3]
+
+
+def test_curve_of_a_chosen_half_cycle(tmp_path):
+    result = read(write(tmp_path, HALF_CYCLES))
+    voltage, capacity = result.curve("discharge", 1)
+    npt.assert_allclose(voltage, [0.5, 0.2])
+    npt.assert_allclose(capacity, [0, 0.002])
+    npt.assert_allclose(result.curve(number=0)[1], [0, 0.002, 0.004])
+    # in the pause half of the trapezoids is left; those of the spike cancel
+    npt.assert_allclose(result.curve("charge")[1], [0, 0.001, 0.002, 0.002, 0.0025])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({}, r"mine\.dat holds 3 half-cycles \(0: discharge, 3 points, 0\.1 to 0\.4 V, 0\.004 Ah; 1: charge, 5 points"),
+        ({}, "choose by half_cycle='charge' or 'discharge', or by number=0 to 2"),
+        ({"half_cycle": "discharge"}, r"holds 2 half-cycles \(0: discharge.*\); choose by number=0 to 1"),
+        (
+            {"half_cycle": "charge", "number": 1},
+            "number must be less than the 1 charges, got 1; mine\\.dat holds 3 half-",
+        ),
+        ({"number": 3}, "number must be less than the 3 half-cycles, got 3"),
+        ({"number": -1}, "number must be a whole number from 0, got -1"),
+        ({"number": 0.5}, "number must be a whole number from 0, got 0.5"),
+        ({"half_cycle": "up"}, "half_cycle must be one of 'charge', 'discharge', got 'up'"),
+    ],
+)
+def test_curve_that_is_not_one_fails_and_lists_the_half_cycles(tmp_path, arguments, said):
+    with pytest.raises(ValueError, match=said):
+        read(write(tmp_path, HALF_CYCLES)).curve(**arguments)
+
+
+def test_many_half_cycles_are_not_all_listed(tmp_path):
+    rows = "".join(f"{n},{3 + 0.5 * (n % 2)},{-1 if n // 2 % 2 else 1}\n" for n in range(40))
+    with pytest.raises(ValueError, match=r"holds 20 half-cycles \(0: .*; 11: .* and 8 more\)"):
+        read(write(tmp_path, f"time/s,Ewe/V,I/A\n{rows}")).curve()
+
+
+def test_curve_of_the_direction_that_a_file_does_not_have_fails(tmp_path):
+    result = read(write(tmp_path, "time/h,Ewe/V,I/mA\n0,3,2\n1,3.5,2\n2,4,2\n"))
+    npt.assert_allclose(result.curve()[1], [0, 0.002, 0.004])
+    with pytest.raises(ValueError, match=r"holds 1 half-cycle \(0: charge, 3 points.*\), no discharge"):
+        result.curve("discharge")
+
+
+def test_curve_without_any_current_flowing_fails(tmp_path):
+    with pytest.raises(ValueError, match="holds no half-cycle: there is no current in it"):
+        read(write(tmp_path, "time/h,Ewe/V,I/mA\n0,3,0\n1,3,0\n")).curve()
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "expected"),
+    [
+        ("Ewe/V,(Q-Qo)/mA.h", "4,-1\n3.5,-2\n3,-4\n", ("discharge", [0, 1, 3])),
+        ("U/V,Charge Capacity/mAh,Discharge Capacity/mAh", "3,0,5\n3.5,1,5\n4,2,5\n", ("charge", [0, 1, 2])),
+        ("U/V,Discharge Capacity/mAh", "4,5\n3.5,6\n3,8\n", ("discharge", [0, 1, 3])),
+        ("U/V,Q charge/mA.h", "3,5\n3.5,6\n4,8\n", ("charge", [0, 1, 3])),
+        ("U/V,Capacity/mAh", "4,0\n3.5,1\n3,2\n", ("discharge", [0, 1, 2])),
+        ("U/V,Capacity/mAh", "3,2\n3.5,1\n4,0\n", ("charge", [0, 1, 2])),
+    ],
+)
+def test_curve_of_a_file_without_current(tmp_path, header, rows, expected):
+    result = read(write(tmp_path, f"{header}\n{rows}"))
+    voltage, capacity = result.curve(expected[0])
+    npt.assert_allclose(voltage, [float(row.split(",")[0]) for row in rows.split()])
+    npt.assert_allclose(1000 * capacity, expected[1])
+
+
+def test_curve_without_a_capacity_fails(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"has no capacity, nor current and time .*; it has Test Time / s, Voltage / V"
+    ):
+        read(write(tmp_path, "time/s,Ewe/V\n0,3\n1,4\n")).curve()
+
+
+def test_curve_of_several_half_cycles_that_cannot_be_told_apart_fails(tmp_path):
+    with pytest.raises(ValueError, match="no column with the current, and its voltage goes up and down"):
+        read(write(tmp_path, "U/V,Capacity/mAh\n3,0\n4,1\n3,2\n")).curve()
+    with pytest.raises(ValueError, match="the capacity falls back within a half-cycle"):
+        read(write(tmp_path, "U/V,Capacity/mAh\n3,0\n3.5,1\n3.6,0\n4,2\n")).curve()
+
+
 def test_asking_for_what_a_file_does_not_hold_fails(tmp_path):
     with pytest.raises(ValueError, match=r"mine\.dat holds charging and discharging, no impedance spectrum"):
         _ = read(write(tmp_path, LAYOUTS[1].text())).spectra
     with pytest.raises(ValueError, match=r"mine\.dat holds impedance spectra, no charging and discharging"):
         _ = read(write(tmp_path, LAYOUTS[0].text())).tables
+    with pytest.raises(ValueError, match=r"mine\.dat holds impedance spectra, no charging and discharging"):
+        _ = read(write(tmp_path, LAYOUTS[0].text())).half_cycles
+    with pytest.raises(ValueError, match=r"mine\.dat holds impedance spectra, no charging and discharging"):
+        read(write(tmp_path, LAYOUTS[0].text())).curve("charge")
 
 
 def test_prints_say_what_a_file_held(tmp_path):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from sicell import _check
+from sicell.readers import _half_cycles
 
 __all__ = ["Galvanostatic", "Impedance", "MeasuredSpectrum"]
 
@@ -91,6 +95,15 @@ class Impedance(_Measurement):
         raise ValueError(f"{self.path.name} holds impedance spectra, no charging and discharging")
 
     @property
+    def half_cycles(self) -> tuple[pd.DataFrame, ...]:
+        """Raise ValueError: this is no file of charging and discharging."""
+        return self.tables
+
+    def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG002
+        """Raise ValueError: this is no file of charging and discharging."""
+        return self.tables
+
+    @property
     def spectrum(self) -> MeasuredSpectrum:
         """The only spectrum; ValueError if there are several."""
         if len(self.spectra) > 1:
@@ -146,6 +159,69 @@ class Galvanostatic(_Measurement):
         if "Cycle Count / 1" not in frame:
             raise ValueError(f"{self.path.name} has no column with cycle numbers; it has {', '.join(frame.columns)}")
         return {int(number): part.reset_index(drop=True) for number, part in frame.groupby("Cycle Count / 1")}
+
+    @property
+    def half_cycles(self) -> tuple[pd.DataFrame, ...]:
+        """Charges and discharges one by one, in the order of the file.
+
+        A half-cycle is a run of one sign of the current within a recording. Rests, where the current is below a
+        thousandth of the largest in the recording, and single readings of the other sign are left out. A recording
+        without current is one half-cycle.
+        """
+        return tuple(part for table in self.tables for part in _half_cycles.split(table))
+
+    def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        r"""Return voltage over capacity of one charge or discharge.
+
+        Parameters
+        ----------
+        half_cycle : {"charge", "discharge"}, optional
+            Which of the half-cycles come into question, by the sign of the current (charging is positive) or, in a file
+            without current, by whether the voltage rises. All of them if not given.
+        number : int, optional
+            Which of those it is, from 0. Only needed if there are several.
+
+        Returns
+        -------
+        voltage : numpy.ndarray, shape (N,)
+            V, in the order measured.
+        capacity : numpy.ndarray, shape (N,)
+            Ah, from 0 and growing, whether charging or discharging: the change of the net capacity (which is integrated
+            from the current if the file has none), else of charging minus discharging capacity, else of the cumulative
+            capacity.
+
+        Raises
+        ------
+        ValueError
+            If no half-cycle or several fit, the message lists those that the file holds; if there is no capacity, or
+            one that falls back within the half-cycle.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from sicell import readers
+        >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
+        >>> _ = path.write_text(
+        ...     "time/h,Ewe/V,I/mA\n0,0.4,-2\n1,0.2,-2\n2,0.1,-2\n3,0.15,0\n4,0.3,2\n5,0.5,2\n"
+        ... )
+        >>> cell = readers.read(path)
+        >>> len(cell.half_cycles)
+        2
+        >>> voltage, capacity = cell.curve("discharge")
+        >>> voltage
+        array([0.4, 0.2, 0.1])
+        >>> capacity
+        array([0.   , 0.002, 0.004])
+        >>> cell.curve()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        ValueError: mine.csv holds 2 half-cycles (0: discharge, 3 points, 0.1 to 0.4 V, 0.004 Ah; 1: charge, ...
+        """
+        if half_cycle is not None:
+            _check.choice("half_cycle", half_cycle, ("charge", "discharge"))
+        if number is not None and (not isinstance(number, Integral) or number < 0):
+            raise ValueError(f"number must be a whole number from 0, got {number!r}")
+        return _half_cycles.curve(self.path, self.half_cycles, half_cycle, number)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the only table; ValueError if there are several."""
