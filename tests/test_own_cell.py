@@ -14,11 +14,18 @@ FRESH = {"negative": 2.9, "positive": 2.7, "x": 0.02, "y": 0.94, "charge": 2.1}
 AGED = {"negative": 2.9, "positive": 2.43, "x": 0.02, "y": 0.93, "charge": 1.8}
 
 
-def write(path, charge, voltage):
-    """Write a charge as a European spreadsheet does: semicolons and decimal commas, milliampere and millivolt."""
+def write(path, charge, voltage, back=False):
+    """Write a charge as a European spreadsheet does: semicolons and decimal commas, milliampere and millivolt.
+
+    With `back` a rest and the way back follow, 40 mV lower, which is not to be fitted.
+    """
     hours = charge / 0.1
+    rows = [(t, 0.1, v) for t, v in zip(hours, voltage, strict=True)]
+    if back:
+        rows += [(hours[-1] + 0.5, 0.0, voltage[-1] - 0.02)]
+        rows += [(2 * hours[-1] + 1 - t, -0.1, v - 0.04) for t, v in zip(hours[::-1], voltage[::-1], strict=True)]
     text = ["Time[h];I[mA];U[mV]"]
-    text += [f"{t:.6f};0.100000;{1e3 * v:.4f}".replace(".", ",") for t, v in zip(hours, voltage, strict=True)]
+    text += [f"{t:.6f};{i:.6f};{1e3 * v:.4f}".replace(".", ",") for t, i, v in rows]
     path.write_text("\n".join(text) + "\n", encoding="utf-8")
     return str(path)
 
@@ -35,11 +42,12 @@ def outputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mine")
     place = np.linspace(0, 1, 400)
     files = {
-        "full_cell": write(folder / "fresh.csv", *cell(FRESH, 1)),
+        "full_cell": write(folder / "fresh.csv", *cell(FRESH, 1), back=True),
         "full_cell_aged": write(folder / "aged.csv", *cell(AGED, 2)),
         # On charge the cathode gives lithium and the anode takes it.
         "positive_half_cell": write(folder / "cathode.csv", 3 * place, ncm90().potential(1 - place, "delithiation")),
         "negative_half_cell": str(folder / "anode.csv"),
+        "half_cycle": "charge",
     }
     # A table without time and current, lithiated: as digitised from a figure.
     rows = zip(graphite().potential(place, "lithiation"), 350 * place, strict=True)
