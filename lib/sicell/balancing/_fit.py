@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from sicell import _check
 from sicell._check import SicellWarning
+from sicell.balancing._alternatives import competitors
 from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._half_cells import average, half_cell
 from sicell.balancing._noise import Noise, correlate, estimate
@@ -128,14 +129,15 @@ def fit(
     curves = half_cell(negative, "negative", half_cycle), half_cell(positive, "positive", half_cycle)
     sign = -1.0 if half_cycle == "discharge" else 1.0
     problem = Problem(*curves, place, voltage, sign, polarization, weight)
-    point = search(problem)
+    points = search(problem)
     # White noise drowns a difference of neighbours: then dV/dQ has nothing to add, and only widens the errors.
-    noise = _noise(problem, point)
+    noise = _noise(problem, points[0])
     if noise.correlated_share < 0.95 and weight > 0:
         problem = replace(problem, derivative_weight=noise.correlated_share * weight)
-        point = refine(problem, point)
-    covariances, freedom, at_bound = _uncertainty(problem, point, noise)
-    return _result(problem, point, covariances, noise, freedom, at_bound, span, half_cycle, tolerance)
+        points = refine(problem, points)
+    others = competitors(problem, points, noise)
+    covariances, freedom, at_bound = _uncertainty(problem, points[0], noise)
+    return _result(problem, points[0], others, covariances, noise, freedom, at_bound, span, half_cycle, tolerance)
 
 
 def _prepare(capacity: Any, voltage: Any) -> tuple[np.ndarray, np.ndarray, float, str]:
@@ -221,9 +223,17 @@ def _covariance(problem: Problem, point: np.ndarray, noise: Noise, at_bound: np.
     return covariance
 
 
+def _quantities(points: np.ndarray, span: float) -> np.ndarray:
+    """Both capacities, the lithium and the fitted parameters, one row for each set of parameters."""
+    x_0, x_100, y_0, y_100 = points[:, :4].T
+    negative, positive = span / (x_100 - x_0), span / (y_0 - y_100)
+    return np.column_stack([negative, positive, negative * x_0 + positive * y_0, points])
+
+
 def _result(
     problem: Problem,
     point: np.ndarray,
+    others: np.ndarray,
     covariances: np.ndarray,
     noise: Noise,
     freedom: float,
@@ -242,10 +252,9 @@ def _result(
     gradient[2, :4] = negative + x_0 * by_n, -x_0 * by_n, positive - y_0 * by_p, y_0 * by_p
     gradient[3:, :] = np.eye(point.size)
     names = ["capacity_negative", "capacity_positive", "cyclable_lithium", *_WINDOWS]
-    values = [negative, positive, negative * x_0 + positive * y_0, x_0, x_100, y_0, y_100]
     if point.size > 4:
         names.append("polarization")
-        values.append(float(point[4]))
+    values, *rivals = _quantities(np.vstack([point, others]), span)
     spread = gradient @ covariances @ gradient.T
     full = spread[0]
     errors, largest = (np.sqrt(np.maximum(np.diagonal(part, 0, -2, -1), 0.0)) for part in (full, spread.max(axis=0)))
@@ -254,7 +263,20 @@ def _result(
     table = pd.DataFrame({"value": values, "standard_error": np.where(touched, np.nan, errors)}, index=names)
     reach = stdtrit(freedom, 0.975) * table["standard_error"]
     table["lower"], table["upper"] = table["value"] - reach, table["value"] + reach
-    table["identifiable"] = (largest <= allowed) & ~touched
+    rivals = np.array(rivals).reshape(-1, len(names))
+    different = np.abs(rivals - values) > allowed
+    table["lower"] = np.minimum(table["lower"], np.min(rivals, axis=0, initial=np.inf) - reach)
+    table["upper"] = np.maximum(table["upper"], np.max(rivals, axis=0, initial=-np.inf) + reach)
+    table["identifiable"] = (largest <= allowed) & ~touched & ~different.any(axis=0)
+    alternatives = pd.DataFrame(rivals[different.any(axis=1)], columns=names)
+    if len(alternatives):
+        warnings.warn(
+            f"{len(alternatives)} other pair{'s' * (len(alternatives) > 1)} of windows explain"
+            f"{'s' * (len(alternatives) == 1)} this curve as well (see alternatives): a longer part of the curve is "
+            "needed to tell them apart",
+            SicellWarning,
+            stacklevel=3,
+        )
     if at_bound[:4].any():
         ends = ", ".join(
             f"{name} = {value:.3g}" for name, value, hit in zip(_WINDOWS, point, at_bound, strict=False) if hit
@@ -283,6 +305,7 @@ def _result(
         half_cycle=half_cycle,
         rms=rms,
         noise=noise,
+        alternatives=alternatives,
         problem=problem,
         point=point,
     )

@@ -41,6 +41,8 @@ class FullCellFit:
     noise : Noise
         ``white`` and ``correlated`` standard deviation in V, and the ``length`` of the correlation as a share of the
         window.
+    alternatives : pandas.DataFrame
+        Other solutions that the data do not tell from this one, best first: a column for each quantity of the table.
     """
 
     capacity: float
@@ -50,6 +52,7 @@ class FullCellFit:
     half_cycle: str
     rms: float
     noise: Noise
+    alternatives: pd.DataFrame
     problem: Problem = field(repr=False)
     point: np.ndarray = field(repr=False)
 

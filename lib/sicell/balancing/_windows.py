@@ -13,7 +13,11 @@ __all__ = ["Problem", "refine", "search"]
 # Share of the window over which a dV/dQ is taken.
 STEP = 0.02
 # Steps of the grid from 0 to 1, points of the curve looked at, and starts that are followed.
-_GRID, _LOOK, _STARTS = 29, 60, 10
+_GRID, _LOOK, _STARTS = 29, 60, 24
+# A minimum is followed to the end if its root mean square is below this multiple of the best plus this many volts.
+_NEAR, _POLISHED = (1.3, 0.003), 10
+# Minima whose windows differ by less are one.
+_SAME = 2e-3
 # A window shorter than this is no window: its electrode would be larger than the cell by orders of magnitude.
 _SMALLEST = 0.01
 
@@ -179,13 +183,25 @@ def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndar
 
 
 def search(problem: Problem) -> np.ndarray:
-    """Return the parameters of least squares."""
-    points, cost = _minimize(problem.thinned(150), _starts(problem), 40)
-    best = np.argsort(cost)[:2]
-    points, cost = _minimize(problem, points[best], 60)
-    return points[np.argmin(cost)]
+    """Return the minima of least squares, best first: all that come anywhere near the best, at most ten."""
+    coarse = problem.thinned(150)
+    points, cost = _minimize(coarse, _starts(problem), 40)
+    # Polishing costs time: what is far above the best on few points does not become the best on all.
+    near = np.sqrt(cost / coarse.place.size) < _NEAR[0] * np.sqrt(cost.min() / coarse.place.size) + _NEAR[1]
+    points, cost = _minimize(problem, _distinct(points[near], cost[near])[:_POLISHED], 60)
+    return _distinct(points, cost)
 
 
-def refine(problem: Problem, point: np.ndarray) -> np.ndarray:
-    """Return the parameters of least squares near a point."""
-    return _minimize(problem, point[None], 30)[0][0]
+def refine(problem: Problem, points: np.ndarray) -> np.ndarray:
+    """Return the minima of least squares near given points, best first."""
+    return _distinct(*_minimize(problem, points, 30))
+
+
+def _distinct(points: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Sort by cost and leave out what is the same minimum as a better one."""
+    points = points[np.argsort(cost)]
+    chosen: list[np.ndarray] = []
+    for point in points:
+        if all(np.abs(point - other).max() > _SAME for other in chosen):
+            chosen.append(point)
+    return np.array(chosen)
