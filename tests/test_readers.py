@@ -615,6 +615,34 @@ def test_sweep_down_and_up_is_two_spectra(tmp_path):
     assert [spectrum.frequency.tolist() for spectrum in spectra] == [[100, 10, 1, 0.1], [1, 10, 100]]
 
 
+def test_sweep_that_repeats_the_frequency_where_it_turns_gives_it_to_both_spectra(tmp_path):
+    values = [100, 10, 1, 0.1, 0.1, 1, 10, 100]
+    rows = "\n".join(f"{value},{number},1" for number, value in enumerate(values))
+    result = read(write(tmp_path, f"freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n{rows}\n"))
+    assert [spectrum.impedance.real.tolist() for spectrum in result.spectra] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert result.notes == ("sweep direction turns at line 6: 2 spectra",)
+
+
+def test_sweeps_that_start_again_do_not_turn(tmp_path):
+    rows = 2 * "100,1,1\n10,1,1\n1,1,1\n"
+    result = read(write(tmp_path, f"freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n{rows}"))
+    assert [len(spectrum.frequency) for spectrum in result.spectra] == [3, 3]
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("header", ["freq/Hz", "freq/XY", "freq", "Re(Z)/Ohm", "Phase/deg"])
+def test_frequency_without_an_impedance_is_no_spectrum(tmp_path, header):
+    result = read(write(tmp_path, f"time/s,Ewe/V,I/mA,{header}\n0,3,1,0\n10,3.1,1,0\n20,3.2,1,-1\n"))
+    assert isinstance(result, readers.Galvanostatic)
+    assert result.ignored == (header,)
+    assert list(result.to_frame()) == ["Test Time / s", "Voltage / V", "Current / A", "Net Capacity / Ah"]
+
+
+def test_time_needs_its_unit_though_there_is_a_frequency(tmp_path):
+    with pytest.raises(ReaderError, match="column 'time' has no unit"):
+        read(write(tmp_path, "time,Ewe/V,freq/Hz\n0,3,1\n"))
+
+
 def test_frequencies_in_no_order_are_one_spectrum_unless_one_comes_twice(tmp_path):
     header = "freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n"
     result = read(write(tmp_path, header + "1,1,1\n100,2,1\n10,3,1\n1000,4,1\n0.1,5,1\n"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from sicell import _data
 from sicell.readers._error import ReaderError
 
-__all__ = ["Column", "known", "match", "split_name"]
+__all__ = ["Column", "known", "match", "spectral", "split_name"]
 
 _BRACKETS = re.compile(r"^(.*\S)\s*[\[(]([^\[\]()]*)[\])]$")
 _SPACED = re.compile(r"^(.*?\S) / (.+)$")
@@ -97,6 +97,14 @@ def known(headers: Sequence[str], form: str = "") -> set[str]:
     return {_find(parts[0], form)[1] for parts in found if parts}
 
 
+def spectral(names: Iterable[str]) -> set[str]:
+    """Return the columns that make a spectrum, the parts before modulus and phase; none if these are no spectrum."""
+    for pair in ({"Real Impedance / ohm", "Imaginary Impedance / ohm"}, {"Absolute Impedance / ohm", "Phase / deg"}):
+        if (wanted := {"Frequency / Hz"} | pair) <= set(names):
+            return wanted
+    return set()
+
+
 def match(
     path: Path,
     line: int,
@@ -141,10 +149,11 @@ def match(
 
 
 def _spare(name: str, best: Mapping[str, object]) -> bool:
-    """Return whether a column can be done without, since others of the file say the same."""
-    if name in ("Absolute Impedance / ohm", "Phase / deg"):
-        return {"Real Impedance / ohm", "Imaginary Impedance / ohm"} <= set(best)
-    return "Frequency / Hz" in best and _dimension(name) not in ("frequency", "impedance", "angle")
+    """Return whether a column can be done without, given the others."""
+    of_spectrum = _dimension(name) in ("frequency", "impedance", "angle")
+    if wanted := spectral(best):
+        return not of_spectrum or name not in wanted
+    return of_spectrum
 
 
 def _unit_error(path: Path, line: int, column: Column, form: str, units: Sequence[str] | None) -> ReaderError:

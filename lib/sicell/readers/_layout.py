@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from sicell import _data
-from sicell.readers._columns import known, split_name
+from sicell.readers._columns import known, spectral, split_name
 from sicell.readers._error import ReaderError
 from sicell.readers._source import HEAD, Source
 
@@ -134,12 +134,8 @@ def _searched(source: Source, form: str, renamed: Mapping[str, str | None]) -> T
 def sufficient(names: Iterable[str]) -> bool:
     """Return whether these columns make a spectrum or a galvanostatic measurement."""
     names = set(names)
-    spectrum = {"Frequency / Hz"} < names and (
-        {"Real Impedance / ohm", "Imaginary Impedance / ohm"} <= names
-        or {"Absolute Impedance / ohm", "Phase / deg"} <= names
-    )
     passed = any(name == "Test Time / s" or "Capacity" in name for name in names)
-    return spectrum or ("Voltage / V" in names and passed)
+    return bool(spectral(names)) or ("Voltage / V" in names and passed)
 
 
 def _cells(text: str, separator: str, count: int | None = None) -> list[str]:

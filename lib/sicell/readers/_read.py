@@ -15,7 +15,7 @@ import pandas as pd
 
 from sicell import _check
 from sicell._check import SicellWarning
-from sicell.readers._columns import Column, match
+from sicell.readers._columns import Column, match, spectral
 from sicell.readers._error import ReaderError
 from sicell.readers._layout import Table, recognise, sufficient
 from sicell.readers._numbers import numbers, row_line
@@ -32,6 +32,7 @@ _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)
 _ORDER = ("Test Time / s", "Voltage / V", "Current / A", "Net Capacity / Ah")
 _FREQUENCY, _REAL, _IMAGINARY = "Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm"
 _MODULUS, _PHASE, _CYCLE = "Absolute Impedance / ohm", "Phase / deg", "Cycle Count / 1"
+_SPECTRAL = {_FREQUENCY, _REAL, _IMAGINARY, _MODULUS, _PHASE}
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,10 @@ def read(
         source = load(path)
         form, tables = recognise(source, renamed)
         header, parts = _text(source, form, tables, renamed)
-    if _FREQUENCY in header[0]:
-        spectra = [spectrum for part in parts for spectrum in _spectra(path, part)]
-        notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    if spectral(header[0]):
+        turns: list[str] = []
+        spectra = [spectrum for part in parts for spectrum in _spectra(path, part, turns)]
+        notes = tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *turns]))
         return Impedance(path, form, *header, notes, tuple(spectra))
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     if form == "gamry":
@@ -133,7 +135,7 @@ def _text(
     for table in tables:
         found, ignored = match(source.path, table.header_line, table.names, table.units, form, renamed)
         _enough(source.path, table.header_line, found, table.names)
-        found = _needed(found)
+        found = _needed(found, ignored)
         values, complete, notes = numbers(source, table, found)
         for column, whole in zip(found, complete, strict=True):
             if not whole:
@@ -158,7 +160,7 @@ def _framed(
     scaled, notes = {}, ()
     if not len(frame):
         raise ReaderError(path, "expected rows, got none")
-    for column in _needed(found):
+    for column in _needed(found, ignored):
         values = pd.to_numeric(frame.iloc[:, column.position], errors="coerce").to_numpy(dtype=float)
         bad = ~np.isfinite(values)
         if bad.any() and column.essential:
@@ -214,16 +216,16 @@ def _enough(path: Path, line: int, found: list[Column], headers: list[str] | tup
         )
 
 
-def _needed(found: list[Column]) -> list[Column]:
-    """Return the columns to read: of an impedance file those of the spectrum, of another all."""
+def _needed(found: list[Column], ignored: list[str]) -> list[Column]:
+    """Return the columns to read: of a spectrum those that make it, else all but frequency and impedance."""
     names = {column.name for column in found}
-    if _FREQUENCY not in names:
-        return found
-    parts = {_REAL, _IMAGINARY} if {_REAL, _IMAGINARY} <= names else {_MODULUS, _PHASE}
-    return [column for column in found if column.name in parts | {_FREQUENCY, _CYCLE}]
+    if wanted := spectral(names):
+        return [column for column in found if column.name in wanted | {_CYCLE}]
+    ignored += [column.header for column in found if column.name in _SPECTRAL]
+    return [column for column in found if column.name not in _SPECTRAL]
 
 
-def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
+def _spectra(path: Path, part: _Part, turns: list[str]) -> list[MeasuredSpectrum]:
     """Return the spectra of one table: a new one begins with a new cycle number or where the sweep starts again."""
     values = part.quantities
     frequency, notes = values[_FREQUENCY], ()
@@ -245,7 +247,7 @@ def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
     pieces = [
         (low + first, low + last)
         for low, high in itertools.pairwise(begins)
-        for first, last in _sweeps(path, part, frequency[low:high], rows[low:high])
+        for first, last in _sweeps(path, part, frequency[low:high], rows[low:high], turns)
     ]
     return [
         MeasuredSpectrum(frequency[low:high], impedance[low:high], part.line(int(rows[low])), float(cycle[low]), notes)
@@ -253,16 +255,21 @@ def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
     ]
 
 
-def _sweeps(path: Path, part: _Part, frequency: np.ndarray, rows: np.ndarray) -> list[tuple[int, int]]:
+def _sweeps(
+    path: Path, part: _Part, frequency: np.ndarray, rows: np.ndarray, turns: list[str]
+) -> list[tuple[int, int]]:
     """Return where sweeps begin and end: a sweep goes one way, so where it turns another begins."""
     steps = np.sign(np.diff(frequency))
-    begins, way = [0], 0.0
+    begins, way, jump, turned = [0], 0.0, 0.0, []
     for place in np.flatnonzero(steps):
         if way and steps[place] != way:
-            begins.append(int(place) + 1)
-            way = 0.0
+            # a frequency that is repeated where the sweep turns is the last of one and the first of the next
+            begins.append(int(place) + int(steps[place - 1] != 0))
+            way, jump = 0.0, steps[place]
         else:
-            way = steps[place]
+            if jump == steps[place]:
+                turned.append(part.line(int(rows[begins[-1]])))
+            way, jump = steps[place], 0.0
     if len(frequency) < 3 * (len(begins) - 1):
         # neither up nor down: one spectrum in no order, unless a frequency occurs twice
         if len(np.unique(frequency)) < len(frequency):
@@ -272,6 +279,9 @@ def _sweeps(path: Path, part: _Part, frequency: np.ndarray, rows: np.ndarray) ->
                 part.line(int(rows[begins[1]])),
             )
         return [(0, len(frequency))]
+    if turned:
+        where = f" at line {', '.join(map(str, turned))}" if all(turned) else ""
+        turns.append(f"sweep direction turns{where}: {len(begins)} spectra")
     return list(zip(begins, [*begins[1:], len(frequency)], strict=True))
 
 
