@@ -17,6 +17,7 @@ from sicell import _check
 from sicell._check import SicellWarning
 from sicell.readers._columns import Column, match, spectral
 from sicell.readers._error import ReaderError
+from sicell.readers._half_cycles import split
 from sicell.readers._layout import Table, recognise, sufficient
 from sicell.readers._numbers import numbers, row_line
 from sicell.readers._result import Galvanostatic, Impedance, MeasuredSpectrum
@@ -304,7 +305,7 @@ def _recordings(path: Path, parts: list[_Part], charging: str) -> tuple[tuple[pd
             tables.append(_frame({name: column[low:high] for name, column in values.items()}, notes))
         if len(bounds) > 2:
             notes.append(f"time starts again {len(bounds) - 2} times: these are {len(bounds) - 1} recordings")
-    _look_at_sign(path, tables)
+    _look_at_sign(path, tables, charging)
     return tuple(tables), tuple(dict.fromkeys(notes))
 
 
@@ -322,19 +323,28 @@ def _frame(values: dict[str, np.ndarray], notes: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: values[name] for name in order}, copy=False)
 
 
-def _look_at_sign(path: Path, tables: list[pd.DataFrame]) -> None:
-    """Warn if a current of one sign goes with a voltage that moves the other way."""
+def _look_at_sign(path: Path, tables: list[pd.DataFrame], charging: str) -> None:
+    """Warn if the voltage moves against the current, over all runs of one sign of it."""
     for table in tables:
         if "Current / A" not in table:
             continue
-        current, voltage = table["Current / A"].to_numpy(), table["Voltage / V"].to_numpy()
-        flows = np.abs(current) > 0.01 * np.abs(current).max()
-        signs = np.unique(np.sign(current[flows]))
-        if len(signs) == 1 and signs[0] * (voltage[flows][-1] - voltage[flows][0]) < -AGAINST:
+        runs = [
+            (np.sign(part["Current / A"].iloc[0]), part["Voltage / V"].iloc[-1] - part["Voltage / V"].iloc[0])
+            for part in split(table)
+        ]
+        moves = [sign * change for sign, change in runs]
+        # one run must say so too: in a symmetric cell small drifts add up
+        if moves and min(moves) < -AGAINST and sum(moves) < -AGAINST:
+            signs = {sign for sign, _ in runs}
+            said = [
+                f"{'positive' if sign > 0 else 'negative'}{' throughout' if len(signs) == 1 else ''} while the voltage "
+                f"{'falls' if sign > 0 else 'rises'}"
+                for sign in sorted(signs, reverse=True)
+            ]
+            counted, other = ("discharging", "negative") if charging == "positive" else ("charging", "positive")
             warnings.warn(
-                f"{path.name}: the current is {'positive' if signs[0] > 0 else 'negative'} throughout while the "
-                f"voltage {'falls' if signs[0] > 0 else 'rises'}; if the file counts discharging as positive, pass "
-                "charging='negative'",
+                f"{path.name}: the current is {' and '.join(said)}; if the file counts {counted} as positive, pass "
+                f"charging={other!r}",
                 SicellWarning,
                 stacklevel=4,
             )
