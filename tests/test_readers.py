@@ -779,7 +779,7 @@ def test_curve_of_the_direction_that_a_file_does_not_have_fails(tmp_path):
 
 
 def test_curve_without_any_current_flowing_fails(tmp_path):
-    with pytest.raises(ValueError, match="holds no half-cycle: there is no current in it"):
+    with pytest.raises(ValueError, match="holds no half-cycle: its current is never of one sign in two readings"):
         read(write(tmp_path, "time/h,Ewe/V,I/mA\n0,3,0\n1,3,0\n")).curve()
 
 
