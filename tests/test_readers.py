@@ -615,6 +615,34 @@ def test_sweep_down_and_up_is_two_spectra(tmp_path):
     assert [spectrum.frequency.tolist() for spectrum in spectra] == [[100, 10, 1, 0.1], [1, 10, 100]]
 
 
+def test_sweep_that_repeats_the_frequency_where_it_turns_gives_it_to_both_spectra(tmp_path):
+    values = [100, 10, 1, 0.1, 0.1, 1, 10, 100]
+    rows = "\n".join(f"{value},{number},1" for number, value in enumerate(values))
+    result = read(write(tmp_path, f"freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n{rows}\n"))
+    assert [spectrum.impedance.real.tolist() for spectrum in result.spectra] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert result.notes == ("sweep direction turns at line 6: 2 spectra",)
+
+
+def test_sweeps_that_start_again_do_not_turn(tmp_path):
+    rows = 2 * "100,1,1\n10,1,1\n1,1,1\n"
+    result = read(write(tmp_path, f"freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n{rows}"))
+    assert [len(spectrum.frequency) for spectrum in result.spectra] == [3, 3]
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("header", ["freq/Hz", "freq/XY", "freq", "Re(Z)/Ohm", "Phase/deg"])
+def test_frequency_without_an_impedance_is_no_spectrum(tmp_path, header):
+    result = read(write(tmp_path, f"time/s,Ewe/V,I/mA,{header}\n0,3,1,0\n10,3.1,1,0\n20,3.2,1,-1\n"))
+    assert isinstance(result, readers.Galvanostatic)
+    assert result.ignored == (header,)
+    assert list(result.to_frame()) == ["Test Time / s", "Voltage / V", "Current / A", "Net Capacity / Ah"]
+
+
+def test_time_needs_its_unit_though_there_is_a_frequency(tmp_path):
+    with pytest.raises(ReaderError, match="column 'time' has no unit"):
+        read(write(tmp_path, "time,Ewe/V,freq/Hz\n0,3,1\n"))
+
+
 def test_frequencies_in_no_order_are_one_spectrum_unless_one_comes_twice(tmp_path):
     header = "freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n"
     result = read(write(tmp_path, header + "1,1,1\n100,2,1\n10,3,1\n1000,4,1\n0.1,5,1\n"))
@@ -751,7 +779,7 @@ def test_curve_of_the_direction_that_a_file_does_not_have_fails(tmp_path):
 
 
 def test_curve_without_any_current_flowing_fails(tmp_path):
-    with pytest.raises(ValueError, match="holds no half-cycle: there is no current in it"):
+    with pytest.raises(ValueError, match="holds no half-cycle: its current is never of one sign in two readings"):
         read(write(tmp_path, "time/h,Ewe/V,I/mA\n0,3,0\n1,3,0\n")).curve()
 
 
@@ -958,3 +986,98 @@ def test_a_file_of_200_megabytes(tmp_path):
         file.write(b"x")
     with pytest.raises(ReaderError, match=f"line {count}: expected a number"):
         read(path)
+
+
+def test_total_time_is_taken_before_the_time_of_a_step(tmp_path):
+    rows = "".join(f"{10 * (n % 3)},{10 * n},{3 + n / 10},1\n" for n in range(6))
+    result = read(write(tmp_path, f"Time(s),Total Time(s),Voltage(V),Current(mA)\n{rows}"))
+    npt.assert_allclose(result.to_frame()["Test Time / s"], [0, 10, 20, 30, 40, 50])
+    assert result.ignored == ("Time(s)",)
+    frame = read(write(tmp_path, "Run Time (h),Potential (V)\n0,3\n1,4\n")).to_frame()
+    npt.assert_allclose(frame["Test Time / s"], [0, 3600])
+
+
+@pytest.mark.parametrize(
+    ("header", "advice"),
+    [
+        ("Voltage (V),Capacity (mAh/g)", "columns={'Capacity (mAh/g)': 'Cumulative Capacity / mAh'}"),
+        ("Time/s,U/V,Current/mA cm-2", "columns={'Current/mA cm-2': 'Current / mA'}"),
+        ("freq/Hz,Re(Z)/mOhm cm2,-Im(Z)/Ohm", "columns={'Re(Z)/mOhm cm2': 'Real Impedance / mOhm'}"),
+        ("Time/s,U/V,Current/(x)", "columns={'Current/(x)': 'Current / A'}"),
+        ("Time,U/V,I/A", "columns={'Time': 'Test Time / s'}"),
+        ("Time,U/V,I/A", "; if it holds clock times such as 0:01:30, export seconds"),
+    ],
+)
+def test_unknown_unit_that_holds_a_known_one_is_advised_with_that(tmp_path, header, advice):
+    rows = "1,2,3\n2,3,4\n" if header.count(",") == 2 else "1,2\n2,3\n"
+    path = write(tmp_path, f"{header}\n{rows}")
+    with pytest.raises(ReaderError) as raised:
+        read(path)
+    assert advice in str(raised.value)
+
+
+def test_advice_for_a_specific_capacity_is_of_the_right_size(tmp_path):
+    path = write(tmp_path, "Voltage (V),Capacity (mAh/g)\n3,0\n4,150\n")
+    _, capacity = read(path, columns={"Capacity (mAh/g)": "Cumulative Capacity / mAh"}).curve()
+    npt.assert_allclose(1000 * capacity, [0, 150])
+
+
+def test_current_against_the_voltage_in_charge_and_discharge_is_warned_of(tmp_path):
+    down, up = [(n, 4 - 0.03 * n) for n in range(15)], [(n, 3.58 + 0.03 * (n - 15)) for n in range(15, 30)]
+    rows = "".join(f"{n},{v},{1 if n < 15 else -1}\n" for n, v in down + up)
+    path = write(tmp_path, f"Time/h,Voltage/V,Current/mA\n{rows}")
+    with pytest.warns(
+        SicellWarning, match="positive while the voltage falls and negative while the voltage rises; .*'neg"
+    ):
+        read(path)
+    assert len(read(path, charging="negative").half_cycles) == 2
+    text = path.read_text().replace(",1\n", ",0.5\n").replace(",-1\n", ",1\n").replace(",0.5\n", ",-1\n")
+    with pytest.warns(SicellWarning, match="if the file counts charging as positive, pass charging='positive'"):
+        read(write(tmp_path, text), charging="negative")
+
+
+def test_small_drifts_of_a_symmetric_cell_are_not_warned_of(tmp_path):
+    rows = "".join(f"{n},{0.01 * (-1) ** (n // 2) * (1 - n % 2)},{(-1) ** (n // 2)}\n" for n in range(40))
+    assert len(read(write(tmp_path, f"time/h,Ewe/V,I/mA\n{rows}")).half_cycles) == 20
+
+
+def test_brackets_that_belong_to_the_name_hold_no_unit(tmp_path):
+    path = write(tmp_path, "freq/Hz,Re(Z),Im(Z)\n1000,20,-1\n100,22,-4\n")
+    with pytest.raises(ReaderError, match=r"column 'Re\(Z\)' has no unit; expected a unit of impedance"):
+        read(path)
+    known = {"Re(Z)": "Real Impedance / ohm", "Im(Z)": "Imaginary Impedance / ohm"}
+    npt.assert_allclose(read(path, columns=known).spectrum.impedance, [20 - 1j, 22 - 4j])
+
+
+@pytest.mark.parametrize("units", ["kHz,Ohm,mOhm,-", "[kHz],[Ohm],[mOhm],", "(kHz),(Ohm),(mOhm),x"])
+def test_units_in_a_row_of_their_own_below_the_names(tmp_path, units):
+    spectrum = read(write(tmp_path, f"freq,Re(Z),Im(Z),note\n{units}\n1,20,-1000,0\n0.1,22,-4000,0\n")).spectrum
+    npt.assert_allclose(spectrum.frequency, [1000, 100])
+    npt.assert_allclose(spectrum.impedance, [20 - 1j, 22 - 4j])
+    assert spectrum.line == 3
+
+
+@pytest.mark.parametrize("row", ["1,1,1", "Hz,V,Ohm", "Hz,Ohm,"])
+def test_row_below_the_names_that_is_not_their_units_fails(tmp_path, row):
+    with pytest.raises(ReaderError, match="line 1: column 'f' has no unit"):
+        read(write(tmp_path, f"f,Zre,Zim\n{row}\n1,20,-1\n"))
+
+
+def test_typographic_minus(tmp_path):
+    frame = read(write(tmp_path, "time/s,U/V,I/mA\n0,3.0,\N{MINUS SIGN}1\n10,2.9,\N{MINUS SIGN}1\n")).to_frame()
+    npt.assert_allclose(frame["Current / A"], -0.001)
+    with pytest.raises(ReaderError, match="line 3: expected a number in column 'U/V', got 'x'"):
+        read(write(tmp_path, "time/s,U/V,I/mA\n0,3.0,\N{MINUS SIGN}1\n10,x,\N{MINUS SIGN}1\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("time/s,U/V\n0:00:00,3\n0:00:10,4\n", "got '0:00:00'; this is a clock time: export seconds, or leave"),
+        ("time/s;U/V\n2024-01-01 10:00;3\n", "got '2024-01-01 10:00'; this is a clock time"),
+        ('"time/s","U/V"\n"0,5","3,1"\n', "got '0,5'; if this is a decimal comma, export with semicolons or tabs"),
+    ],
+)
+def test_number_that_is_written_in_another_way_fails_with_advice(tmp_path, text, said):
+    with pytest.raises(ReaderError, match=said):
+        read(write(tmp_path, text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from sicell import _data
 from sicell.readers._error import ReaderError
 
-__all__ = ["Column", "known", "match", "split_name"]
+__all__ = ["Column", "known", "match", "spectral", "split_name", "units_row"]
 
 _BRACKETS = re.compile(r"^(.*\S)\s*[\[(]([^\[\]()]*)[\])]$")
 _SPACED = re.compile(r"^(.*?\S) / (.+)$")
@@ -85,16 +85,39 @@ def _find(key: str, form: str) -> tuple[int, str, float, str] | None:
 
 def split_name(header: str, form: str = "") -> tuple[str, str] | None:
     """Return the known name in a column header and its unit ("" if it has none); None if the name is not known."""
+    if _find(_key(header), form):
+        # first, since in "Im(Z)" the brackets hold no unit
+        return _key(header), ""
     for pattern in (_BRACKETS, _SPACED, _SLASH):
         if (parts := pattern.match(header.strip())) and _find(_key(parts[1]), form):
             return _key(parts[1]), parts[2].strip()
-    return (_key(header), "") if _find(_key(header), form) else None
+    return None
+
+
+def units_row(headers: Sequence[str], cells: Sequence[str], form: str) -> tuple[str, ...] | None:
+    """Return the units in the cells below a header; None if these are not the units that its names lack."""
+    units = tuple(cell.strip().strip("[]()") for cell in cells)
+    lacking = [
+        (_dimension(_find(parts[0], form)[1]), _unit(unit))
+        for header, unit in zip(headers, units, strict=True)
+        if (parts := split_name(header, form)) and not parts[1]
+    ]
+    said = [found is not None and found[0] == dimension for dimension, found in lacking if dimension in _ESSENTIAL]
+    return units if said and all(said) else None
 
 
 def known(headers: Sequence[str], form: str = "") -> set[str]:
     """Return the Battery Data Format columns that these headers name, whatever their units."""
     found = (split_name(header, form) for header in headers)
     return {_find(parts[0], form)[1] for parts in found if parts}
+
+
+def spectral(names: Iterable[str]) -> set[str]:
+    """Return the columns that make a spectrum, the parts before modulus and phase; none if these are no spectrum."""
+    for pair in ({"Real Impedance / ohm", "Imaginary Impedance / ohm"}, {"Absolute Impedance / ohm", "Phase / deg"}):
+        if (wanted := {"Frequency / Hz"} | pair) <= set(names):
+            return wanted
+    return set()
 
 
 def match(
@@ -141,10 +164,11 @@ def match(
 
 
 def _spare(name: str, best: Mapping[str, object]) -> bool:
-    """Return whether a column can be done without, since others of the file say the same."""
-    if name in ("Absolute Impedance / ohm", "Phase / deg"):
-        return {"Real Impedance / ohm", "Imaginary Impedance / ohm"} <= set(best)
-    return "Frequency / Hz" in best and _dimension(name) not in ("frequency", "impedance", "angle")
+    """Return whether a column can be done without, given the others."""
+    of_spectrum = _dimension(name) in ("frequency", "impedance", "angle")
+    if wanted := spectral(best):
+        return not of_spectrum or name not in wanted
+    return of_spectrum
 
 
 def _unit_error(path: Path, line: int, column: Column, form: str, units: Sequence[str] | None) -> ReaderError:
@@ -154,10 +178,18 @@ def _unit_error(path: Path, line: int, column: Column, form: str, units: Sequenc
     said = split_name(column.header, form)
     unit = (said[1] if said else "") or (units[column.position] if units else "")
     problem = f"has the unit {unit!r}" if unit else "has no unit"
+    # of "mAh/g" and "mA cm-2" the part that is known, lest the numbers be taken for a thousand times as much
+    first = re.split(r"[\s/]", unit.strip())[0]
+    within = _unit(first)
+    example = f"{column.name.rpartition(' / ')[0]} / {first}" if within and within[0] == dimension else column.name
+    hint = ""
+    if dimension == "time" and not unit:
+        hint = "; if it holds clock times such as 0:01:30, export seconds"
     return ReaderError(
         path,
         f"column {column.header!r} {problem}; expected a unit of {dimension} ({allowed}). If you know it, pass for "
-        f"example columns={{{column.header!r}: {column.name!r}}}, or None in place of the name to leave the column out",
+        f"example columns={{{column.header!r}: {example!r}}}, or None in place of the name to leave the column out"
+        f"{hint}",
         line,
     )
 

@@ -49,7 +49,7 @@ def curve(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return voltage and capacity of the one half-cycle that is chosen; ValueError if that is not one."""
     if not half_cycles:
-        raise ValueError(f"{path.name} holds no half-cycle: there is no current in it")
+        raise ValueError(f"{path.name} holds no half-cycle: its current is never of one sign in two readings")
     left = [one for one in half_cycles if wanted in (None, direction(one))]
     if number is None and len(left) != 1:
         advice = "choose by half_cycle='charge' or 'discharge', or " if wanted is None else "choose "

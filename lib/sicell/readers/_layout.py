@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from sicell import _data
-from sicell.readers._columns import known, split_name
+from sicell.readers._columns import known, spectral, split_name, units_row
 from sicell.readers._error import ReaderError
 from sicell.readers._source import HEAD, Source
 
@@ -114,7 +114,10 @@ def _searched(source: Source, form: str, renamed: Mapping[str, str | None]) -> T
             said = [renamed.get(name, name) or "" for name in names]
             if sufficient(known(said, form)):
                 start = min(source.end(offset) + 1, len(source.data))
-                return Table(tuple(names), None, separator, line, start, len(source.data))
+                units = units_row(said, _cells(source.text(start), separator, len(names)), form)
+                if units:
+                    start = min(source.end(start) + 1, len(source.data))
+                return Table(tuple(names), units, separator, line, start, len(source.data))
             likely = sum(split_name(name, form) is not None for name in said)
             if len(names) > 1 and (likely, line == 1) > (nearest[0], False):
                 nearest = likely, line, names
@@ -134,19 +137,16 @@ def _searched(source: Source, form: str, renamed: Mapping[str, str | None]) -> T
 def sufficient(names: Iterable[str]) -> bool:
     """Return whether these columns make a spectrum or a galvanostatic measurement."""
     names = set(names)
-    spectrum = {"Frequency / Hz"} < names and (
-        {"Real Impedance / ohm", "Imaginary Impedance / ohm"} <= names
-        or {"Absolute Impedance / ohm", "Phase / deg"} <= names
-    )
     passed = any(name == "Test Time / s" or "Capacity" in name for name in names)
-    return spectrum or ("Voltage / V" in names and passed)
+    return bool(spectral(names)) or ("Voltage / V" in names and passed)
 
 
 def _cells(text: str, separator: str, count: int | None = None) -> list[str]:
     """Return the cells of a header, without empty ones at its end unless `count` are wanted."""
     if separator == " ":
-        return text.split()
-    cells = [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
+        cells = text.split()
+    else:
+        cells = [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
     if count is not None:
         return (cells + [""] * count)[:count]
     while cells and not cells[-1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 from collections.abc import Sequence
 from itertools import islice
@@ -20,6 +21,8 @@ from sicell.readers._source import Source
 __all__ = ["numbers"]
 
 _LOOKED_AT = 50
+_MINUS = "\N{MINUS SIGN}"
+_CLOCK = re.compile(r"\d:\d\d")
 #: Bytes of rows that are looked at together when a fault is searched for.
 BLOCK = 2**22
 TAIL = 2**16
@@ -132,7 +135,7 @@ def _frame(
         "encoding": "latin-1",
         "sep": r"\s+" if separator == " " else separator,
     }
-    rows = source.data[start:stop]
+    rows = source.data[start:stop].replace(_MINUS.encode(), b"-")
     for decimal in _decimals(source, table, columns, stop):
         try:
             frame = pd.read_csv(io.BytesIO(rows), decimal=decimal, **options)[positions]
@@ -189,16 +192,21 @@ def _explain_lines(source: Source, table: Table, columns: Sequence[Column], star
         for column in columns:
             if not _is_number(fields[column.position], comma):
                 got = fields[column.position].strip()
+                hint = ""
+                if _CLOCK.search(got):
+                    hint = "; this is a clock time: export seconds, or leave the column out"
+                elif table.separator == "," and "," in got:
+                    hint = "; if this is a decimal comma, export with semicolons or tabs between the fields"
                 kind = "a number with a decimal comma, as in the rows before" if comma else "a number"
                 raise ReaderError(
                     source.path,
-                    f"expected {kind} in column {column.header!r}, got {repr(got) if got else 'nothing'}",
+                    f"expected {kind} in column {column.header!r}, got {repr(got) if got else 'nothing'}{hint}",
                     source.line(offset),
                 )
 
 
 def _is_number(text: str, comma: bool) -> bool:
-    text = text.strip()
+    text = text.strip().replace(_MINUS, "-")
     try:
         value = float(text.replace(",", ".") if comma else text)
     except ValueError:

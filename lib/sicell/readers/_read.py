@@ -15,8 +15,9 @@ import pandas as pd
 
 from sicell import _check
 from sicell._check import SicellWarning
-from sicell.readers._columns import Column, match
+from sicell.readers._columns import Column, match, spectral
 from sicell.readers._error import ReaderError
+from sicell.readers._half_cycles import split
 from sicell.readers._layout import Table, recognise, sufficient
 from sicell.readers._numbers import numbers, row_line
 from sicell.readers._result import Galvanostatic, Impedance, MeasuredSpectrum
@@ -32,6 +33,7 @@ _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)
 _ORDER = ("Test Time / s", "Voltage / V", "Current / A", "Net Capacity / Ah")
 _FREQUENCY, _REAL, _IMAGINARY = "Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm"
 _MODULUS, _PHASE, _CYCLE = "Absolute Impedance / ohm", "Phase / deg", "Cycle Count / 1"
+_SPECTRAL = {_FREQUENCY, _REAL, _IMAGINARY, _MODULUS, _PHASE}
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def read(
         source = load(path)
         form, tables = recognise(source, renamed)
         header, parts = _text(source, form, tables, renamed)
-    if _FREQUENCY in header[0]:
-        spectra = [spectrum for part in parts for spectrum in _spectra(path, part)]
-        notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    if spectral(header[0]):
+        turns: list[str] = []
+        spectra = [spectrum for part in parts for spectrum in _spectra(path, part, turns)]
+        notes = tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *turns]))
         return Impedance(path, form, *header, notes, tuple(spectra))
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     if form == "gamry":
@@ -133,7 +136,7 @@ def _text(
     for table in tables:
         found, ignored = match(source.path, table.header_line, table.names, table.units, form, renamed)
         _enough(source.path, table.header_line, found, table.names)
-        found = _needed(found)
+        found = _needed(found, ignored)
         values, complete, notes = numbers(source, table, found)
         for column, whole in zip(found, complete, strict=True):
             if not whole:
@@ -158,7 +161,7 @@ def _framed(
     scaled, notes = {}, ()
     if not len(frame):
         raise ReaderError(path, "expected rows, got none")
-    for column in _needed(found):
+    for column in _needed(found, ignored):
         values = pd.to_numeric(frame.iloc[:, column.position], errors="coerce").to_numpy(dtype=float)
         bad = ~np.isfinite(values)
         if bad.any() and column.essential:
@@ -214,16 +217,16 @@ def _enough(path: Path, line: int, found: list[Column], headers: list[str] | tup
         )
 
 
-def _needed(found: list[Column]) -> list[Column]:
-    """Return the columns to read: of an impedance file those of the spectrum, of another all."""
+def _needed(found: list[Column], ignored: list[str]) -> list[Column]:
+    """Return the columns to read: of a spectrum those that make it, else all but frequency and impedance."""
     names = {column.name for column in found}
-    if _FREQUENCY not in names:
-        return found
-    parts = {_REAL, _IMAGINARY} if {_REAL, _IMAGINARY} <= names else {_MODULUS, _PHASE}
-    return [column for column in found if column.name in parts | {_FREQUENCY, _CYCLE}]
+    if wanted := spectral(names):
+        return [column for column in found if column.name in wanted | {_CYCLE}]
+    ignored += [column.header for column in found if column.name in _SPECTRAL]
+    return [column for column in found if column.name not in _SPECTRAL]
 
 
-def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
+def _spectra(path: Path, part: _Part, turns: list[str]) -> list[MeasuredSpectrum]:
     """Return the spectra of one table: a new one begins with a new cycle number or where the sweep starts again."""
     values = part.quantities
     frequency, notes = values[_FREQUENCY], ()
@@ -245,7 +248,7 @@ def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
     pieces = [
         (low + first, low + last)
         for low, high in itertools.pairwise(begins)
-        for first, last in _sweeps(path, part, frequency[low:high], rows[low:high])
+        for first, last in _sweeps(path, part, frequency[low:high], rows[low:high], turns)
     ]
     return [
         MeasuredSpectrum(frequency[low:high], impedance[low:high], part.line(int(rows[low])), float(cycle[low]), notes)
@@ -253,16 +256,21 @@ def _spectra(path: Path, part: _Part) -> list[MeasuredSpectrum]:
     ]
 
 
-def _sweeps(path: Path, part: _Part, frequency: np.ndarray, rows: np.ndarray) -> list[tuple[int, int]]:
+def _sweeps(
+    path: Path, part: _Part, frequency: np.ndarray, rows: np.ndarray, turns: list[str]
+) -> list[tuple[int, int]]:
     """Return where sweeps begin and end: a sweep goes one way, so where it turns another begins."""
     steps = np.sign(np.diff(frequency))
-    begins, way = [0], 0.0
+    begins, way, jump, turned = [0], 0.0, 0.0, []
     for place in np.flatnonzero(steps):
         if way and steps[place] != way:
-            begins.append(int(place) + 1)
-            way = 0.0
+            # a frequency that is repeated where the sweep turns is the last of one and the first of the next
+            begins.append(int(place) + int(steps[place - 1] != 0))
+            way, jump = 0.0, steps[place]
         else:
-            way = steps[place]
+            if jump == steps[place]:
+                turned.append(part.line(int(rows[begins[-1]])))
+            way, jump = steps[place], 0.0
     if len(frequency) < 3 * (len(begins) - 1):
         # neither up nor down: one spectrum in no order, unless a frequency occurs twice
         if len(np.unique(frequency)) < len(frequency):
@@ -272,6 +280,9 @@ def _sweeps(path: Path, part: _Part, frequency: np.ndarray, rows: np.ndarray) ->
                 part.line(int(rows[begins[1]])),
             )
         return [(0, len(frequency))]
+    if turned:
+        where = f" at line {', '.join(map(str, turned))}" if all(turned) else ""
+        turns.append(f"sweep direction turns{where}: {len(begins)} spectra")
     return list(zip(begins, [*begins[1:], len(frequency)], strict=True))
 
 
@@ -294,7 +305,7 @@ def _recordings(path: Path, parts: list[_Part], charging: str) -> tuple[tuple[pd
             tables.append(_frame({name: column[low:high] for name, column in values.items()}, notes))
         if len(bounds) > 2:
             notes.append(f"time starts again {len(bounds) - 2} times: these are {len(bounds) - 1} recordings")
-    _look_at_sign(path, tables)
+    _look_at_sign(path, tables, charging)
     return tuple(tables), tuple(dict.fromkeys(notes))
 
 
@@ -312,19 +323,28 @@ def _frame(values: dict[str, np.ndarray], notes: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: values[name] for name in order}, copy=False)
 
 
-def _look_at_sign(path: Path, tables: list[pd.DataFrame]) -> None:
-    """Warn if a current of one sign goes with a voltage that moves the other way."""
+def _look_at_sign(path: Path, tables: list[pd.DataFrame], charging: str) -> None:
+    """Warn if the voltage moves against the current, over all runs of one sign of it."""
     for table in tables:
         if "Current / A" not in table:
             continue
-        current, voltage = table["Current / A"].to_numpy(), table["Voltage / V"].to_numpy()
-        flows = np.abs(current) > 0.01 * np.abs(current).max()
-        signs = np.unique(np.sign(current[flows]))
-        if len(signs) == 1 and signs[0] * (voltage[flows][-1] - voltage[flows][0]) < -AGAINST:
+        runs = [
+            (np.sign(part["Current / A"].iloc[0]), part["Voltage / V"].iloc[-1] - part["Voltage / V"].iloc[0])
+            for part in split(table)
+        ]
+        moves = [sign * change for sign, change in runs]
+        # one run must say so too: in a symmetric cell small drifts add up
+        if moves and min(moves) < -AGAINST and sum(moves) < -AGAINST:
+            signs = {sign for sign, _ in runs}
+            said = [
+                f"{'positive' if sign > 0 else 'negative'}{' throughout' if len(signs) == 1 else ''} while the voltage "
+                f"{'falls' if sign > 0 else 'rises'}"
+                for sign in sorted(signs, reverse=True)
+            ]
+            counted, other = ("discharging", "negative") if charging == "positive" else ("charging", "positive")
             warnings.warn(
-                f"{path.name}: the current is {'positive' if signs[0] > 0 else 'negative'} throughout while the "
-                f"voltage {'falls' if signs[0] > 0 else 'rises'}; if the file counts discharging as positive, pass "
-                "charging='negative'",
+                f"{path.name}: the current is {' and '.join(said)}; if the file counts {counted} as positive, pass "
+                f"charging={other!r}",
                 SicellWarning,
                 stacklevel=4,
             )
