@@ -48,6 +48,9 @@ def half_cells():
     return measured("nmc_smooth")[::-1], measured("gr_smooth")[::-1]
 
 
+VOLTAGE = voltage(CHARGE)
+
+
 @pytest.fixture(scope="module")
 def found():
     return fit(CHARGE, noisy(voltage(CHARGE)), *electrodes())
@@ -102,7 +105,9 @@ def test_direction_and_zero_of_the_capacity_do_not_matter(half_cycle):
 
 def test_half_cycle_given_selects_the_branch():
     values = voltage(CHARGE, "discharge")
-    wrong, right = fit(CHARGE, values, *electrodes()), fit(CHARGE, values, *electrodes(), half_cycle="discharge")
+    with pytest.warns(SicellWarning, match="is half_cycle right"):
+        wrong = fit(CHARGE, values, *electrodes())
+    right = fit(CHARGE, values, *electrodes(), half_cycle="discharge")
     assert right.rms < 1e-4 < wrong.rms
 
 
@@ -187,7 +192,8 @@ def test_noise_is_told_apart():
 
 def test_a_short_window_does_not_determine_the_negative_electrode():
     part = CHARGE[(CHARGE > 8) & (CHARGE < 16)]
-    result = fit(part, noisy(voltage(part)), *electrodes())
+    with pytest.warns(SicellWarning, match="of windows explain"):
+        result = fit(part, noisy(voltage(part)), *electrodes())
     assert not result.identifiable["capacity_negative"]
     assert "not identifiable" in repr(result)
 
@@ -205,6 +211,7 @@ def test_tolerance_decides_what_counts_as_identifiable():
     assert not fit(CHARGE, values, *electrodes(), tolerance=1e-5).identifiable.any()
 
 
+@pytest.mark.filterwarnings("ignore:no windows of these half-cells:sicell.SicellWarning")
 def test_window_beyond_the_half_cell_warns():
     place = np.linspace(0.1, 1, 400)
     short = (sicell.graphite().potential(place), place)
@@ -219,6 +226,86 @@ def test_window_beyond_the_half_cell_warns():
 def test_half_cells_that_do_not_belong_to_the_cell_warn():
     with pytest.warns(SicellWarning, match="no windows of these half-cells give the cell's curve"):
         fit(CHARGE, voltage(CHARGE) + 0.06 * np.sin(CHARGE), *electrodes())
+
+
+def test_an_anode_of_another_chemistry_warns():
+    with pytest.warns(SicellWarning, match=r"mV rms that is not noise remains.*polarization=None fits"):
+        fit(*measured("cell1_smooth"), half_cells()[0], sicell.si_c())
+
+
+def test_a_polarized_cell_is_told_to_fit_the_polarization():
+    capacity, values = measured("cell1_smooth")
+    with pytest.warns(SicellWarning, match="polarization=None fits a constant distance"):
+        fit(capacity, values - 0.03, *half_cells())
+
+
+@pytest.mark.filterwarnings("error::sicell.SicellWarning")
+def test_white_noise_is_no_misfit():
+    result = fit(CHARGE, noisy(voltage(CHARGE), 0.02), *electrodes())
+    assert result.rms > 0.015
+
+
+def part_of(capacity, values, windows, begin, end):
+    """Return a part of a curve, and the stoichiometries at its ends."""
+    place = capacity - capacity.min()
+    place = place / place.max() if values[np.argmax(place)] > values[np.argmin(place)] else 1 - place / place.max()
+    inside = (place >= begin) & (place <= end)
+    ends = place[inside].min(), place[inside].max()
+    truth = [
+        windows[f"{name}_0"] + (windows[f"{name}_100"] - windows[f"{name}_0"]) * at for name in "xy" for at in ends
+    ]
+    return capacity[inside], values[inside], pd.Series(truth, index=list(TRUTH))
+
+
+# Parts of the curve at which the best windows are not the true ones.
+@pytest.mark.filterwarnings("ignore::sicell.SicellWarning")
+@pytest.mark.parametrize("cell", ["measured", "synthetic"])
+@pytest.mark.parametrize(("begin", "width"), [(0.3, 0.15), (0.3, 0.2), (0.4, 0.2), (0.8, 0.15), (0.8, 0.2), (0.2, 0.3)])
+def test_a_part_of_a_curve_is_never_confidently_wrong(cell, begin, width, full_cell):
+    capacity, values = measured("cell1_smooth")
+    if cell == "synthetic":
+        charge = np.linspace(0, full_cell.capacity, 2000)
+        capacity, values = charge, noisy(full_cell.predict(charge)["Voltage / V"].to_numpy(), 0.001)
+    capacity, values, truth = part_of(capacity, values, full_cell.table["value"], begin, begin + width)
+    table = fit(capacity, values, *half_cells()).table.loc[list(TRUTH)]
+    wrong = (table["value"] - truth).abs() > 0.03
+    assert not (wrong & table["identifiable"]).any()
+
+
+@pytest.fixture(scope="module")
+def full_cell():
+    return fit(*measured("cell1_smooth"), *half_cells())
+
+
+def test_other_windows_that_explain_a_part_are_named(full_cell):
+    capacity, values, _ = part_of(*measured("cell1_smooth"), full_cell.table["value"], 0.4, 0.6)
+    with pytest.warns(SicellWarning, match=r"\d+ other pairs? of windows explains? this curve as well"):
+        result = fit(capacity, values, *half_cells())
+    assert len(result.alternatives) >= 1
+    assert list(result.alternatives.columns) == list(result.table.index)
+    table = result.table.loc[list(TRUTH)]
+    assert not table["identifiable"].any()
+    assert (table["upper"] - table["lower"] > 0.1).all()
+    for _, other in result.alternatives.iterrows():
+        assert ((result.table["lower"] <= other) & (other <= result.table["upper"])).all()
+
+
+def test_a_whole_curve_has_one_explanation(full_cell, found):
+    for result in (full_cell, found):
+        assert result.alternatives.empty
+        assert result.identifiable.all()
+
+
+def test_swapped_half_cells_fail():
+    with pytest.raises(ValueError, match=r"positive and negative seem swapped: .* is -3\.\d+ V at half lithiation"):
+        fit(*measured("cell1_smooth"), *half_cells()[::-1])
+    with pytest.raises(ValueError, match="seem swapped"):
+        fit(CHARGE, VOLTAGE, sicell.graphite(), sicell.ncm90())
+
+
+def test_half_cells_of_another_voltage_fail():
+    with pytest.raises(ValueError, match="must be half-cells of this cell: U_positive - U_negative is between"):
+        fit(CHARGE, VOLTAGE, sicell.graphite(), sicell.graphite())
 
 
 @pytest.mark.parametrize("cell", ["cell1", "cell2"])
@@ -295,7 +382,11 @@ def test_degradation_modes_of_something_else_fail(found):
     assert isinstance(found, FullCellFit)
 
 
-VOLTAGE = voltage(CHARGE)
+def test_degradation_modes_in_different_units_fail(found):
+    other = fit(CHARGE / 1000, VOLTAGE, *electrodes())
+    for pair in ((found, other), (other, found)):
+        with pytest.raises(ValueError, match="before and after must be in the same unit of capacity, got"):
+            degradation_modes(*pair)
 
 
 def bad(**changes):

@@ -14,7 +14,7 @@ from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing._alternatives import competitors
 from sicell.balancing._fit_result import FullCellFit
-from sicell.balancing._half_cells import average, half_cell
+from sicell.balancing._half_cells import HalfCell, average, half_cell
 from sicell.balancing._noise import Noise, correlate, estimate
 from sicell.balancing._windows import Problem, refine, search
 
@@ -24,8 +24,10 @@ __all__ = ["fit"]
 _POINTS = 1200
 _FEWEST = 20
 _LARGEST_VOLTAGE = 10.0
-# A good fit leaves a few mV, polarization and hysteresis that are not modelled some ten.
-_LARGEST_RMS = 0.03
+# A good fit leaves a few mV of misfit; more that lasts along the curve is the model's or the half-cells', not noise.
+_LARGEST_MISFIT = 0.008
+# How far, in V, a cell may be from what its half-cells reach before they cannot be its half-cells.
+_FAR = 0.5
 _WINDOWS = ["x_0", "x_100", "y_0", "y_100"]
 
 
@@ -82,13 +84,14 @@ def fit(
         If a half-cell is nothing of the kind.
     ValueError
         If the arrays differ in length, hold NaN, have fewer than 20 different capacities, turn back (more than one
-        half-cycle), the voltage does not rise with charge or is not in V, or a half-cell curve is unusable.
+        half-cycle), the voltage does not rise with charge or is not in V, a half-cell curve is unusable, positive and
+        negative seem swapped, or the two half-cells never give a voltage like the cell's.
 
     Warns
     -----
     SicellWarning
-        If a window ends where the half-cell curve ends (the cell goes further than the half-cell was measured), or if
-        no windows bring model and data closer than 30 mV rms.
+        If a window ends where the half-cell curve ends (the cell goes further than the half-cell was measured), if
+        other windows explain the curve as well, or if a misfit of more than 8 mV rms that is not white noise remains.
 
     Notes
     -----
@@ -96,6 +99,12 @@ def fit(
     (exponentially, by restricted maximum likelihood), and propagated through the fit; what looks like slowly varying
     misfit widens the errors. The intervals are Student's, with the degrees of freedom that a variance has under such a
     correlation. The errors do not hold what is wrong in the half-cell curves beyond what the residuals show.
+
+    A part of a curve often looks like another part of other windows. Every minimum that is found counts as an
+    explanation unless noise makes its misfit unlikely (deviance beyond 95 % of chi-square with 4 degrees of freedom)
+    and the misfit adds more than 1 mV rms, which half-cells from other cells may be wrong by. What differs between
+    explanations by more than the tolerance is not identifiable, and its interval spans them all; the standard error
+    remains that of the best explanation.
 
     References
     ----------
@@ -127,6 +136,7 @@ def fit(
     weight = float(_check.between("derivative_weight", derivative_weight, 0, 100))
     tolerance = float(_check.between("tolerance", tolerance, 1e-6, 1))
     curves = half_cell(negative, "negative", half_cycle), half_cell(positive, "positive", half_cycle)
+    _plausible(*curves, float(np.median(voltage)))
     sign = -1.0 if half_cycle == "discharge" else 1.0
     problem = Problem(*curves, place, voltage, sign, polarization, weight)
     points = search(problem)
@@ -186,6 +196,24 @@ def _turn(path: np.ndarray) -> int:
     steps = np.sign(np.diff(path))
     steps = steps[steps != 0]
     return int(np.argmax(steps != steps[0]))
+
+
+def _plausible(negative: HalfCell, positive: HalfCell, voltage: float) -> None:
+    """Refuse half-cells that cannot give a cell of this voltage, whatever the windows."""
+    # The very ends, where potentials run away, are no evidence.
+    n, p = (c.potential(c.lower + (c.upper - c.lower) * np.linspace(0.02, 0.98, 200)) for c in (negative, positive))
+    usual = float(np.median(p) - np.median(n))
+    if abs(usual - voltage) > abs(-usual - voltage) + _FAR:
+        raise ValueError(
+            f"positive and negative seem swapped: U_positive - U_negative is {usual:.2f} V at half lithiation, the "
+            f"cell's voltage {voltage:.2f} V"
+        )
+    least, most = float(p.min() - n.max()), float(p.max() - n.min())
+    if not least - _FAR <= voltage <= most + _FAR:
+        raise ValueError(
+            f"positive and negative must be half-cells of this cell: U_positive - U_negative is between {least:.2f} "
+            f"and {most:.2f} V, the cell's voltage {voltage:.2f} V"
+        )
 
 
 def _uncertainty(problem: Problem, point: np.ndarray, noise: Noise) -> tuple[np.ndarray, float, np.ndarray]:
@@ -288,10 +316,14 @@ def _result(
             stacklevel=3,
         )
     rms = float(np.sqrt(np.mean(problem.residuals(point)[0] ** 2)))
-    if rms > _LARGEST_RMS:
+    # The part of the misfit that is no white noise: more points do not average it out.
+    misfit = rms * np.sqrt(noise.correlated_share)
+    if misfit > _LARGEST_MISFIT:
+        offset = "" if point.size > 4 else "; polarization=None fits a constant distance from equilibrium"
         warnings.warn(
-            f"no windows of these half-cells give the cell's curve: {1e3 * rms:.0f} mV rms at the best; are the "
-            "half-cells of this chemistry, positive and negative not swapped, and the charge slow enough?",
+            "no windows of these half-cells give the cell's curve: a misfit of "
+            f"{1e3 * misfit:.0f} mV rms that is not noise remains; are the half-cells of this chemistry, is half_cycle "
+            f"right, and is the current low enough{offset}",
             SicellWarning,
             stacklevel=3,
         )

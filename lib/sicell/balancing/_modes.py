@@ -17,6 +17,8 @@ _MODES = {
     "LAM_NE": ("loss_of_active_material_negative", "capacity_negative"),
     "LAM_PE": ("loss_of_active_material_positive", "capacity_positive"),
 }
+# Beyond this factor two capacities are in different units, or no ageing joins them.
+_LARGEST_RATIO = 5.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +78,8 @@ def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationMod
     ------
     TypeError
         If one of the two is no fit.
+    ValueError
+        If capacities and lithium of the two differ by more than a factor of five: another unit.
 
     Notes
     -----
@@ -105,13 +109,22 @@ def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationMod
     for name, value in (("before", before), ("after", after)):
         if not isinstance(value, FullCellFit):
             raise TypeError(f"{name} must be a FullCellFit, got {value!r}")
+    ratios = [after.table.loc[name, "value"] / before.table.loc[name, "value"] for _, name in _MODES.values()]
+    # All three at once: one capacity alone may be that of an electrode that a fit does not determine.
+    if min(ratios) > _LARGEST_RATIO or max(ratios) < 1 / _LARGEST_RATIO:
+        raise ValueError(
+            "before and after must be in the same unit of capacity, got capacities and lithium "
+            f"{np.median(ratios):.3g} times those before; multiply A h by 1000 for mA h"
+        )
     rows = {}
     for mode, (_, quantity) in _MODES.items():
         old, new = before.table.loc[quantity], after.table.loc[quantity]
         left = new["value"] / old["value"]
         error = left * np.hypot(new["standard_error"] / new["value"], old["standard_error"] / old["value"])
-        # Half-widths rather than standard errors: each fit has degrees of freedom of its own.
-        widths = [(row["upper"] - row["value"]) / row["value"] for row in (old, new)]
+        # Half-widths (the wider) rather than standard errors: each fit has degrees of freedom of its own.
+        widths = [
+            np.maximum(row["upper"] - row["value"], row["value"] - row["lower"]) / row["value"] for row in (old, new)
+        ]
         reach = max(left * np.hypot(*widths), ndtri(0.975) * error)
         rows[mode] = {
             "loss": 1 - left,

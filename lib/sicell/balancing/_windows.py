@@ -13,7 +13,7 @@ __all__ = ["Problem", "refine", "search"]
 # Share of the window over which a dV/dQ is taken.
 STEP = 0.02
 # Steps of the grid from 0 to 1, points of the curve looked at, and starts that are followed.
-_GRID, _LOOK, _STARTS = 29, 60, 24
+_GRID, _LOOK, _STARTS = 29, 60, 16
 # A minimum is followed to the end if its root mean square is below this multiple of the best plus this many volts.
 _NEAR, _POLISHED = (1.3, 0.003), 10
 # Minima whose windows differ by less are one.
