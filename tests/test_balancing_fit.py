@@ -290,6 +290,16 @@ def test_other_windows_that_explain_a_part_are_named(full_cell):
         assert ((result.table["lower"] <= other) & (other <= result.table["upper"])).all()
 
 
+def test_exact_half_cells_leave_fewer_explanations(full_cell):
+    part = part_of(*measured("cell1_smooth"), full_cell.table["value"], 0.4, 0.6)[:2]
+    numbers = []
+    for misfit in (0.0, 0.001, 0.005):
+        with pytest.warns(SicellWarning, match="windows explain"):
+            numbers.append(len(fit(*part, *half_cells(), half_cell_misfit=misfit).alternatives))
+    assert numbers == sorted(numbers)
+    assert numbers[0] < numbers[-1]
+
+
 def test_a_whole_curve_has_one_explanation(full_cell, found):
     for result in (full_cell, found):
         assert result.alternatives.empty
@@ -415,6 +425,7 @@ def bad(**changes):
         ({"polarization": 5.0}, r"polarization must be between -0.5 and 0.5"),
         ({"derivative_weight": -1}, r"derivative_weight must be between 0 and 100"),
         ({"tolerance": 0.0}, r"tolerance must be between"),
+        ({"half_cell_misfit": -0.001}, r"half_cell_misfit must be zero or positive"),
         ({"negative": Msmr([0.1], [0.5], [1.0])}, r"negative must run from stoichiometry 0 to 1, got a curve between"),
         ({"negative": lambda x: 0.1 + x}, r"negative must fall in potential with stoichiometry"),
         ({"positive": lambda x: np.full(3, 4.0)}, r"positive must return a finite potential"),

@@ -10,17 +10,15 @@ from sicell.balancing._windows import Problem
 
 __all__ = ["competitors"]
 
-# Half-cell curves belong to the electrodes of another cell: full windows of good data leave 1 to 1.3 mV rms. A misfit
-# that adds no more than this (in V, rms, in quadrature) rules nothing out.
-HALF_CELL_MISFIT = 0.001
 # Deviance that four windows reach by chance in 5 %.
 _CHANCE = float(chi2.ppf(0.95, 4))
 
 
-def competitors(problem: Problem, points: np.ndarray, noise: Noise) -> np.ndarray:
+def competitors(problem: Problem, points: np.ndarray, noise: Noise, half_cell_misfit: float) -> np.ndarray:
     """Return those minima that the data do not tell from the first one.
 
-    A minimum is told apart if noise does not make up for its misfit, and errors of the half-cell curves do not either.
+    A minimum is told apart if noise does not make up for its misfit, and errors of the half-cell curves, which add
+    `half_cell_misfit` in V rms, do not either.
     """
     residuals = problem.residuals(points)
     excess = (residuals**2).mean(axis=1) - (residuals[0] ** 2).mean()
@@ -30,6 +28,6 @@ def competitors(problem: Problem, points: np.ndarray, noise: Noise) -> np.ndarra
     else:
         weighted = residuals.T / noise.white**2
     deviance = (residuals * weighted.T).sum(axis=1)
-    likely = (deviance - deviance[0] <= _CHANCE) | (excess <= HALF_CELL_MISFIT**2)
+    likely = (deviance - deviance[0] <= _CHANCE) | (excess <= half_cell_misfit**2)
     likely[0] = False
     return points[likely]

@@ -41,6 +41,7 @@ def fit(
     polarization: float | None = 0.0,
     derivative_weight: float = 0.5,
     tolerance: float = 0.01,
+    half_cell_misfit: float = 0.001,
 ) -> FullCellFit:
     """Find capacities and stoichiometry windows of both electrodes from a slow charge or discharge of a full cell.
 
@@ -73,6 +74,10 @@ def fit(
     tolerance : float, optional
         Largest standard error, relative for capacities and absolute for stoichiometries, up to which a parameter counts
         as identifiable.
+    half_cell_misfit : float, optional
+        What the half-cell curves may be wrong by, in V rms: windows whose misfit is larger by no more than this (in
+        quadrature) explain the curve as well. Half-cells that come from other cells than the full cell leave 1 to
+        1.3 mV on good data. 0 takes them as exact.
 
     Returns
     -------
@@ -102,9 +107,8 @@ def fit(
 
     A part of a curve often looks like another part of other windows. Every minimum that is found counts as an
     explanation unless noise makes its misfit unlikely (deviance beyond 95 % of chi-square with 4 degrees of freedom)
-    and the misfit adds more than 1 mV rms, which half-cells from other cells may be wrong by. What differs between
-    explanations by more than the tolerance is not identifiable, and its interval spans them all; the standard error
-    remains that of the best explanation.
+    and the misfit adds more than `half_cell_misfit`. What differs between explanations by more than the tolerance is
+    not identifiable, and its interval spans them all; the standard error remains that of the best explanation.
 
     References
     ----------
@@ -135,6 +139,7 @@ def fit(
         polarization = float(_check.between("polarization", polarization, -0.5, 0.5, "V"))
     weight = float(_check.between("derivative_weight", derivative_weight, 0, 100))
     tolerance = float(_check.between("tolerance", tolerance, 1e-6, 1))
+    half_cell_misfit = float(_check.non_negative("half_cell_misfit", half_cell_misfit, "V"))
     curves = half_cell(negative, "negative", half_cycle), half_cell(positive, "positive", half_cycle)
     _plausible(*curves, float(np.median(voltage)))
     sign = -1.0 if half_cycle == "discharge" else 1.0
@@ -145,7 +150,7 @@ def fit(
     if noise.correlated_share < 0.95 and weight > 0:
         problem = replace(problem, derivative_weight=noise.correlated_share * weight)
         points = refine(problem, points)
-    others = competitors(problem, points, noise)
+    others = competitors(problem, points, noise, half_cell_misfit)
     covariances, freedom, at_bound = _uncertainty(problem, points[0], noise)
     return _result(problem, points[0], others, covariances, noise, freedom, at_bound, span, half_cycle, tolerance)
 
