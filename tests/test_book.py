@@ -123,7 +123,7 @@ def test_execution_left_no_error_in_any_page():
         assert "Traceback (most recent call last)" not in page.read_text(encoding="utf-8"), name(page)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
 
