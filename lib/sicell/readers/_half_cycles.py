@@ -55,9 +55,9 @@ def curve(
         advice = "choose by half_cycle='charge' or 'discharge', or " if wanted is None else "choose "
         problem = f"; {advice}by number=0 to {len(left) - 1}" if left else f", no {wanted}"
         raise ValueError(f"{path.name} holds {_listed(left or half_cycles)}{problem}")
-    if number is not None and not 0 <= number < len(left):
+    if number is not None and number >= len(left):
         kind = f"{wanted}s" if wanted else "half-cycles"
-        problem = f"number must be at least 0 and less than the {len(left)} {kind}, got {number}"
+        problem = f"number must be less than the {len(left)} {kind}, got {number}"
         raise ValueError(f"{problem}; {path.name} holds {_listed(half_cycles)}")
     chosen = left[number or 0]
     voltage = chosen[_VOLTAGE].to_numpy()
