@@ -116,6 +116,36 @@ def test_canonical_form_keeps_text_and_drops_pictures():
     assert tool.canonical(notebook) == notebook
 
 
+def test_an_exercise_shares_its_cell_with_nothing():
+    text = """## Exercises
+
+```{exercise}
+:label: ex-one
+A fence within a fence:
+~~~
+```{solution-start} no-directive
+~~~
+```
+```{solution-start} ex-one
+:class: dropdown
+```
+Forty-two.
+```{solution-end}
+```
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+    sources = [cell.source for cell in tool.canonical(notebook).cells]
+    assert [source.split("\n")[0] for source in sources] == [
+        "## Exercises",
+        "```{exercise}",
+        "```{solution-start} ex-one",
+        "Forty-two.",
+        "```{solution-end}",
+    ]
+    assert sources[1].endswith("~~~\n```")
+    assert tool.canonical(tool.canonical(notebook)) == tool.canonical(notebook)
+
+
 def test_handouts_hide_solutions_and_keep_exercises():
     cells = [
         nbformat.v4.new_markdown_cell("```{exercise}\n:label: ex-one\nHow much?\n```"),

@@ -20,6 +20,8 @@ LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
 KEPT = "text/plain"
 LONGEST_CELL = 25
+# Directives that share a cell with nothing else; between the ends of a solution lie cells of text and of code.
+ALONE = ("exercise", "exercise-start", "exercise-end", "solution", "solution-start", "solution-end")
 
 
 def chapters():
@@ -51,9 +53,32 @@ def _joined(outputs):
     return joined
 
 
+def pieces(source):
+    """Split Markdown so that each exercise and each end of a solution stands alone: its pieces, in order."""
+    parts, fence, alone = [[]], "", False
+    for line in source.split("\n"):
+        opening = None if fence else re.match(r"(`{3,}|:{3,}|~{3,})(?:\{([\w-]+)\})?", line)
+        if opening:
+            fence, alone = opening[1], opening[2] in ALONE
+            parts += [[]] if alone else []
+        parts[-1].append(line)
+        if fence and not opening and line.rstrip() == fence:
+            parts += [[]] if alone else []
+            fence = ""
+    return [text for part in parts if (text := "\n".join(part).strip("\n")).strip()]
+
+
+def _split(cell):
+    """Return a cell as the cells that a handout keeps or leaves out."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    return [nbformat.from_dict({**cell, "source": text}) for text in pieces(cell.source)]
+
+
 def canonical(notebook):
     """Return the notebook in canonical form: same content, same bytes, whoever ran it and wherever."""
     notebook = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    notebook.cells = [part for cell in notebook.cells for part in _split(cell)]
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     count, seen = 0, set()
