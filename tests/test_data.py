@@ -34,6 +34,17 @@ def test_frictionless_finds_no_fault():
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])
 
 
+def test_no_parameter_lacks_the_place_where_its_source_was_looked_up():
+    tables = {r["path"] for r in PACKAGE["resources"] if "verified" in {f["name"] for f in r["schema"]["fields"]}}
+    assert {"msmr.csv", "electrodes.csv"} <= tables
+    for path in tables:
+        table = _data.table(path)
+        assert table["verified"].notna().all(), path
+        # A DOI in a row is a claim about a source: it must have been looked up, or the row says that it was not.
+        cited = table[table["source"].astype(str).str.contains("doi", case=False)]
+        assert cited["verified"].str.startswith(("looked up: ", "not verified: ")).all(), path
+
+
 def test_ledger_is_sorted_one_line_a_row_and_large_enough():
     text = (FOLDER / "claims.csv").read_text(encoding="utf-8")
     assert "\r" not in text
