@@ -118,3 +118,20 @@ def test_findings_are_described_completely():
     known = set(ledger.ids())
     for row in findings.itertuples():
         assert set(row.claim_ids.split(";")) <= known, row.id
+
+
+def test_every_reference_says_where_it_was_looked_up_and_those_from_memory_say_so_on_the_page():
+    text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
+    entries = dict(re.findall(r"^@\w+\{([^,]+),\n(.*?)^\}", text, re.M | re.S))
+    assert len(entries) > 30
+    for key, entry in entries.items():
+        fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry, re.M))
+        assert (fields["verified"] == "no") == fields.get("note", "").startswith("Cited from memory"), key
+
+
+def test_every_doi_of_a_curve_is_in_the_bibliography():
+    text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
+    curves = _data.table("msmr.csv")
+    for text_of_row in {*curves["source"], *curves["collection"].dropna()}:
+        for doi in re.findall(r"10\.\d{4,}/[^\s,;]+", text_of_row):
+            assert doi in text, doi
