@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from frictionless import Package, system
 
-from sicell import _data, ledger
+from companion import ledger
+from sicell import _data
 
 FOLDER = _data.folder()
 PACKAGE = json.loads((FOLDER / "datapackage.json").read_text(encoding="utf-8"))

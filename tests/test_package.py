@@ -12,9 +12,9 @@ import sicell
 from sicell import _data
 assert Path(sicell.__file__).is_relative_to({target!r}), sicell.__file__
 assert _data.folder().is_relative_to({target!r})
-print(sicell.ledger.value("cell-upper-cutoff-voltage"))
-print(round(sicell.evidence.compute("lithium-gravimetric-capacity").value))
-print(len(sicell.evidence.findings()) > 0)
+print(companion.ledger.value("cell-upper-cutoff-voltage"))
+print(round(companion.evidence.compute("lithium-gravimetric-capacity").value))
+print(len(companion.evidence.findings()) > 0)
 """
 
 

@@ -1,7 +1,7 @@
 """Where the data files are, and how a table is read.
 
 A wheel carries the tables inside the package (``sicell/data``); a checkout and an editable install read the
-checkout's ``data`` folder. Tables that hold claims or findings go through :mod:`sicell.ledger`, which checks them.
+checkout's ``data`` folder. Tables that hold claims or findings go through :mod:`companion.ledger`, which checks them.
 """
 
 from __future__ import annotations

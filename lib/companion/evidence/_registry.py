@@ -1,0 +1,274 @@
+"""Which function computes which claim, and what comes of the comparison."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from uncertainties import UFloat
+
+from companion import ledger
+
+#: Roles that something can be computed for; an input or a quotation has nothing to compare.
+COMPUTABLE = ("calibrated", "predicted", "identity")
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a model gives for a claim.
+
+    Attributes
+    ----------
+    value : float
+        The best estimate, in the claim's unit; for a trend its signed change; NaN for an order or a bare range.
+    lower, upper : float
+        95 % interval where inputs are uncertain, or the ends of a computed range; NaN where there is none.
+    order : tuple of str
+        For a claim that states an order: the names from the smallest to the largest.
+    """
+
+    value: float = math.nan
+    lower: float = math.nan
+    upper: float = math.nan
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    id: str
+    function: Callable[[], Any]
+    null: Callable[[], float] | None
+
+
+_entries: dict[str, _Entry] = {}
+
+
+def computes(id: str, null: float | Callable[[], float] | None = None) -> Callable[[Callable], Callable]:
+    """Register a function without arguments as the one that computes a claim.
+
+    Parameters
+    ----------
+    id : str
+        The claim's id in the ledger. Its role must be calibrated, predicted or identity.
+    null : float or callable, optional
+        What a reader would guess without the model, in the claim's unit; skill is measured against it.
+
+    Returns
+    -------
+    callable
+        Decorator for a function that returns a :class:`Computed`, a number, an uncertain number (its 95 % interval is
+        taken as ± 1.96 standard deviations) or, for an order, a sequence of names.
+
+    Raises
+    ------
+    ValueError
+        If the claim does not exist, is computed already, or has a role for which there is nothing to compute.
+    """
+
+    def register(function: Callable) -> Callable:
+        if id not in ledger.ids():
+            raise ledger.LedgerError(f"{function.__module__}.{function.__name__} computes {id!r}, which is no claim")
+        if not any(id in ledger.ids(role=role) for role in COMPUTABLE):
+            raise ValueError(f"{id!r} is an input or a quotation: there is nothing to compute for it")
+        if id in _entries:
+            raise ValueError(f"{id!r} is computed by {_entries[id].function.__name__} already")
+        guess = null if null is None or callable(null) else lambda: float(null)
+        _entries[id] = _Entry(id, function, guess)
+        return function
+
+    return register
+
+
+def load_chapters() -> None:
+    """Import every chapter module of this package, which registers what is in it."""
+    import companion.evidence as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def registered() -> tuple[str, ...]:
+    """Return the ids of all claims that something computes, sorted."""
+    load_chapters()
+    return tuple(sorted(_entries))
+
+
+def _as_computed(result: Any) -> Computed:
+    if isinstance(result, Computed):
+        return result
+    if isinstance(result, UFloat):
+        margin = 1.96 * result.std_dev
+        return Computed(result.nominal_value, result.nominal_value - margin, result.nominal_value + margin)
+    if isinstance(result, Sequence) and not isinstance(result, str):
+        return Computed(order=tuple(result))
+    return Computed(float(result))
+
+
+def compute(id: str) -> Computed:
+    """Compute one claim from the models, without looking at what the paper reports for it.
+
+    Parameters
+    ----------
+    id : str
+        A claim that :func:`registered` lists.
+
+    Raises
+    ------
+    companion.ledger.LedgerError
+        If the claim does not exist, or nothing computes it.
+    """
+    load_chapters()
+    if id not in _entries:
+        ledger.claim(id)
+        raise ledger.LedgerError(
+            f"nothing computes claim {id!r}; companion.evidence.registered() lists what is computed"
+        )
+    return _as_computed(_entries[id].function())
+
+
+def read_set(id: str) -> frozenset[str]:
+    """Return the claims that the computation of `id` reads, directly or through any model."""
+    with ledger.reading() as noted:
+        compute(id)
+    return frozenset(noted)
+
+
+def rounding(printed: str) -> float:
+    """Return half a unit of the last digit of the last number in what the paper prints (0 if there is none).
+
+    Examples
+    --------
+    >>> rounding("0.077"), rounding("~750"), rounding("> 2570")
+    (0.0005, 0.5, 0.5)
+    """
+    for word in reversed(printed.replace("~", " ").replace("%", " ").split()):
+        try:
+            return 0.5 * 10.0 ** Decimal(word).as_tuple().exponent
+        except InvalidOperation:
+            continue
+    return 0.0
+
+
+def _order_of(note: str) -> tuple[str, ...]:
+    """Read ``A < B < C`` from the first sentence of a note."""
+    return tuple(name.strip() for name in note.split(". ")[0].rstrip(".").split("<"))
+
+
+def _verdict(claim: ledger.Claim, computed: Computed) -> str:
+    tolerance = 0.0 if math.isnan(claim.tolerance) else claim.tolerance
+    if claim.relation == "order":
+        return "hit in order" if computed.order == _order_of(claim.note) else "miss in order"
+    if claim.relation in ("increases", "decreases"):
+        wanted = 1 if claim.relation == "increases" else -1
+        # a trend whose interval includes both signs has not been shown
+        ends = [end for end in (computed.lower, computed.upper) if not math.isnan(end)] or [computed.value]
+        return "hit in sign" if all(np.sign(end) == wanted for end in ends) else "miss in sign"
+    if claim.relation == "range":
+        low, high = (computed.lower, computed.upper) if math.isnan(computed.value) else (computed.value, computed.value)
+        inside = low >= claim.lower - tolerance and high <= claim.upper + tolerance
+        return "hit" if inside else "miss"
+    if claim.relation in ("<", "≤"):
+        return "hit" if computed.value <= claim.value + tolerance else "miss"
+    if claim.relation in (">", "≥"):
+        return "hit" if computed.value >= claim.value - tolerance else "miss"
+    # tolerances are decimal numbers; do not let binary rounding decide at the edge
+    if abs(computed.value - claim.value) > tolerance * (1 + 1e-9) + 1e-12:
+        return "miss"
+    margin = rounding(claim.printed)
+    if computed.upper < claim.value - margin or computed.lower > claim.value + margin:
+        return "miss of the interval"
+    return "hit"
+
+
+_COLUMNS = (
+    "id",
+    "quantity",
+    "reported",
+    "computed",
+    "lower",
+    "upper",
+    "unit",
+    "error",
+    "tolerance",
+    "null",
+    "skill",
+    "role",
+    "status",
+    "verdict",
+    "chapter",
+)
+
+
+def _row(id: str) -> dict[str, Any]:
+    claim = ledger.claim(id)
+    reported = claim.value
+    row: dict[str, Any] = {
+        "id": id,
+        "quantity": claim.quantity,
+        "reported": reported,
+        "computed": math.nan,
+        "lower": math.nan,
+        "upper": math.nan,
+        "unit": claim.unit,
+        "error": math.nan,
+        "tolerance": claim.tolerance,
+        "null": math.nan,
+        "skill": math.nan,
+        "role": claim.role,
+        "status": "pending",
+        "verdict": "",
+        "chapter": claim.chapter,
+    }
+    if id not in _entries:
+        return row
+    computed = compute(id)
+    row.update(status="computed", computed=computed.value, lower=computed.lower, upper=computed.upper)
+    row["verdict"] = _verdict(claim, computed)
+    if claim.relation not in ("increases", "decreases", "order", "range"):
+        row["error"] = computed.value - reported
+    guess = _entries[id].null
+    if guess is not None:
+        row["null"] = guess()
+        if not math.isnan(row["error"]) and row["null"] != reported:
+            row["skill"] = 1 - abs(row["error"]) / abs(row["null"] - reported)
+    return row
+
+
+def reproduce(chapter: str | None = None) -> pd.DataFrame:
+    """Compute every claim that can be computed and put it beside what the paper reports.
+
+    Parameters
+    ----------
+    chapter : str, optional
+        Only the claims of this chapter (one of :data:`companion.ledger.CHAPTERS`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a claim whose role is calibrated, predicted or identity, sorted by id: ``id``, ``quantity``,
+        ``reported``, ``computed`` with ``lower`` and ``upper`` where inputs are uncertain, ``unit``, ``error``
+        (computed - reported, in `unit`), ``tolerance``, ``null`` (a guess without the model), ``skill``
+        (1 - abs(error) / abs(error of the guess)), ``role``, ``status`` (``computed`` or ``pending``), ``verdict``
+        (``hit``, ``miss``, ``miss of the interval``: within tolerance, yet outside its own 95 % interval, or
+        ``hit``/``miss`` ``in sign``/``in order``), ``chapter``.
+
+    Examples
+    --------
+    >>> from companion import evidence
+    >>> rows = evidence.reproduce("introduction").set_index("id")
+    >>> rows.loc["lithium-gravimetric-capacity", "verdict"]
+    'hit'
+    """
+    if chapter is not None and chapter not in ledger.CHAPTERS:
+        raise ValueError(f"chapter must be one of {', '.join(ledger.CHAPTERS)}, got {chapter!r}")
+    load_chapters()
+    wanted = sorted(id for role in COMPUTABLE for id in ledger.ids(role=role, chapter=chapter))
+    return pd.DataFrame([_row(id) for id in wanted], columns=list(_COLUMNS))
