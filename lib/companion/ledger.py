@@ -1,10 +1,8 @@
 """The ledger: every number that the paper states, with the role it really has.
 
-``data/claims.csv`` holds one claim a row. Code reads a claim only through this module, and each read is noted while a
-:func:`reading` is active. So every computed result has a *read-set*: the claims that it depends on. A prediction whose
-read-set holds the predicted claim would be a fraud, and the tests look for it.
-
-Layer 0: imports nothing from the rest of the library but where the data are.
+The paper's ``claims.csv`` holds one claim a row. Code reads a claim only through this module, and each read is noted
+while a :func:`reading` is active. So every computed result has a *read-set*: the claims that it depends on. A
+prediction whose read-set holds the predicted claim would be a fraud, and the tests look for it.
 """
 
 from __future__ import annotations
@@ -23,15 +21,15 @@ from typing import Any
 import pandas as pd
 from uncertainties import UFloat, ufloat
 
-from sicell import _data
+from companion._paper import paper
 
 __all__ = [
-    "CHAPTERS",
     "RELATIONS",
     "ROLES",
     "Claim",
     "LedgerError",
     "bounds",
+    "chapters",
     "claim",
     "equivalents",
     "ids",
@@ -49,20 +47,6 @@ ROLES = ("input", "calibrated", "predicted", "identity", "quoted")
 
 #: How the paper relates a quantity to its number.
 RELATIONS = ("=", "≈", "<", ">", "≤", "≥", "range", "±", "increases", "decreases", "order")
-
-#: Chapters, in the paper's order, by file name.
-CHAPTERS = (
-    "introduction",
-    "structural-characterization",
-    "half-cells",
-    "impedance",
-    "full-cells",
-    "balancing",
-    "cycling",
-    "energy-density",
-    "conclusion",
-    "experimental",
-)
 
 _SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _NUMBERS = ("value", "uncertainty", "lower", "upper", "tolerance")
@@ -133,7 +117,7 @@ def _parse_row(row: dict[str, str], where: str) -> Claim:
             raise LedgerError(f"{at[column]}: must not be empty")
     _one_of(row["relation"], RELATIONS, at["relation"])
     _one_of(row["role"], ROLES, at["role"])
-    _one_of(row["chapter"], CHAPTERS, at["chapter"])
+    _one_of(row["chapter"], chapters(), at["chapter"])
     parsed: dict[str, Any] = dict(row)
     parsed.update({column: _number(row[column], at[column]) for column in _NUMBERS})
     if parsed["lower"] > parsed["upper"]:
@@ -162,7 +146,7 @@ def load(file: str | Path | None = None) -> dict[str, Claim]:
         nothing, or a field is not what its column allows. The message names file, row (the line, the header being
         line 1) and column.
     """
-    source = Path(file) if file is not None else _data.path(_FILE)
+    source = Path(file) if file is not None else paper().path(_FILE)
     claims: dict[str, Claim] = {}
     lines: dict[str, int] = {}
     with source.open(encoding="utf-8", newline="") as stream:
@@ -199,6 +183,11 @@ def _ledger() -> dict[str, Claim]:
     return load()
 
 
+def chapters() -> tuple[str, ...]:
+    """Return the names of the chapters, in the paper's order, as their files are named."""
+    return paper().chapters
+
+
 def ids(role: str | None = None, chapter: str | None = None) -> tuple[str, ...]:
     """Return the ids of the claims, all or those of one role or chapter.
 
@@ -229,7 +218,7 @@ def claim(id: str) -> Claim:
     Parameters
     ----------
     id : str
-        As in ``data/claims.csv``.
+        As in ``claims.csv``.
 
     Raises
     ------
@@ -388,14 +377,19 @@ def remember(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+@functools.cache
+def _parameters(name: str) -> pd.DataFrame:
+    return pd.read_csv(paper().path(name))
+
+
 def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
     """Read rows of a parameter table, noting the claims to which these rows were fitted.
 
     Parameters
     ----------
     name : str
-        File name in the data folder. If the table has a column ``claim_ids`` (ids separated by ``;``), reading a row
-        reads those claims.
+        File name in the paper's data folder. If the table has a column ``claim_ids`` (ids separated by ``;``), reading
+        a row reads those claims.
     **selection
         Column = value pairs that the rows must satisfy.
 
@@ -404,7 +398,7 @@ def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
     ValueError
         If no row satisfies the selection; the message lists what the last column named has.
     """
-    frame = _data.table(name)
+    frame = _parameters(name).copy()
     for column, wanted in selection.items():
         chosen = frame[frame[column] == wanted]
         if chosen.empty:

@@ -13,8 +13,6 @@ from matplotlib import colormaps, rcParams, rcParamsDefault
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from sicell import _check
-
 #: One colour for one thing, told apart by people who confuse red and green.
 COLORS = {
     "cathode": "#0072b2",
@@ -125,7 +123,8 @@ def np_color(np_ratio: float) -> str:
     >>> np_color(1.3) == np_color(1.3) != np_color(2.0)
     True
     """
-    _check.between("np_ratio", np_ratio, 0.9, 2.5)
+    if not 0.9 <= np_ratio <= 2.5:
+        raise ValueError(f"np_ratio must be between 0.9 and 2.5, got {np_ratio}")
     return to_hex(colormaps["plasma"](np.interp(np_ratio, [0.9, 2.5], [0.85, 0.05])))
 
 

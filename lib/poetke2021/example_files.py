@@ -128,7 +128,8 @@ def write_dta(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
 def write_examples(folder: str | PathLike[str], *, noise: float = 0.003, seed: int = 7) -> dict[str, Path]:
     """Write one synthetic spectrum in two vendors' layouts.
 
-    The spectrum is that of a Si37@C half-cell after three cycles as ``data/impedance.csv`` assumes it, with noise.
+    The spectrum is that of a Si37@C half-cell after three cycles as ``data/paper/impedance.csv`` assumes it, with
+    noise.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Synthetic spectra: what a cell would show if its parameters were those assumed in ``data/impedance.csv``.
+"""Synthetic spectra: what a cell would show if its parameters were those assumed in ``data/paper/impedance.csv``.
 
 The paper orders its spectra without giving a number. Here stand spectra with these orders, to try methods on. They
 are no measurement, and that they show an order proves nothing: it was put in.
@@ -44,7 +44,7 @@ class SyntheticSpectrum:
     Attributes
     ----------
     cell, electrolyte : str
-        Row of ``data/impedance.csv``.
+        Row of ``data/paper/impedance.csv``.
     cycles : int
         Cycles before the spectrum.
     area : float

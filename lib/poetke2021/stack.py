@@ -1,4 +1,4 @@
-"""The paper's stack as a design, from the ledger and from what is assumed in ``data/layers.csv``."""
+"""The paper's stack as a design, from the ledger and from what is assumed in ``data/paper/layers.csv``."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def assumptions() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Table ``data/layers.csv``: ``layer``, ``parameter``, ``value`` with the range ``lower`` to ``upper`` that holds
-        95 %, the limits ``lowest`` and ``highest`` of what is thinkable, ``kind`` (``absolute``, or ``offset`` to or
-        ``factor`` of a number that stands elsewhere), ``unit``, ``status``, ``source``.
+        Table ``data/paper/layers.csv``: ``layer``, ``parameter``, ``value`` with the range ``lower`` to ``upper`` that
+        holds 95 %, the limits ``lowest`` and ``highest`` of what is thinkable, ``kind`` (``absolute``, or ``offset`` to
+        or ``factor`` of a number that stands elsewhere), ``unit``, ``status``, ``source``.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def assumptions() -> pd.DataFrame:
     >>> float(table.loc[("separator", "thickness"), "value"])
     30.0
     """
-    return _data.table("layers.csv")
+    return _data.table("paper/layers.csv")
 
 
 def _assumed(layer: str, parameter: str, given: Any = None) -> Any:
@@ -50,7 +50,7 @@ def _composition(active: Mapping[str, float], electrode: str, reading: str) -> d
 
 
 def si_c_ncm90(voltage: Any, utilization: Any = 1.0, reading: str = "electrolyte second") -> Design:
-    """Return the design with the paper's electrodes and the layers that ``data/layers.csv`` assumes.
+    """Return the design with the paper's electrodes and the layers that ``data/paper/layers.csv`` assumes.
 
     Compositions, the areal capacity of the anode and the capacities that the n/p ratio is counted with are read from
     the ledger; no energy is.
@@ -151,9 +151,9 @@ def graphite_anode(
     specific_capacity : float or array
         In mAh per g of graphite.
     active_fraction : float or array, optional
-        Mass fraction of graphite; that of ``data/layers.csv`` if not given.
+        Mass fraction of graphite; that of ``data/paper/layers.csv`` if not given.
     porosity : float or array, optional
-        As for the anode of ``data/layers.csv`` if not given.
+        As for the anode of ``data/paper/layers.csv`` if not given.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def lithium_anode(areal_capacity: Any, *, excess: Any = None) -> Layer:
     areal_capacity : float or array
         Lithium that the cathode supplies, mAh/cm2. Its volume counts and its mass does not: it came from the cathode.
     excess : float or array, optional
-        Lithium beyond that, relative to it; that of ``data/layers.csv`` if not given.
+        Lithium beyond that, relative to it; that of ``data/paper/layers.csv`` if not given.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def housing(thickness: Any = None, density: Any = None) -> Layer:
     Parameters
     ----------
     thickness : float or array, optional
-        In um; that of ``data/layers.csv`` if not given.
+        In um; that of ``data/paper/layers.csv`` if not given.
     density : float or array, optional
         In g/cm3; likewise.
 

@@ -44,11 +44,11 @@ def test_a_prediction_does_not_read_what_it_predicts(id, fresh):
 
 ANSWER = 'ledger.value("lithium-gravimetric-capacity")'
 CHEATS = {
-    "reads the answer": f"from sicell import ledger\ndef model():\n    return {ANSWER}",
-    "leans on the answer": f"from sicell import ledger\ndef model():\n    return 0.9 * 3862 + 0.1 * {ANSWER}",
-    "keeps the answer at import": f"from sicell import ledger\nKEPT = {ANSWER}\ndef model():\n    return KEPT",
+    "reads the answer": f"from companion import ledger\ndef model():\n    return {ANSWER}",
+    "leans on the answer": f"from companion import ledger\ndef model():\n    return 0.9 * 3862 + 0.1 * {ANSWER}",
+    "keeps the answer at import": f"from companion import ledger\nKEPT = {ANSWER}\ndef model():\n    return KEPT",
     "caches the answer": (
-        f"from functools import cache\nfrom sicell import ledger\n@cache\ndef kept():\n    return {ANSWER}\n"
+        f"from functools import cache\nfrom companion import ledger\n@cache\ndef kept():\n    return {ANSWER}\n"
         "kept()\ndef model():\n    return kept()"
     ),
 }
@@ -61,7 +61,7 @@ def test_a_deliberate_cheat_is_caught(cheat, fresh):
 
 def test_a_cheat_that_leaves_no_trace_of_reading_is_caught_by_blanking(fresh):
     cheat = (
-        "from sicell import ledger\n"
+        "from companion import ledger\n"
         "def model():\n"
         "    with ledger.reading() as unseen:\n"
         f"        answer = {ANSWER}\n"
@@ -184,7 +184,7 @@ def test_findings_hold_and_are_complete():
         assert one.holds, f"the arithmetic of {one.id} no longer shows a disagreement"
         assert one.certainty in CERTAINTIES
         assert one.steps
-        assert one.chapter in ledger.CHAPTERS
+        assert one.chapter in ledger.chapters()
         assert set(one.claims) <= set(ledger.ids())
 
 

@@ -22,7 +22,7 @@ def test_board_has_one_linked_cell_for_every_claim(board):
     html = board._repr_html_()
     labels = re.findall(r'<li><a class="[^"]+" href="([^"]+)"', html)
     assert len(labels) == len(ledger.ids())
-    assert {address.split(".html")[0] for address in labels} <= set(ledger.CHAPTERS)
+    assert {address.split(".html")[0] for address in labels} <= set(ledger.chapters())
     frame = board.to_frame()
     assert list(frame["id"]) == list(ledger.ids())
 

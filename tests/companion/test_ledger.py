@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
+import companion
 from companion import ledger
-from sicell import _data
 
 CUTOFF = "cell-upper-cutoff-voltage"
 
@@ -15,7 +15,7 @@ CUTOFF = "cell-upper-cutoff-voltage"
 @pytest.fixture
 def damaged(tmp_path):
     """Return a function that writes a copy of the ledger with one field changed and says where."""
-    with _data.path("claims.csv").open(encoding="utf-8", newline="") as stream:
+    with companion.paper().path("claims.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))
 
     def write(change):
@@ -40,7 +40,7 @@ def set_field(row, name, text):
 
 
 def test_an_undamaged_copy_loads(tmp_path):
-    copy = shutil.copy(_data.path("claims.csv"), tmp_path / "claims.csv")
+    copy = shutil.copy(companion.paper().path("claims.csv"), tmp_path / "claims.csv")
     assert list(ledger.load(copy)) == list(ledger.ids())
 
 
@@ -195,9 +195,8 @@ def test_equivalence_is_symmetric_and_transitive():
 
 
 def test_parameters_note_the_claims_they_were_fitted_to(tmp_path, monkeypatch):
-    (tmp_path / "datapackage.json").write_text("{}")
     (tmp_path / "fitted.csv").write_text(f"name,number,claim_ids\na,1,{CUTOFF}\nb,2,\n")
-    monkeypatch.setattr(_data, "folder", lambda: tmp_path)
+    monkeypatch.setattr(ledger, "paper", lambda: companion.Paper("", (tmp_path,), ()))
     with ledger.reading() as noted:
         assert ledger.parameters("fitted.csv", name="b")["number"].item() == 2
         assert not noted
@@ -209,4 +208,4 @@ def test_parameters_note_the_claims_they_were_fitted_to(tmp_path, monkeypatch):
 
 def test_unknown_data_file_fails():
     with pytest.raises(FileNotFoundError, match=r"no data file named 'nothing\.csv'; there are: .*claims\.csv"):
-        _data.path("nothing.csv")
+        companion.paper().path("nothing.csv")

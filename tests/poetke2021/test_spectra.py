@@ -46,7 +46,7 @@ class TestSpectrum:
         assert "separator-thickness" not in read
 
     def test_nothing_in_the_table_passes_for_measured(self):
-        assert set(_data.table("impedance.csv")["status"]) == {"assumed"}
+        assert set(_data.table("paper/impedance.csv")["status"]) == {"assumed"}
 
     def test_unknown_cell_fails(self):
         with pytest.raises(ValueError, match="no row with cell = 'Si99'"):
@@ -95,7 +95,7 @@ class TestDrift:
 class TestStatements:
     def test_fits_without_a_guess_return_the_assumed_resistances(self):
         table = spectra.estimates(noise=0.002, seed=11)
-        assumed = _data.table("impedance.csv").set_index(["cell", "electrolyte", "cycles"])
+        assumed = _data.table("paper/impedance.csv").set_index(["cell", "electrolyte", "cycles"])
         found = table["charge_transfer"] / assumed["charge_transfer_resistance"]
         assert found.to_numpy() == pytest.approx(1, abs=0.03)
         assert (table["frequency"] / assumed["charge_transfer_frequency"]).to_numpy() == pytest.approx(1, abs=0.05)

@@ -33,7 +33,7 @@ class Finding:
     Attributes
     ----------
     id, title, certainty, chapter : str
-        As in ``data/findings.csv``.
+        As in ``data/paper/findings.csv``.
     claims : tuple of str
         Claims that disagree.
     reading : str
@@ -73,7 +73,7 @@ _functions: dict[str, Callable[[], tuple[bool, Sequence[Step]]]] = {}
 
 
 def finding(id: str) -> Callable[[Callable], Callable]:
-    """Register the arithmetic of one row of ``data/findings.csv``.
+    """Register the arithmetic of one row of ``data/paper/findings.csv``.
 
     The decorated function takes no argument and returns whether the disagreement holds, and the steps that show it.
     """
@@ -98,7 +98,7 @@ def findings(chapter: str | None = None) -> list[Finding]:
     Returns
     -------
     list of Finding
-        In the order of ``data/findings.csv``.
+        In the order of ``data/paper/findings.csv``.
     """
     load_chapters()
     rows = ledger.parameters("findings.csv")

@@ -102,13 +102,13 @@ class BoardView:
         frame = self.to_frame()
         outcomes = frame["role"].where(~frame["role"].isin(COMPUTABLE), frame["outcome"])
         counts = pd.crosstab(frame["chapter"], outcomes)
-        counts = counts.reindex([name for name in ledger.CHAPTERS if name in counts.index])
+        counts = counts.reindex([name for name in ledger.chapters() if name in counts.index])
         columns = [name for name in ("hit", "miss", "pending", "input", "quoted") if name in counts]
         return counts[columns].rename_axis(index=None, columns=None).to_string()
 
     def _repr_html_(self) -> str:
         parts = []
-        for chapter in ledger.CHAPTERS:
+        for chapter in ledger.chapters():
             mine = [one for one in self.cells if one.claim.chapter == chapter]
             mine.sort(key=lambda one: (_ORDER.index(one.claim.role), one.claim.id))
             items = "".join(
@@ -182,7 +182,7 @@ class LedgerView:
                 f"<td>{escape(printed_text(claim))}</td><td>{escape(one.computed)}</td>"
                 f'<td data-sort="{error[0]}">{error[1]}</td><td>{claim.role}</td>'
                 f'<td class="verdict">{one.verdict}</td>'
-                f'<td data-sort="{ledger.CHAPTERS.index(claim.chapter)}">{claim.chapter.replace("-", " ")}</td></tr>'
+                f'<td data-sort="{ledger.chapters().index(claim.chapter)}">{claim.chapter.replace("-", " ")}</td></tr>'
             )
         caption = "Every claim; a click on a column's title sorts by it"
         return (

@@ -11,7 +11,7 @@ from companion.evidence._views import TableView
 
 @dataclass(frozen=True)
 class Question:
-    """One open question of ``data/questions.csv``.
+    """One open question of ``data/paper/questions.csv``.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ def open_questions() -> list[Question]:
     Returns
     -------
     list of Question
-        In the order of ``data/questions.csv``.
+        In the order of ``data/paper/questions.csv``.
 
     Raises
     ------

@@ -15,6 +15,7 @@ import pandas as pd
 from uncertainties import UFloat
 
 from companion import ledger
+from companion._paper import paper
 
 #: Roles that something can be computed for; an input or a quotation has nothing to compare.
 COMPUTABLE = ("calibrated", "predicted", "identity")
@@ -87,12 +88,13 @@ def computes(id: str, null: float | Callable[[], float] | None = None) -> Callab
 
 
 def load_chapters() -> None:
-    """Import every chapter module of this package, which registers what is in it."""
-    import companion.evidence as package
-
-    for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.startswith("_"):
-            importlib.import_module(f"{package.__name__}.{module.name}")
+    """Import every chapter of the paper, which registers what is in it; of a folder, all modules but the figures."""
+    for chapter in ledger.chapters():
+        name = f"{paper().package}.{chapter.replace('-', '_')}"
+        folder = getattr(importlib.import_module(name), "__path__", ())
+        for module in pkgutil.iter_modules(folder):
+            if module.name != "figures":
+                importlib.import_module(f"{name}.{module.name}")
 
 
 def registered() -> tuple[str, ...]:
@@ -248,7 +250,7 @@ def reproduce(chapter: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     chapter : str, optional
-        Only the claims of this chapter (one of :data:`companion.ledger.CHAPTERS`).
+        Only the claims of this chapter (one of :func:`companion.ledger.chapters`).
 
     Returns
     -------
@@ -267,8 +269,8 @@ def reproduce(chapter: str | None = None) -> pd.DataFrame:
     >>> rows.loc["lithium-gravimetric-capacity", "verdict"]
     'hit'
     """
-    if chapter is not None and chapter not in ledger.CHAPTERS:
-        raise ValueError(f"chapter must be one of {', '.join(ledger.CHAPTERS)}, got {chapter!r}")
+    if chapter is not None and chapter not in ledger.chapters():
+        raise ValueError(f"chapter must be one of {', '.join(ledger.chapters())}, got {chapter!r}")
     load_chapters()
     wanted = sorted(id for role in COMPUTABLE for id in ledger.ids(role=role, chapter=chapter))
     return pd.DataFrame([_row(id) for id in wanted], columns=list(_COLUMNS))

@@ -13,7 +13,6 @@ import pandas as pd
 from companion import ledger
 from companion.evidence._audit import Finding, findings
 from companion.evidence._registry import COMPUTABLE, reproduce, rounding
-from sicell import _check
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN_FIRST = ("predicted", "identity", "calibrated")
@@ -174,7 +173,7 @@ def show(
     Parameters
     ----------
     chapter : str, optional
-        One of :data:`companion.ledger.CHAPTERS`; all chapters when left out.
+        One of :func:`companion.ledger.chapters`; all chapters when left out.
     role : str, optional
         Only claims of this role: ``"predicted"``, ``"identity"`` or ``"calibrated"``.
     computed_only : bool
@@ -196,7 +195,9 @@ def show(
     """
     frame = reproduce(chapter)
     if role is not None:
-        frame = frame[frame["role"] == _check.choice("role", role, COMPUTABLE)]
+        if role not in COMPUTABLE:
+            raise ValueError(f"role must be one of {', '.join(map(repr, COMPUTABLE))}, got {role!r}")
+        frame = frame[frame["role"] == role]
     if computed_only:
         frame = frame[frame["status"] == "computed"]
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
@@ -267,7 +268,7 @@ def audit(chapter: str | None = None) -> FindingsView:
     Parameters
     ----------
     chapter : str, optional
-        One of :data:`companion.ledger.CHAPTERS`.
+        One of :func:`companion.ledger.chapters`.
     """
     return FindingsView(findings(chapter))
 

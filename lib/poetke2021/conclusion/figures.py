@@ -33,7 +33,7 @@ def roles_by_chapter() -> tuple[Figure, pd.DataFrame]:
     >>> int(data.drop(columns="chapter").to_numpy().sum()) == len(ledger.ids())
     True
     """
-    chapters = [name for name in ledger.CHAPTERS if ledger.ids(chapter=name)]
+    chapters = [name for name in ledger.chapters() if ledger.ids(chapter=name)]
     counts = {role: [len(ledger.ids(role=role, chapter=name)) for name in chapters] for role in ledger.ROLES}
     data = pd.DataFrame({"chapter": chapters} | counts)
     figure, axes = new_figure(height=4.2)

@@ -1,8 +1,8 @@
 """Projected energy density: a stack of stated layers, beside the energies that the paper projects for two balances.
 
-What the stack is made of comes from the ledger and from ``data/layers.csv``; no function that is registered here reads
-a projected energy. :func:`inversion`, :func:`rounding` and :func:`possible_stacks` do read them, and the findings; none
-of these is compared with a claim.
+What the stack is made of comes from the ledger and from ``data/paper/layers.csv``; no function that is registered
+here reads a projected energy. :func:`inversion`, :func:`rounding` and :func:`possible_stacks` do read them, and the
+findings; none of these is compared with a claim.
 """
 
 from __future__ import annotations
@@ -139,8 +139,8 @@ def fixed_cathode_ratio(quantity: str, own_discharge: bool = False) -> float:
         delivered = own_first_discharge([low, high])[["utilization", "voltage"]].prod(axis=1)
         share = float(delivered[0] / delivered[1])
     grown = stack.change(anode_areal_capacity=stack.anode_areal_capacity * high / low)
-    cells = stack.unit_cell(low), grown.unit_cell(high)
-    return share * float(getattr(cells[0], quantity) / getattr(cells[1], quantity))
+    ends = stack.unit_cell(low), grown.unit_cell(high)
+    return share * float(getattr(ends[0], quantity) / getattr(ends[1], quantity))
 
 
 @ledger.remember
@@ -289,13 +289,13 @@ def projection_ignores_first_cycle_loss() -> tuple[bool, list[Step]]:
         for cycle in (cells.first_cycle(r) for r in (low, high))
     ]
     own = delivered[0] / delivered[1]
-    cells = design().unit_cell(np.array([low, high]))
-    cathode = cells.layer("cathode").mass
+    both = design().unit_cell(np.array([low, high]))
+    cathode = both.layer("cathode").mass
     specific, _ = projected()
     # w1/w2 = own * (high/low) * (M + m2)/(M + m1), solved for M
     share = specific[0] / specific[1] / (own * high / low)
     left = (share * cathode[0] - cathode[1]) / (1 - share)
-    anode = float(cells.layer("anode").mass)
+    anode = float(both.layer("anode").mass)
     steps = [
         Step("energy per gram of NCM, n/p 1.1 over 2.0, in the modelled first discharges", own),
         Step("ratio of the projected specific energies", specific[0] / specific[1]),

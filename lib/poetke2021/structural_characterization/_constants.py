@@ -1,4 +1,4 @@
-"""The constants of ``data/structure.csv``, each with its source there."""
+"""The constants of ``data/paper/structure.csv``, each with its source there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["constant", "uncertain_constant"]
 
 
 def constant(name: str) -> float:
-    """Return one constant of ``data/structure.csv``.
+    """Return one constant of ``data/paper/structure.csv``.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def constant(name: str) -> float:
 
 
 def uncertain_constant(name: str) -> UFloat:
-    """Return one constant of ``data/structure.csv`` with its standard uncertainty.
+    """Return one constant of ``data/paper/structure.csv`` with its standard uncertainty.
 
     Parameters
     ----------
@@ -75,6 +75,6 @@ def _row(name: str) -> tuple[float, float]:
 
 @cache
 def _rows() -> dict[str, tuple[float, float]]:
-    table = _data.table("structure.csv")
+    table = _data.table("paper/structure.csv")
     pairs = zip(table["value"].astype(float), table["uncertainty"].astype(float), strict=True)
     return dict(zip(table["id"], pairs, strict=True))

@@ -233,8 +233,8 @@ def overtone(frequency: Any, order: int = 2) -> Any:
 
     References
     ----------
-    Silicon's zone-boundary phonons: Nilsson and Nelin, Phys. Rev. B 6 (1972) 3777 (``data/structure.csv``). Assignment
-    of the bands: Temple and Hathaway, Phys. Rev. B 7 (1973) 3685.
+    Silicon's zone-boundary phonons: Nilsson and Nelin, Phys. Rev. B 6 (1972) 3777 (``data/paper/structure.csv``).
+    Assignment of the bands: Temple and Hathaway, Phys. Rev. B 7 (1973) 3685.
 
     Examples
     --------
