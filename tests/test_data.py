@@ -41,6 +41,17 @@ def test_frictionless_finds_no_fault(descriptor):
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])
 
 
+def test_no_parameter_lacks_the_place_where_its_source_was_looked_up():
+    tables = {r["path"] for r in RESOURCES if "verified" in {f["name"] for f in r["schema"]["fields"]}}
+    assert {"msmr.csv", "electrodes.csv"} <= tables
+    for path in tables:
+        table = _data.table(path)
+        assert table["verified"].notna().all(), path
+        # A DOI in a row is a claim about a source: it must have been looked up, or the row says that it was not.
+        cited = table[table["source"].astype(str).str.contains("doi", case=False)]
+        assert cited["verified"].str.startswith(("looked up: ", "not verified: ")).all(), path
+
+
 def test_ledger_is_sorted_one_line_a_row_and_large_enough():
     text = (FOLDER / "paper" / "claims.csv").read_text(encoding="utf-8")
     assert "\r" not in text
@@ -114,3 +125,20 @@ def test_findings_are_described_completely():
     known = set(ledger.ids())
     for row in findings.itertuples():
         assert set(row.claim_ids.split(";")) <= known, row.id
+
+
+def test_every_reference_says_where_it_was_looked_up_and_those_from_memory_say_so_on_the_page():
+    text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
+    entries = dict(re.findall(r"^@\w+\{([^,]+),\n(.*?)^\}", text, re.M | re.S))
+    assert len(entries) > 30
+    for key, entry in entries.items():
+        fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry, re.M))
+        assert (fields["verified"] == "no") == fields.get("note", "").startswith("Cited from memory"), key
+
+
+def test_every_doi_of_a_curve_is_in_the_bibliography():
+    text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
+    curves = _data.table("msmr.csv")
+    for text_of_row in {*curves["source"], *curves["collection"].dropna()}:
+        for doi in re.findall(r"10\.\d{4,}/[^\s,;]+", text_of_row):
+            assert doi in text, doi

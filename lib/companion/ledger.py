@@ -61,8 +61,8 @@ class LedgerError(ValueError):
 class Claim:
     """One quantitative statement of the paper.
 
-    Numbers that the paper does not give are NaN; texts that are empty are ``""``. The columns are described in
-    ``data/datapackage.json``.
+    Numbers that the paper does not give are NaN; texts that are empty are ``""``; `order` has the names from the
+    smallest to the largest. The columns are described in ``data/datapackage.json``.
     """
 
     id: str
@@ -77,10 +77,12 @@ class Claim:
     uncertainty: float
     lower: float
     upper: float
+    order: tuple[str, ...]
     unit: str
     role: str
     equivalent_to: tuple[str, ...]
     tolerance: float
+    revised: str
     chapter: str
     note: str
 
@@ -123,6 +125,9 @@ def _parse_row(row: dict[str, str], where: str) -> Claim:
     if parsed["lower"] > parsed["upper"]:
         raise LedgerError(f"{at['lower']}: {row['lower']} is above the upper end {row['upper']}")
     parsed["equivalent_to"] = tuple(part for part in row["equivalent_to"].split(";") if part)
+    parsed["order"] = tuple(part for part in row["order"].split(" < ") if part)
+    if (row["relation"] == "order") != (len(parsed["order"]) > 1):
+        raise LedgerError(f"{at['order']}: a relation 'order', and only that, needs at least two names as in 'A < B'")
     return Claim(**parsed)
 
 
@@ -293,6 +298,7 @@ def table() -> pd.DataFrame:
     _note(_ledger())
     frame = pd.DataFrame(list(_ledger().values()), columns=list(_COLUMNS))
     frame["equivalent_to"] = frame["equivalent_to"].map(";".join)
+    frame["order"] = frame["order"].map(" < ".join)
     return frame
 
 

@@ -38,7 +38,7 @@ _FIGURE_COLUMNS = (
     "Cathode Potential / V",
     "Anode Potential / V",
 )
-_TEMPLATE = Path(__file__).with_name("_np_explorer.html")
+_TEMPLATE = Path(__file__).with_name("np_explorer.html")
 
 # Label, unit and decimals of what the table shows, by column of `NpExplorer.data`.
 _ROWS = {

@@ -10,6 +10,7 @@ import pytest
 from companion import evidence, ledger
 from companion.evidence import _registry
 from companion.evidence._audit import CERTAINTIES, format_number
+from companion.evidence._registry import DEPENDS
 
 COMPUTED = evidence.registered()
 PREDICTED = sorted(set(COMPUTED) & set(ledger.ids(role="predicted")))
@@ -28,47 +29,77 @@ def fresh():
     sys.path.pop(0)
 
 
-def dishonesty(id, fresh, cheat=""):
-    """Return what gives a prediction away: it read its own answer, or changes when the answer is blanked."""
-    forbidden = ledger.equivalents(id)
-    result, read = fresh(id, [], cheat)
-    blind, _ = fresh(id, sorted(forbidden), cheat)
-    found = {"reads the answer"} if read & forbidden else set()
-    return found | ({"changes with the answer"} if blind != result else set())
+def batches(read):
+    """Split predictions into groups, each of which can be blanked at once: none reads what another must not read."""
+    found = []
+    for id in read:
+        forbidden = ledger.equivalents(id)
+        for batch in found:
+            theirs = frozenset().union(*(ledger.equivalents(other) for other in batch))
+            # what a prediction reads of its own answer is no reason to keep it apart
+            if not (read[id] - forbidden) & theirs and not any((read[one] - theirs) & forbidden for one in batch):
+                batch.append(id)
+                break
+        else:
+            found.append([id])
+    return found
 
 
-@pytest.mark.parametrize("id", PREDICTED)
-def test_a_prediction_does_not_read_what_it_predicts(id, fresh):
-    assert dishonesty(id, fresh) == set()
+def dishonesty(ids, fresh, cheats=None):
+    """Return for each prediction what gives it away: it read its own answer, or changes when the answer is blanked.
+
+    Predictions are computed together, in one process as they are and in a few with all their answers blanked. More is
+    blanked for each than its own answer, so whoever stays the same is honest; whoever changes is tried once more alone.
+    """
+    plain = fresh(ids, (), cheats)
+    found = {id: {"reads the answer"} if plain[id][1] & ledger.equivalents(id) else set() for id in ids}
+    for batch in batches({id: plain[id][1] for id in ids}):
+        forbidden = sorted(frozenset().union(*(ledger.equivalents(id) for id in batch)))
+        blind = fresh(batch, forbidden, cheats)
+        for id in batch:
+            if blind[id][0] != plain[id][0]:
+                alone, _ = fresh([id], sorted(ledger.equivalents(id)), cheats)[id]
+                if alone != fresh([id], (), cheats)[id][0]:
+                    found[id].add("changes with the answer")
+    return found
 
 
-ANSWER = 'ledger.value("lithium-gravimetric-capacity")'
+def test_no_prediction_reads_what_it_predicts(fresh):
+    found = dishonesty(PREDICTED, fresh)
+    assert set(found) == set(PREDICTED)
+    assert {id: faults for id, faults in found.items() if faults} == {}
+
+
 CHEATS = {
-    "reads the answer": f"from companion import ledger\ndef model():\n    return {ANSWER}",
-    "leans on the answer": f"from companion import ledger\ndef model():\n    return 0.9 * 3862 + 0.1 * {ANSWER}",
-    "keeps the answer at import": f"from companion import ledger\nKEPT = {ANSWER}\ndef model():\n    return KEPT",
+    "reads the answer": "def model():\n    return ANSWER",
+    "leans on the answer": "def model():\n    return 0.9 * 0.43 + 0.1 * ANSWER",
+    "keeps the answer at import": "KEPT = ANSWER\ndef model():\n    return KEPT",
     "caches the answer": (
-        f"from functools import cache\nfrom companion import ledger\n@cache\ndef kept():\n    return {ANSWER}\n"
-        "kept()\ndef model():\n    return kept()"
+        "from functools import cache\n@cache\ndef kept():\n    return ANSWER\nkept()\ndef model():\n    return kept()"
+    ),
+    "hides what it reads": (
+        "def model():\n"
+        "    with ledger.reading() as unseen:\n"
+        "        answer = ANSWER\n"
+        "        unseen.clear()\n"
+        "    return answer"
     ),
 }
 
 
-@pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS)
-def test_a_deliberate_cheat_is_caught(cheat, fresh):
-    assert dishonesty("lithium-gravimetric-capacity", fresh, cheat) == {"reads the answer", "changes with the answer"}
-
-
-def test_a_cheat_that_leaves_no_trace_of_reading_is_caught_by_blanking(fresh):
-    cheat = (
-        "from companion import ledger\n"
-        "def model():\n"
-        "    with ledger.reading() as unseen:\n"
-        f"        answer = {ANSWER}\n"
-        "        unseen.clear()\n"
-        "    return answer"
-    )
-    assert "changes with the answer" in dishonesty("lithium-gravimetric-capacity", fresh, cheat)
+def test_deliberate_cheats_are_caught_among_honest_predictions(fresh):
+    stated = [id for id in PREDICTED if not math.isnan(ledger.claim(id).value)]
+    honest, targets = stated[-1], stated[: len(CHEATS)]
+    assert honest not in targets
+    cheats = {
+        id: "from companion import ledger\n" + source.replace("ANSWER", f'ledger.value("{id}")')
+        for id, source in zip(targets, CHEATS.values(), strict=True)
+    }
+    found = dishonesty([*targets, honest], fresh, cheats)
+    assert found[honest] == set()
+    for name, id in zip(CHEATS, targets, strict=True):
+        assert "changes with the answer" in found[id], name
+        assert ("reads the answer" in found[id]) == (name != "hides what it reads"), name
 
 
 @pytest.mark.parametrize("id", sorted(set(COMPUTED) & set(ledger.ids(role="identity"))))
@@ -151,19 +182,26 @@ def make_claim(relation, **numbers):
         (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.51), "miss"),
         (make_claim("≈", value=4.4, tolerance=0.1), evidence.Computed(4.45, 4.41, 4.5), "hit"),
         (make_claim("≈", value=4.4, tolerance=0.1), evidence.Computed(4.49, 4.46, 4.5), "miss of the interval"),
-        (make_claim(">", value=4.4), evidence.Computed(4.5), "hit"),
+        (make_claim(">", value=4.4), evidence.Computed(4.5), "not refuted"),
         (make_claim(">", value=4.4), evidence.Computed(4.3), "miss"),
-        (make_claim("<", value=4.4), evidence.Computed(4.3), "hit"),
+        (make_claim("<", value=4.4), evidence.Computed(4.3), "not refuted"),
+        (make_claim("≤", value=70, tolerance=7), evidence.Computed(-50), "not refuted"),
+        (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.4, members=(evidence.Computed(4.6),)), DEPENDS),
+        (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.6, members=(evidence.Computed(4.3),)), DEPENDS),
+        (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.6, members=(evidence.Computed(4.7),)), "miss"),
+        (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.4, members=(evidence.Computed(4.3),)), "hit"),
         (make_claim("<", value=4.4), evidence.Computed(4.5), "miss"),
         (make_claim("range", lower=1, upper=2), evidence.Computed(1.5), "hit"),
         (make_claim("range", lower=1, upper=2), evidence.Computed(lower=0.5, upper=2), "miss"),
         (make_claim("range", lower=1, upper=2, tolerance=0.5), evidence.Computed(lower=0.5, upper=2), "hit"),
+        (make_claim("range", lower=1, upper=2, tolerance=0.1), evidence.Computed(lower=1.4, upper=2), "miss"),
+        (make_claim("range", lower=1, upper=2, tolerance=0.1), evidence.Computed(lower=1.05, upper=1.95), "hit"),
         (make_claim("increases"), evidence.Computed(0.2), "hit in sign"),
         (make_claim("increases"), evidence.Computed(-0.2), "miss in sign"),
         (make_claim("increases"), evidence.Computed(0.2, -0.1, 0.5), "miss in sign"),
         (make_claim("decreases"), evidence.Computed(-0.2, -0.3, -0.1), "hit in sign"),
-        (make_claim("order", note="a < b < c. Why."), evidence.Computed(order=("a", "b", "c")), "hit in order"),
-        (make_claim("order", note="a < b < c"), evidence.Computed(order=("b", "a", "c")), "miss in order"),
+        (make_claim("order", order=("a", "b", "c")), evidence.Computed(order=("a", "b", "c")), "hit in order"),
+        (make_claim("order", order=("a", "b", "c")), evidence.Computed(order=("b", "a", "c")), "miss in order"),
     ],
 )
 def test_verdicts(claim, computed, verdict):

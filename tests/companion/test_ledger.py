@@ -102,6 +102,17 @@ def test_range_with_its_ends_swapped_fails(damaged):
         ledger.load(damaged(swap))
 
 
+def test_order_without_names_fails(damaged):
+    def drop_order(rows):
+        row = next(row for row in rows if row[column("relation")] == "order")
+        row[column("order")] = ""
+
+    with pytest.raises(
+        ledger.LedgerError, match=r"column order: a relation 'order', and only that, needs at least two"
+    ):
+        ledger.load(damaged(drop_order))
+
+
 def test_ledger_without_claims_fails(damaged):
     with pytest.raises(ledger.LedgerError, match=r"claims\.csv: has a header and no claim"):
         ledger.load(damaged(lambda rows: rows.__delitem__(slice(1, None))))
@@ -118,7 +129,7 @@ def test_empty_location_fails(damaged):
 
 
 def test_row_with_a_missing_field_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 6: has not 18 fields"):
+    with pytest.raises(ledger.LedgerError, match=r"row 6: has not 20 fields"):
         ledger.load(damaged(lambda rows: rows[5].pop()))
 
 

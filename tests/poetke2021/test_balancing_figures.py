@@ -86,7 +86,7 @@ def test_crossings_are_the_ends_of_charge():
     marks = [line.get_xydata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
     result = cycle(1.3, 2.0)
     np.testing.assert_allclose([x for x, _ in marks], result.charge_capacity, atol=0.1)
-    np.testing.assert_allclose([y for _, y in marks], result.end_of_charge.anode_potential, atol=1e-3)
+    np.testing.assert_allclose([y for _, y in marks], result.anode_potential_end_of_charge, atol=1e-3)
     assert figure.axes[0].get_xlabel() == "capacity of the first charge / mAh per g NCM"
     assert data.shape == (161, 4)
 

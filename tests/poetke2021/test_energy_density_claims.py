@@ -155,20 +155,20 @@ def test_possible_stacks_have_the_printed_energies():
 
 
 def test_lithium_gains_the_volume_of_the_graphite():
-    cells = energy_density.stacks()
-    assert cells["lithium"].areal_capacity == pytest.approx(cells["graphite"].areal_capacity)
+    three = energy_density.stacks()
+    assert three["lithium"].areal_capacity == pytest.approx(three["graphite"].areal_capacity)
     for name in ("aluminum", "cathode", "separator", "copper"):
-        assert cells["lithium"].layer(name).thickness == pytest.approx(cells["graphite"].layer(name).thickness)
-    gain = cells["lithium"].voltage / cells["graphite"].voltage
-    gain *= cells["graphite"].thickness / cells["lithium"].thickness
+        assert three["lithium"].layer(name).thickness == pytest.approx(three["graphite"].layer(name).thickness)
+    gain = three["lithium"].voltage / three["graphite"].voltage
+    gain *= three["graphite"].thickness / three["lithium"].thickness
     assert energy_density.lithium_gain().value == pytest.approx(100 * (gain - 1))
 
 
 def test_all_anodes_in_one_stack_are_compared_without_loss():
-    cells = energy_density.stacks()
-    assert cells["lithium"].voltage > cells["graphite"].voltage > cells["Si–C"].voltage
+    three = energy_density.stacks()
+    assert three["lithium"].voltage > three["graphite"].voltage > three["Si–C"].voltage
     whole = cells.cell(1.1).first_cycle(4.25, 1.5, loss=balancing.Loss.fixed(0.0), warn=False)
-    assert cells["Si–C"].voltage == pytest.approx(full_cells.mean_discharge_voltage(whole))
+    assert three["Si–C"].voltage == pytest.approx(full_cells.mean_discharge_voltage(whole))
     assert whole.discharge_capacity == pytest.approx(207, abs=2)
 
 

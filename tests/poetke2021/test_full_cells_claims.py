@@ -30,12 +30,12 @@ def test_calibrated_loss_gives_the_efficiency_it_was_calibrated_on():
 def test_first_discharge_conserves_lithium():
     # what the cathode takes back is what the anode gives, and 1.5 V lie between the two
     first, cell = cells.first_cycle(1.3), cells.cell(1.3)
-    u = first.end_of_discharge.anode_potential
-    left = cell.anode.lithiation(u, "delithiation", first.end_of_charge.anode_potential)
+    u = first.anode_potential_end_of_discharge
+    left = cell.anode.lithiation(u, "delithiation", first.anode_potential_end_of_charge)
     usable = cell.anode_capacity * (1 - cells.calibrated_loss().share)
     lost = cell.anode_capacity * cells.calibrated_loss().share
     assert first.discharge_capacity == pytest.approx(first.charge_capacity - lost - usable * left, abs=1e-6)
-    assert cell.cathode.potential(first.end_of_discharge.cathode_lithiation, "lithiation") - u == pytest.approx(1.5)
+    assert cell.cathode.potential(first.cathode_lithiation_end_of_discharge, "lithiation") - u == pytest.approx(1.5)
 
 
 def test_intervals_hold_the_single_computation():
@@ -110,7 +110,7 @@ def test_rate_model_of_the_lowest_ratio_starts_before_lithium_plates():
 
 def test_guess_is_the_efficiency_of_another_ratio():
     charge = electrodes.ncm90().specific_capacity * (
-        1 - electrodes.ncm90().lithiation(cells.first_cycle(1.3).end_of_charge.cathode_potential, "delithiation")
+        1 - electrodes.ncm90().lithiation(cells.first_cycle(1.3).cathode_potential_end_of_charge, "delithiation")
     )
     assert computed().loc["discharge-capacity-0.07", "null"] == pytest.approx(0.727 * charge)
 

@@ -46,7 +46,7 @@ def test_slider_reaches_33_ratios_and_each_state_is_the_single_cell(explorer):
     for ratio in (1.3, 2.0, 2.5):
         alone, state = single(ratio), explorer.state(ratio)
         assert state["discharge_capacity"] == pytest.approx(alone.discharge_capacity, abs=1e-6)
-        assert state["anode_potential_end_of_charge"] == pytest.approx(alone.end_of_charge.anode_potential, abs=1e-7)
+        assert state["anode_potential_end_of_charge"] == pytest.approx(alone.anode_potential_end_of_charge, abs=1e-7)
 
 
 def test_loss_is_calibrated_where_the_paper_prints_the_efficiency(explorer):
@@ -177,7 +177,7 @@ def test_figure_shows_the_states_that_were_asked_for(explorer):
     ends = data[data["Step Count / 1"] == 1].groupby("N/P Ratio / 1").last()
     np.testing.assert_allclose(ends["Voltage / V"], 4.25)
     for ratio, row in ends.iterrows():
-        assert row["Anode Potential / V"] == pytest.approx(single(ratio).end_of_charge.anode_potential, abs=1e-7)
+        assert row["Anode Potential / V"] == pytest.approx(single(ratio).anode_potential_end_of_charge, abs=1e-7)
     upper, lower = figure.axes
     assert len(upper.lines) == 8
     assert len(lower.lines) == 4

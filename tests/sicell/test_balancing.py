@@ -1,5 +1,7 @@
 """Full cells: stoichiometry limits, first cycles, losses."""
 
+import re
+
 import numpy as np
 import numpy.testing as npt
 import pytest
@@ -222,9 +224,9 @@ def test_ideal_reactions_have_their_closed_form(voltage, loss):
     first = cell.first_cycle(voltage, 1.0, loss=Loss.fixed(loss) if loss else None)
     # y = 1 - x, so the cell voltage is 3.0 + 2 RT/F ln(x / (1 - x)).
     x = 1 / (1 + np.exp((3.0 - voltage) / (2 * THERMAL)))
-    assert first.end_of_charge.anode_lithiation == pytest.approx(x, abs=1e-9)
+    assert first.anode_lithiation_end_of_charge == pytest.approx(x, abs=1e-9)
     assert first.charge_capacity == pytest.approx(200 * x, rel=1e-8)
-    assert first.end_of_charge.anode_potential == pytest.approx(0.6 - THERMAL * np.log(x / (1 - x)), abs=1e-8)
+    assert first.anode_potential_end_of_charge == pytest.approx(0.6 - THERMAL * np.log(x / (1 - x)), abs=1e-8)
     # Down to 1 V nearly all that was not lost comes back.
     assert first.discharge_capacity == pytest.approx(200 * (x - loss), abs=1e-3)
 
@@ -255,7 +257,7 @@ def test_lithium_is_conserved_and_potentials_add_up_along_every_profile(ratio, u
     cathode, anode = profile["Cathode Potential / V"], profile["Anode Potential / V"]
     npt.assert_allclose(profile["Voltage / V"], cathode - anode, atol=1e-12)
     charge, discharge = (profile[profile["Step Count / 1"] == step] for step in (1, 2))
-    lowest = first.end_of_charge.anode_potential
+    lowest = first.anode_potential_end_of_charge
     for part, branches, q_p, q_n in (
         (charge, ("delithiation", "first lithiation"), NCM.specific_capacity, cell.anode_capacity),
         (discharge, ("lithiation", "delithiation"), NCM.reversible_capacity, (1 - share) * cell.anode_capacity),
@@ -282,10 +284,10 @@ def test_trends_with_the_ratio_are_monotone(ratio, step):
     first = cells.first_cycle(4.25, 1.5, loss=LOSS, warn=False)
     for rising in (
         first.charge_capacity,
-        first.end_of_charge.anode_potential,
-        first.end_of_charge.cathode_potential,
-        first.end_of_discharge.anode_potential,
-        first.end_of_discharge.cathode_potential,
+        first.anode_potential_end_of_charge,
+        first.cathode_potential_end_of_charge,
+        first.anode_potential_end_of_discharge,
+        first.cathode_potential_end_of_discharge,
         first.plating_margin,
         first.lost_capacity,
     ):
@@ -323,7 +325,34 @@ def test_result_table_and_profile_have_one_part_for_each_cell():
     assert next(iter(profile)) == "N/P Ratio / 1"
     assert profile.groupby(["N/P Ratio / 1", "Step Count / 1"]).ngroups == 4
     assert profile.isna().sum().sum() == 0
-    assert "1.30–2.00" in repr(first)
+
+
+def test_a_printed_result_names_its_attributes_with_values_and_units():
+    first = FullCell(NCM, SI_C, np.array([0.9, 1.3, 2.0])).first_cycle(4.25, 1.5, loss=LOSS, warn=False)
+    title, heading, *rows = repr(first).split("\n")
+    assert title == "First cycle of 3 cells"
+    assert heading.split() == ["n/p", "0.90", "n/p", "1.30", "n/p", "2.00"]
+    assert max(map(len, rows[:8])) < 88, "it fits in a terminal and in a page"
+    for row in rows[:8]:
+        name, *values = row.split()
+        values, unit = values[:3], values[3:]
+        npt.assert_allclose([float(value.rstrip("*")) for value in values], getattr(first, name), atol=0.051)
+        assert ("V" in unit) == ("potential" in name)
+        if "potential" in name:
+            marked = getattr(first, name.replace("potential", "extrapolated"))
+            assert [value.endswith("*") for value in values] == marked.tolist()
+    assert rows[8:] == ["* beyond the range in which the curve was measured", *first.warnings]
+    page = first._repr_html_()
+    assert page.count("<tr") == 9
+    assert "lithium plates" in page
+
+
+def test_of_many_cells_the_first_and_the_last_are_printed():
+    many = FullCell(NCM, SI_C, np.linspace(1.2, 2, 50)).first_cycle(4.25, 1.5, loss=LOSS, warn=False)
+    heading = repr(many).split("\n")[1]
+    assert re.findall(r"\d\.\d+|…", heading) == ["1.20", "1.22", "1.23", "…", "1.97", "1.98", "2.00"]
+    cutoffs = FullCell(NCM, SI_C, 1.3).first_cycle([[4.2, 4.25]], 1.5, warn=False)
+    assert repr(cutoffs).split("\n")[1].split() == ["cell", "0", "cell", "1"]
 
 
 def test_the_half_cell_fixes_what_the_ratio_divides():
@@ -373,7 +402,7 @@ def test_loss_proportional_to_lithiation_has_no_trend_and_a_fixed_one_has():
 def test_more_cathode_than_anode_plates_and_says_so():
     with pytest.warns(SicellWarning, match="lithium plates"):
         first = FullCell(NCM, SI_C, 0.9).first_cycle(4.25, 1.5)
-    assert first.end_of_charge.anode_potential == 0
+    assert first.anode_potential_end_of_charge == 0
     assert first.plating_margin == pytest.approx(-first.plated_capacity / first.charge_capacity, rel=1e-6)
     profile = first.profile()
     assert profile["Plated Capacity / mAh g-1"].max() == pytest.approx(first.plated_capacity, rel=1e-9)
@@ -387,23 +416,23 @@ def test_cathode_above_its_safe_potential_says_so():
 
 def test_anode_beyond_its_capacity_says_so():
     first = FullCell(NCM, SI_C, np.linspace(1.06, 1.16, 60)).first_cycle(4.25, 1.5, warn=False)
-    beyond = (first.end_of_charge.anode_lithiation > 1) & (first.plated_capacity == 0)
+    beyond = (first.anode_lithiation_end_of_charge > 1) & (first.plated_capacity == 0)
     assert beyond.any()
     assert any("beyond its first-lithiation capacity" in note for note in first.warnings)
 
 
 def test_extrapolated_ends_are_marked():
     first = FullCell(NCM, SI_C, np.array([1.3, 2.0])).first_cycle(4.25, 1.5, loss=LOSS)
-    npt.assert_array_equal(first.end_of_charge.cathode_extrapolated, first.end_of_charge.cathode_potential > 4.3002)
-    assert first.end_of_discharge.anode_extrapolated.all()
-    assert not first.end_of_charge.anode_extrapolated.any()
+    npt.assert_array_equal(first.cathode_extrapolated_end_of_charge, first.cathode_potential_end_of_charge > 4.3002)
+    assert first.anode_extrapolated_end_of_discharge.all()
+    assert not first.anode_extrapolated_end_of_charge.any()
 
 
 def test_who_ends_the_discharge():
     ends_empty = FullCell(NCM, SI_C, 1.5).first_cycle(4.25, 1.5, loss=LOSS)
     ends_full = FullCell(NCM, SI_C, 1.5).first_cycle(4.25, 2.0)
     assert (ends_empty.limiting_electrode, ends_full.limiting_electrode) == ("anode", "cathode")
-    assert ends_full.end_of_discharge.cathode_extrapolated
+    assert ends_full.cathode_extrapolated_end_of_discharge
 
 
 def test_constant_voltage_step_ends_where_equilibrium_does():
@@ -414,7 +443,7 @@ def test_constant_voltage_step_ends_where_equilibrium_does():
     assert fast.charge_capacity < slow.charge_capacity
     assert held.constant_voltage_capacity == pytest.approx(held.discharge_capacity - fast.discharge_capacity, abs=1e-9)
     assert held.constant_voltage_capacity > 0
-    assert held.end_of_discharge.cathode_potential - held.end_of_discharge.anode_potential == pytest.approx(1.5)
+    assert held.cathode_potential_end_of_discharge - held.anode_potential_end_of_discharge == pytest.approx(1.5)
     profile = fast.profile()
     assert profile["Voltage / V"].iloc[-1] == pytest.approx(1.5, abs=1e-6)
 
@@ -424,8 +453,8 @@ def test_cathode_that_takes_back_all_its_lithium_ends_higher():
     usual = cell.first_cycle(4.25, 1.5, loss=LOSS)
     content = cell.first_cycle(4.25, 1.5, loss=LOSS, cathode_normalization="lithium content")
     left = content.charge_capacity - content.discharge_capacity
-    assert content.end_of_discharge.cathode_lithiation == pytest.approx(1 - left / NCM.specific_capacity, rel=1e-9)
-    assert content.end_of_discharge.cathode_potential > usual.end_of_discharge.cathode_potential + 0.05
+    assert content.cathode_lithiation_end_of_discharge == pytest.approx(1 - left / NCM.specific_capacity, rel=1e-9)
+    assert content.cathode_potential_end_of_discharge > usual.cathode_potential_end_of_discharge + 0.05
 
 
 def test_half_cell_against_lithium_indium_gives_the_cathode_alone():
@@ -434,15 +463,15 @@ def test_half_cell_against_lithium_indium_gives_the_cathode_alone():
     assert first.discharge_capacity == pytest.approx(207, rel=1e-9)
     profile = first.profile(40)
     npt.assert_allclose(profile["Anode Potential / V"], 0.62)
-    assert np.isnan(first.end_of_charge.anode_lithiation)
+    assert np.isnan(first.anode_lithiation_end_of_charge)
     assert first.limiting_electrode == "cathode"
     assert "Li–In" in repr(FullCell(NCM, electrodes.li_in()))
-    assert "no n/p: 236 in, 207 out" in repr(first)
+    assert re.search(r"cell 0\ncharge_capacity +236.0   mAh per g NCM\ndischarge_capacity +207.0 ", repr(first))
 
 
 def test_graphite_cell_works_without_a_first_lithiation_branch():
     first = FullCell(NCM, electrodes.graphite(), 1.8).first_cycle(4.2, 2.5, loss=Loss.fixed(0.08))
-    assert 0.06 < first.end_of_charge.anode_potential < 0.13
+    assert 0.06 < first.anode_potential_end_of_charge < 0.13
     assert first.li15si4_probability == 0
     assert first.lost_capacity == pytest.approx(0.08 * 1.8 * 207, rel=1e-9)
 

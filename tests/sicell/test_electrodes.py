@@ -117,7 +117,7 @@ def test_probability_of_li15si4_against_the_lowest_potential():
     probability = SILICON.phase_change.probability(np.array([0.005, 0.05, 0.075]))
     assert probability[0] > 0.999
     assert probability[1] == pytest.approx(0.5)
-    assert probability[2] < 0.001
+    assert 0.001 < probability[2] < 0.01
     assert np.all(np.diff(SILICON.phase_change.probability(np.linspace(0, 0.1, 50))) <= 0)
 
 
@@ -231,10 +231,10 @@ def test_path_takes_the_right_branches():
     # The silicon that was still crystalline at 0.6 meets its plateau once the path goes beyond.
     assert path["Branch"].iloc[-1] == "first lithiation"
     npt.assert_allclose(path["Voltage / V"].iloc[:13], SILICON.potential(turn[:13], "first lithiation"))
-    # 0.6 ends at 0.08 V, above the onset: no plateau on the way back.
-    npt.assert_allclose(
-        path["Voltage / V"].iloc[13:23], SILICON.potential(turn[13:23], "delithiation", 0.09), atol=1e-6
-    )
+    # 0.6 ends near 0.08 V, above the onset: next to no plateau on the way back.
+    lowest = SILICON.potential(0.6, "first lithiation")
+    assert SILICON.crystalline_share(lowest) < 0.01
+    npt.assert_allclose(path["Voltage / V"].iloc[13:23], SILICON.potential(turn[13:23], "delithiation", lowest))
 
 
 def test_path_may_start_with_delithiation():

@@ -156,8 +156,8 @@ def test_more_layers_hold_more():
 
 def test_discharge_goes_from_the_state_after_the_first_charge_to_its_end():
     low, high = window("Negative"), window("Positive")
-    assert low[0] == FIRST.end_of_discharge.anode_lithiation
-    assert high[1] == FIRST.end_of_discharge.cathode_lithiation
+    assert low[0] == FIRST.anode_lithiation_end_of_discharge
+    assert high[1] == FIRST.cathode_lithiation_end_of_discharge
     # Lithium that the anode kept from the first charge is not in the window.
     profile = FIRST.profile(500)
     discharge = profile[profile["Step Count / 1"] == 2]
@@ -220,7 +220,7 @@ def test_delithiation_knows_how_deep_the_first_charge_went():
 def test_tables_are_within_their_tolerance(tolerance):
     document = export.to_bpx(FIRST, tolerance=tolerance)
     x = np.sort(np.concatenate([np.random.default_rng(0).uniform(0, 1, 20_000), np.geomspace(1e-9, 0.05, 5000)]))
-    lowest = FIRST.end_of_charge.anode_potential
+    lowest = FIRST.anode_potential_end_of_charge
     for side, electrode in (("Negative", SI_C), ("Positive", NCM)):
         for name in ("lithiation", "delithiation"):
             error = potential(side, x, document, f"OCP ({name}) [V]") - electrode.potential(x, name, lowest)

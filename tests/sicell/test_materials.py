@@ -136,7 +136,7 @@ def test_densities_agree_with_the_lattice_parameters_of_their_source(material):
 
 def test_density_table_is_complete_and_every_row_has_a_source():
     table = _data.table("densities.csv")
-    assert list(table.columns) == ["material", "formula", "density", "unit", "assumed", "source"]
+    assert list(table.columns) == ["material", "formula", "density", "unit", "assumed", "source", "verified"]
     assert table["material"].is_unique
     assert set(table["unit"]) == {"g cm-3"}
     assert table["assumed"].dtype == bool

@@ -6,6 +6,8 @@ finding with :func:`finding`. Chapters, scoreboard and tests all call these same
 
 from companion.evidence._audit import Finding, Step, finding, findings
 from companion.evidence._board import BoardView, LedgerView, board, ledger_table
+from companion.evidence._editions import changes, first_edition, unrecorded, what_changed
+from companion.evidence._headline import headline, independent_predictions
 from companion.evidence._questions import Question, open_questions, questions
 from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce
 from companion.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
@@ -21,10 +23,14 @@ __all__ = [
     "TableView",
     "audit",
     "board",
+    "changes",
     "compute",
     "computes",
     "finding",
     "findings",
+    "first_edition",
+    "headline",
+    "independent_predictions",
     "ledger_table",
     "open_questions",
     "questions",
@@ -34,4 +40,6 @@ __all__ = [
     "reproduce",
     "scoreboard",
     "show",
+    "unrecorded",
+    "what_changed",
 ]

@@ -13,7 +13,7 @@ from companion.evidence._registry import COMPUTABLE, reproduce
 from companion.evidence._views import computed_text, heading, mark, printed_text
 
 # what a cell shows: colour never stands alone
-_GLYPHS = {"hit": "✓", "miss": "✗", "pending": "…", "input": "→", "quoted": "“"}
+_GLYPHS = {"hit": "✓", "miss": "✗", "open": "○", "pending": "…", "input": "→", "quoted": "“"}
 _ORDER = ("predicted", "identity", "calibrated", "input", "quoted")
 _SORT = """<script>(function () {
   const view = document.currentScript.closest(".ledger"), table = view.querySelector("table");
@@ -103,7 +103,7 @@ class BoardView:
         outcomes = frame["role"].where(~frame["role"].isin(COMPUTABLE), frame["outcome"])
         counts = pd.crosstab(frame["chapter"], outcomes)
         counts = counts.reindex([name for name in ledger.chapters() if name in counts.index])
-        columns = [name for name in ("hit", "miss", "pending", "input", "quoted") if name in counts]
+        columns = [name for name in ("hit", "miss", "open", "pending", "input", "quoted") if name in counts]
         return counts[columns].rename_axis(index=None, columns=None).to_string()
 
     def _repr_html_(self) -> str:
@@ -126,6 +126,7 @@ class BoardView:
                 ("identity hit", "identity, hit"),
                 ("calibrated hit", "calibrated, hit"),
                 ("miss", "a miss, framed in the hue of its role"),
+                ("open", "neither: depends on the model, or a bound not refuted"),
                 ("input", "input"),
                 ("quoted", "quoted"),
             )

@@ -6,7 +6,7 @@ import importlib
 import math
 import pkgutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -19,6 +19,9 @@ from companion._paper import paper
 
 #: Roles that something can be computed for; an input or a quotation has nothing to compare.
 COMPUTABLE = ("calibrated", "predicted", "identity")
+
+#: Verdicts that are neither a hit nor a miss: models that are equally allowed disagree; a bound on one side is kept.
+DEPENDS, NOT_REFUTED = "depends on the model", "not refuted"
 
 
 @dataclass(frozen=True)
@@ -33,33 +36,45 @@ class Computed:
         95 % interval where inputs are uncertain, or the ends of a computed range; NaN where there is none.
     order : tuple of str
         For a claim that states an order: the names from the smallest to the largest.
+    draws : numpy.ndarray, optional
+        The values behind an interval, draw by draw; what shares its draws can be compared with it.
+    members : tuple of Computed
+        The same from every other model that passes the same rule of identity. Where their verdicts differ, the
+        claim depends on the model.
     """
 
     value: float = math.nan
     lower: float = math.nan
     upper: float = math.nan
     order: tuple[str, ...] = ()
+    draws: np.ndarray | None = field(default=None, compare=False, repr=False)
+    members: tuple[Computed, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Entry:
     id: str
     function: Callable[[], Any]
-    null: Callable[[], float] | None
+    null: Callable[[], Any] | None
+    group: str
 
 
 _entries: dict[str, _Entry] = {}
 
 
-def computes(id: str, null: float | Callable[[], float] | None = None) -> Callable[[Callable], Callable]:
+def computes(id: str, null: Any = None, group: str | None = None) -> Callable[[Callable], Callable]:
     """Register a function without arguments as the one that computes a claim.
 
     Parameters
     ----------
     id : str
         The claim's id in the ledger. Its role must be calibrated, predicted or identity.
-    null : float or callable, optional
-        What a reader would guess without the model, in the claim's unit; skill is measured against it.
+    null : optional
+        What the strongest simple guess without the model gives: a number, a result as the function itself may return
+        one, or a function of no argument. A prediction needs one.
+    group : str, optional
+        Id of the claim whose computation this one repeats (a difference of the same numbers, the same number with
+        another sign): the two count once.
 
     Returns
     -------
@@ -80,8 +95,8 @@ def computes(id: str, null: float | Callable[[], float] | None = None) -> Callab
             raise ValueError(f"{id!r} is an input or a quotation: there is nothing to compute for it")
         if id in _entries:
             raise ValueError(f"{id!r} is computed by {_entries[id].function.__name__} already")
-        guess = null if null is None or callable(null) else lambda: float(null)
-        _entries[id] = _Entry(id, function, guess)
+        guess = null if null is None or callable(null) else lambda: null
+        _entries[id] = _Entry(id, function, guess, group or id)
         return function
 
     return register
@@ -159,28 +174,31 @@ def rounding(printed: str) -> float:
     return 0.0
 
 
-def _order_of(note: str) -> tuple[str, ...]:
-    """Read ``A < B < C`` from the first sentence of a note."""
-    return tuple(name.strip() for name in note.split(". ")[0].rstrip(".").split("<"))
+def _within(claim: ledger.Claim, low: float, high: float) -> bool:
+    """Return whether both ends of what is computed meet both ends of a printed range, or one number lies inside it."""
+    tolerance = 0.0 if math.isnan(claim.tolerance) else claim.tolerance
+    if low == high:
+        return claim.lower - tolerance <= low <= claim.upper + tolerance
+    return abs(low - claim.lower) <= tolerance and abs(high - claim.upper) <= tolerance
 
 
-def _verdict(claim: ledger.Claim, computed: Computed) -> str:
+def _single_verdict(claim: ledger.Claim, computed: Computed) -> str:
     tolerance = 0.0 if math.isnan(claim.tolerance) else claim.tolerance
     if claim.relation == "order":
-        return "hit in order" if computed.order == _order_of(claim.note) else "miss in order"
+        return "hit in order" if computed.order == claim.order else "miss in order"
     if claim.relation in ("increases", "decreases"):
         wanted = 1 if claim.relation == "increases" else -1
         # a trend whose interval includes both signs has not been shown
         ends = [end for end in (computed.lower, computed.upper) if not math.isnan(end)] or [computed.value]
         return "hit in sign" if all(np.sign(end) == wanted for end in ends) else "miss in sign"
     if claim.relation == "range":
-        low, high = (computed.lower, computed.upper) if math.isnan(computed.value) else (computed.value, computed.value)
-        inside = low >= claim.lower - tolerance and high <= claim.upper + tolerance
-        return "hit" if inside else "miss"
+        ends = (computed.lower, computed.upper) if math.isnan(computed.value) else (computed.value, computed.value)
+        return "hit" if _within(claim, *ends) else "miss"
+    # a bound on one side can be violated, but almost anything keeps it
     if claim.relation in ("<", "≤"):
-        return "hit" if computed.value <= claim.value + tolerance else "miss"
+        return NOT_REFUTED if computed.value <= claim.value + tolerance else "miss"
     if claim.relation in (">", "≥"):
-        return "hit" if computed.value >= claim.value - tolerance else "miss"
+        return NOT_REFUTED if computed.value >= claim.value - tolerance else "miss"
     # tolerances are decimal numbers; do not let binary rounding decide at the edge
     if abs(computed.value - claim.value) > tolerance * (1 + 1e-9) + 1e-12:
         return "miss"
@@ -188,6 +206,13 @@ def _verdict(claim: ledger.Claim, computed: Computed) -> str:
     if computed.upper < claim.value - margin or computed.lower > claim.value + margin:
         return "miss of the interval"
     return "hit"
+
+
+def _verdict(claim: ledger.Claim, computed: Computed) -> str:
+    verdict = _single_verdict(claim, computed)
+    hit = verdict.startswith("hit")
+    others = (_single_verdict(claim, member).startswith("hit") for member in computed.members)
+    return DEPENDS if any(other != hit for other in others) else verdict
 
 
 _COLUMNS = (
@@ -201,8 +226,10 @@ _COLUMNS = (
     "error",
     "tolerance",
     "null",
+    "null_verdict",
     "skill",
     "role",
+    "group",
     "status",
     "verdict",
     "chapter",
@@ -223,8 +250,10 @@ def _row(id: str) -> dict[str, Any]:
         "error": math.nan,
         "tolerance": claim.tolerance,
         "null": math.nan,
+        "null_verdict": "",
         "skill": math.nan,
         "role": claim.role,
+        "group": id,
         "status": "pending",
         "verdict": "",
         "chapter": claim.chapter,
@@ -236,9 +265,10 @@ def _row(id: str) -> dict[str, Any]:
     row["verdict"] = _verdict(claim, computed)
     if claim.relation not in ("increases", "decreases", "order", "range"):
         row["error"] = computed.value - reported
-    guess = _entries[id].null
-    if guess is not None:
-        row["null"] = guess()
+    row["group"] = _entries[id].group
+    if _entries[id].null is not None:
+        guess = _as_computed(_entries[id].null())
+        row.update(null=guess.value, null_verdict=_verdict(claim, guess))
         if not math.isnan(row["error"]) and row["null"] != reported:
             row["skill"] = 1 - abs(row["error"]) / abs(row["null"] - reported)
     return row
@@ -257,10 +287,11 @@ def reproduce(chapter: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         One row a claim whose role is calibrated, predicted or identity, sorted by id: ``id``, ``quantity``,
         ``reported``, ``computed`` with ``lower`` and ``upper`` where inputs are uncertain, ``unit``, ``error``
-        (computed - reported, in `unit`), ``tolerance``, ``null`` (a guess without the model), ``skill``
-        (1 - abs(error) / abs(error of the guess)), ``role``, ``status`` (``computed`` or ``pending``), ``verdict``
-        (``hit``, ``miss``, ``miss of the interval``: within tolerance, yet outside its own 95 % interval, or
-        ``hit``/``miss`` ``in sign``/``in order``), ``chapter``.
+        (computed - reported, in `unit`), ``tolerance``, ``null`` (the strongest simple guess without the model),
+        ``null_verdict`` (how the guess would have come out), ``skill`` (1 - abs(error) / abs(error of the guess)),
+        ``role``, ``group`` (claims of one computation share it), ``status`` (``computed`` or ``pending``), ``verdict``
+        (``hit``, ``miss``, ``miss of the interval``: within tolerance, yet outside its own 95 % interval,
+        ``hit``/``miss`` ``in sign``/``in order``, ``depends on the model`` or ``not refuted``), ``chapter``.
 
     Examples
     --------

@@ -19,7 +19,7 @@ _SHOWN_FIRST = ("predicted", "identity", "calibrated")
 _NARROW = 5
 _UNBROKEN = 18
 _CELL_CLASSES = {"verdict": "verdict"}
-_MARKS = {"hit": "✓", "miss": "✗", "pending": "…"}
+_MARKS = {"hit": "✓", "miss": "✗", "open": "○", "pending": "…"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class TableView:
     rows : tuple of tuple of str
         Texts; the first column holds the row's heading.
     marks : tuple of str
-        For each row ``hit``, ``miss``, ``pending`` or ``""``: a class for colour, never the only carrier of meaning.
+        For each row ``hit``, ``miss``, ``open``, ``pending`` or ``""``: a class for colour, never the only carrier of
+        meaning.
     anchors : tuple of str
         For each row the name by which a link finds it, or none at all.
     """
@@ -138,12 +139,25 @@ def printed_text(claim: ledger.Claim) -> str:
     return claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
 
 
+def _guess_text(row: pd.Series, claim: ledger.Claim, decimals: int) -> str:
+    """Return the guess and, as a sign, how it would have come out."""
+    if not row["null_verdict"]:
+        return ""
+    if claim.relation in ("increases", "decreases"):
+        text = f"{row['null']:+.3g}".replace("-", "−") if row["null"] else "0"
+    elif math.isnan(row["null"]):
+        text = "an order" if claim.relation == "order" else "a range"
+    else:
+        text = _fixed(row["null"], decimals)
+    return f"{text}\u00a0{_MARKS[outcome(row['null_verdict'])]}"
+
+
 def _evidence_row(row: pd.Series, by_id: bool) -> tuple[str, ...]:
     claim = ledger.claim(row["id"])
     decimals = _decimals(row["reported"], row["tolerance"], _own_print(claim))
     allowed = "" if math.isnan(row["tolerance"]) else f" (±{row['tolerance']:g})"
     error = "" if math.isnan(row["error"]) else _fixed(row["error"], decimals) + allowed
-    guess = "" if math.isnan(row["null"]) else _fixed(row["null"], decimals)
+    guess = _guess_text(row, claim, decimals)
     skill = "" if math.isnan(row["skill"]) else f"{row['skill']:.2f}"
     printed = printed_text(claim)
     sign = _MARKS[mark(row)]
@@ -158,11 +172,14 @@ def _evidence_row(row: pd.Series, by_id: bool) -> tuple[str, ...]:
     )
 
 
+def outcome(verdict: str) -> str:
+    """Return the class of a verdict: ``hit``, ``miss``, or ``open`` where it is neither."""
+    return next((name for name in ("hit", "miss") if verdict.startswith(name)), "open")
+
+
 def mark(row: pd.Series) -> str:
-    """Return the class of an outcome: ``hit``, ``miss`` or ``pending``."""
-    if row["status"] == "pending":
-        return "pending"
-    return "hit" if row["verdict"].startswith("hit") else "miss"
+    """Return the class of a row: that of its verdict, or ``pending``."""
+    return "pending" if row["status"] == "pending" else outcome(row["verdict"])
 
 
 def show(
@@ -212,7 +229,10 @@ def show(
         "guess",
         "skill",
     )
-    caption = "Reported and computed: guess is what one would say without the model, skill is what the model adds"
+    caption = (
+        "Reported and computed: guess is what one would say without the model, and whether it would have been a hit; "
+        "skill is what the model adds"
+    )
     # links come from elsewhere to the chapter of a claim; a table across chapters is no such place
     anchors = tuple(f"claim-{id}" for id in frame["id"]) if chapter is not None else ()
     return TableView(caption, header, rows, tuple(mark(row) for _, row in frame.iterrows()), anchors)
@@ -226,12 +246,12 @@ def scoreboard() -> TableView:
         total = len(ledger.ids(role=role))
         mine = frame[frame["role"] == role]
         marks = [mark(row) for _, row in mine.iterrows()]
-        counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in ("hit", "miss", "pending")]
+        counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in ("hit", "miss", "open", "pending")]
         rows.append((role, str(total), *counts))
     total = len(ledger.ids())
     marks = [mark(row) for _, row in frame.iterrows()]
-    rows.append(("all", str(total), *(str(marks.count(mark)) for mark in ("hit", "miss", "pending"))))
-    header = ("role", "claims", "hits", "misses", "not yet computed")
+    rows.append(("all", str(total), *(str(marks.count(mark)) for mark in ("hit", "miss", "open", "pending"))))
+    header = ("role", "claims", "hits", "misses", "neither", "not yet computed")
     return TableView("Every quantitative claim of the paper, by role and outcome", header, tuple(rows))
 
 

@@ -68,7 +68,7 @@ def errors_against_tolerance(rows: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
     chosen = rows[(rows["role"] == "predicted") & rows["error"].notna() & (rows["tolerance"] > 0)]
     # what stays under an "at most" or above an "at least" has no error, however far it stays
     one_sided = chosen["id"].map(lambda id: ledger.claim(id).relation in ("<", "≤", ">", "≥"))
-    chosen = chosen[~(one_sided & (chosen["verdict"] == "hit"))]
+    chosen = chosen[~(one_sided & (chosen["verdict"] != "miss"))]
     data = chosen.assign(**{"error / tolerance": chosen["error"] / chosen["tolerance"]})
     data = data[["id", "chapter", "verdict", "error / tolerance"]].sort_values("error / tolerance", ignore_index=True)
     figure, axes = new_figure(height=1.2 + 0.26 * len(data))

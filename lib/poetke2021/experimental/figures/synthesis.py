@@ -36,7 +36,7 @@ def carbon_balance(balance: SynthesisBalance, labels: Sequence[str]) -> tuple[Fi
 
     Examples
     --------
-    >>> from sicell import materials
+    >>> from poetke2021.experimental import mass_balance
     >>> balance = mass_balance.synthesis_balance([0.5, 3], 2.66, 3.83, [0.3445, 0.2821])
     >>> figure, data = carbon_balance(balance, ["Si34@C", "Si28@C"])
     >>> data["possible"].tolist()
