@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from poetke2021 import example_files
 from sicell import graphite, ncm90
 from sicell.circuit import parse
 
