@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sicell import graphite, ncm90, readers
+from poetke2021 import example_files
+from sicell import graphite, ncm90
 from sicell.circuit import parse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,7 +87,7 @@ def folder(tmp_path):
     (tmp_path / "my-cell.mpt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     frequency = np.geomspace(1e6, 0.01, 60)
     impedance = parse("R0-p(R1,CPE1)").impedance(frequency, [5, 20, 1e-4, 0.85])
-    readers.write_mpt(tmp_path / "my-spectrum.mpt", frequency, impedance, comment="synthetic")
+    example_files.write_mpt(tmp_path / "my-spectrum.mpt", frequency, impedance, comment="synthetic")
     return tmp_path
 
 
