@@ -201,7 +201,10 @@ def cycle(
         frame.insert(5, "Step Capacity / Ah", 1e-3 * current * hours)
         clock = frame["Test Time / s"].iloc[-1]
         frames.append(frame)
-    side = {name: 0.0 if cathode else share * electrode.specific_capacity for name, share in electrode.side_reactions.items()}
+    side = {
+        name: 0.0 if cathode else share * electrode.specific_capacity
+        for name, share in electrode.side_reactions.items()
+    }
     profile = pd.concat(frames, ignore_index=True)
     summary = _summary(profile).assign(lowest_potential=low)
     return HalfCell(profile, summary, electrode.reversible_capacity, side, electrode.per_gram_of)

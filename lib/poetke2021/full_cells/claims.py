@@ -7,8 +7,8 @@ import numpy as np
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
-from poetke2021 import cells
-from sicell import balancing, electrodes, materials, rate
+from poetke2021 import cells, electrodes
+from sicell import balancing, materials, rate
 
 # Share of the charge that graphite keeps in the first cycle: assumed, for the text gives none.
 _GRAPHITE_LOSS = (0.0, 0.1, 0.2)

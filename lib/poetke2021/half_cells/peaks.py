@@ -7,7 +7,8 @@ import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import Computed, computes
-from sicell import electrodes, voltammetry
+from poetke2021 import electrodes
+from sicell import voltammetry
 from sicell.electrodes import Electrode
 
 # Upper vertex of the sweep, V. The text does not give it; no peak lies near it.
@@ -27,11 +28,12 @@ def _second_cycle() -> pd.DataFrame:
 def _graphitic(number: int, reaction: int) -> Computed:
     """Return one of the two peaks III, with the range assumed for the potential of its reaction."""
     peak = np.sort(_second_cycle().loc["III", "potential"])[number]
-    row = ledger.parameters("msmr.csv", curve="carbon-shell-delithiation", reaction=reaction).iloc[0]
     # the peak follows the potential of its reaction one to one
-    return Computed(
-        peak, peak + row["potential_lower"] - row["potential"], peak + row["potential_upper"] - row["potential"]
+    value, lower, upper = (
+        electrodes.reactions("carbon-shell-delithiation", kind)[0, reaction - 1]
+        for kind in ("reactions", "lower", "upper")
     )
+    return Computed(peak, peak + lower - value, peak + upper - value)
 
 
 def _stage(low: float, high: float) -> float:
@@ -74,8 +76,8 @@ def shoulder_v() -> Computed:
 @ledger.remember
 def _amorphous(label: str) -> Computed:
     """Return a peak of amorphous silicon, with what smoothing and the other published curve make of it, V."""
-    smoothing = ledger.parameters("electrodes.csv", electrode="voltammetry", parameter="smoothing").iloc[0]
-    others = ledger.parameters("branches.csv", electrode="silicon", branch="delithiation")["curve"]
+    smoothing = ledger.parameters("assumptions.csv", subject="voltammetry", parameter="smoothing").iloc[0]
+    others = electrodes.declared("silicon", "delithiation")
     found = [
         voltammetry.amorphous_peaks(electrodes.silicon(curves={"delithiation": curve}), smoothing=width)
         for curve in others

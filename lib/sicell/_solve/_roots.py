@@ -38,7 +38,8 @@ def find_root(
 
     References
     ----------
-    T. R. Chandrupatla, Adv. Eng. Softw. 28 (1997) 145: inverse quadratic interpolation where it is safe, else bisection.
+    T. R. Chandrupatla, Adv. Eng. Softw. 28 (1997) 145: inverse quadratic interpolation where that is safe,
+    else bisection.
 
     Examples
     --------

@@ -50,7 +50,7 @@ class Plain:
     def __init__(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
         self.functions = (function,)
 
-    def combine(self, values: Sequence[np.ndarray], cells: Any = None) -> np.ndarray:
+    def combine(self, values: Sequence[np.ndarray], cells: Any = None) -> np.ndarray:  # noqa: ARG002
         """Return the value itself."""
         return values[0]
 

@@ -125,7 +125,7 @@ def uncertainty(
     scatter: tuple[float, float, float],
     options: tuple[int, int, Sequence[str] | None],
 ) -> FirstCycleUncertainty:
-    """Do what :meth:`FullCell.uncertainty` promises; `cells` makes the cells of a call, `options` are its last three."""
+    """Do as :meth:`FullCell.uncertainty` says; `cells` makes the cells of a call, `options` are the last three."""
     number, seed, vary = options
     if not isinstance(number, (int, np.integer)) or number < 10:
         raise ValueError(f"draws must be a whole number of at least 10, got {number!r}")

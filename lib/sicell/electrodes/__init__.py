@@ -15,7 +15,7 @@ from __future__ import annotations
 from sicell.electrodes._blend import blend
 from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
-from sicell.electrodes._files import assumptions, curve
+from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
 from sicell.electrodes._path import Path, State
 from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, si_c, silicon
@@ -35,10 +35,13 @@ __all__ = [
     "blend",
     "carbon",
     "curve",
+    "declared",
     "graphite",
     "li_in",
     "lithium",
+    "load",
     "ncm90",
+    "reactions",
     "si_c",
     "silicon",
 ]

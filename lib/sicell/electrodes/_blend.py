@@ -79,5 +79,7 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
         parts.append(Part(label, branches, size / sum(first), later, part.reversible, part.phase_change))
     density = None
     if all(electrode.density for electrode in members):
-        density = 1.0 / sum(fraction / electrode.density for electrode, fraction in zip(members, fractions, strict=True))
+        density = 1.0 / sum(
+            fraction / electrode.density for electrode, fraction in zip(members, fractions, strict=True)
+        )
     return Electrode(name, parts, sum(first), per_gram_of, lower, upper, density)

@@ -76,7 +76,7 @@ class Draws:
 
         Returns
         -------
-        numpy.ndarray, shape (draws, \\*size)
+        numpy.ndarray, of the shape (draws, …) with `size` behind
         """
         size = np.broadcast_shapes(size, np.shape(value))
         deviation = self.random.standard_normal((self.number, *size)) / 1.959963984540054

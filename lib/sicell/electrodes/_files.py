@@ -16,6 +16,8 @@ from sicell.msmr import Msmr
 
 __all__ = ["assumptions", "curve", "declared", "load", "names", "parameter"]
 
+_KINDS = ("potential", "fraction", "width")
+
 
 @cache
 def names() -> tuple[str, ...]:
@@ -101,7 +103,9 @@ def one_of(draws: Draws, electrode: str, branch: str, group: str) -> Branch:
     most = max(one.curve.potentials.size for one in found)
     # Shorter ones are padded with reactions of no lithium.
     padded = [
-        np.stack([np.pad(v, (0, most - v.size), constant_values=fill) for v, fill in zip(r, (0, 1e-300, 1), strict=True)])
+        np.stack(
+            [np.pad(v, (0, most - v.size), constant_values=fill) for v, fill in zip(r, (0, 1e-300, 1), strict=True)]
+        )
         for r in (reactions(name) for name in options)
     ]
     stacked = np.stack(padded)[choice]
@@ -146,6 +150,8 @@ def assumptions() -> pd.DataFrame:
             if entry["status"] != "assumed":
                 continue
             for number, ranges in enumerate(zip(entry["reactions"], entry["lower"], entry["upper"], strict=True)):
-                for kind, unit, *numbers in zip(("potential", "fraction", "width"), ("V", "1", "1"), *ranges, strict=True):
+                for kind, unit, *numbers in zip(
+                    ("potential", "fraction", "width"), ("V", "1", "1"), *ranges, strict=True
+                ):
                     rows.append((key, f"{kind} of reaction {number + 1}", *numbers, unit, entry["source"]))
     return pd.DataFrame(rows, columns=["electrode", "parameter", "value", "lower", "upper", "unit", "source"])

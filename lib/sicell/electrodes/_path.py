@@ -197,6 +197,6 @@ class ConstantPath:
         """Nothing is extrapolated."""
         return np.zeros(np.shape(potential), dtype=bool)
 
-    def take(self, cells: Any) -> ConstantPath:
+    def take(self, cells: Any) -> ConstantPath:  # noqa: ARG002
         """Return the path of some cells: the same for all."""
         return self

@@ -197,7 +197,7 @@ def si_c(
     given |= {"curves": curves, "lower_limit": lower_limit}
 
     def sample(draws: Draws) -> Electrode:
-        return _si_c(content, **{key: value for key, value in _drawn(draws, content, given).items()})
+        return _si_c(content, **_drawn(draws, content, given))
 
     return _si_c(content, **given, sample=sample)
 
@@ -230,9 +230,7 @@ def _si_c(
     rest = _rest(content, ratio) if carbon_share is None else carbon_share
     _check.between("carbon_share", rest, 0, 0.99)
     fibers = _check.non_negative("nanofiber_share", parameter("carbon", "nanofiber_share", nanofiber_share))
-    reduction = _check.non_negative(
-        "electrolyte_share", parameter("electrolyte", "reduction_share", electrolyte_share)
-    )
+    reduction = _check.non_negative("electrolyte_share", parameter("electrolyte", "reduction_share", electrolyte_share))
     shell = rest - fibers - reduction
     if np.any(shell < -1e-12):
         raise ValueError(
@@ -245,9 +243,7 @@ def _si_c(
             "silicon",
             _branches("silicon", "silicon", _SILICON, curves, *limits),
             1 - rest,
-            phase_change=_change(
-                change.get("li15si4_onset"), change.get("li15si4_error"), change.get("li15si4_share")
-            ),
+            phase_change=_change(change.get("li15si4_onset"), change.get("li15si4_error"), change.get("li15si4_share")),
         ),
         Part("carbon", _branches("carbon", "carbon", _BOTH, curves.get("carbon"), *limits), shell),
         Part("nanofibers", _branches("nanofibers", "graphite", _BOTH, curves.get("nanofibers"), *limits), fibers),

@@ -34,7 +34,7 @@ class ReferenceElectrode:
         _check.between("lithiation", lithiation, 0, 1)
         return np.full(np.shape(lithiation), self.constant_potential)[()]
 
-    def start(self, full: bool = False) -> State:
+    def start(self, full: bool = False) -> State:  # noqa: ARG002
         """State with no lithium counted."""
         return State(0.0, self.constant_potential, self.constant_potential)
 

@@ -108,7 +108,5 @@ def second_charge(first_cycle: FirstCycle) -> Leg:
     charge, discharge = first_cycle.legs
     leg, missed = discharge.again(charge.voltage, charge.polarization)
     if missed.any():
-        raise ValueError(
-            f"first_cycle must be of a cell that reaches {charge.voltage.item():g} V on its second charge"
-        )
+        raise ValueError(f"first_cycle must be of a cell that reaches {charge.voltage.item():g} V on its second charge")
     return leg

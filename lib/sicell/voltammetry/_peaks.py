@@ -25,9 +25,7 @@ _STAGES = 0.12
 _ELECTROLYTE = 0.5
 
 
-def find_peaks(
-    potential: Any, response: Any, *, smoothing: float = 0.005, prominence: float = 0.01
-) -> pd.DataFrame:
+def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
     """Find peaks and shoulders of one sweep.
 
     A shoulder is a place where the smoothed response bends most strongly without having a maximum of its own.
@@ -158,9 +156,7 @@ def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
     return label
 
 
-def amorphous_peaks(
-    electrode: Electrode, *, smoothing: float = 0.005, prominence: float = 0.01
-) -> pd.DataFrame:
+def amorphous_peaks(electrode: Electrode, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
     """Peaks VI and VII of silicon that has not crystallized, from its own branch and without polarization.
 
     In a voltammogram the transition from Li15Si4 (IV) hides them. The paper gives them to the amorphous part, so they
