@@ -93,14 +93,14 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
         np.minimum(interval, following)
     )
     doubt = doubt + np.where(both, resolution.get(_CURRENT, 0.0) / 2 * interval, 0.0)
-    usual = np.percentile(interval[steady], 95) if steady.any() else 0.0
-    around = np.maximum(following, previous)
-    gaps = steady & (interval > GAP * around) & (interval > 5 * usual)
+    gaps = steady & (interval > GAP * np.maximum(following, previous))
+    if gaps.any():
+        gaps &= interval > 5 * np.percentile(interval[steady], 95)
     if gaps.any():
         longest = int(np.argmax(np.where(gaps, interval, 0)))
         notes.add(
-            f"the recording pauses for {interval[longest] / 3600:.3g} h after {time[longest]:.6g} s without a reading; no "
-            f"current was taken to flow, which would be {abs(steps[longest]) / 3600:.3g} Ah",
+            f"there is no reading for {interval[longest] / 3600:.3g} h after {time[longest]:.6g} s; no current was "
+            f"taken to flow, which would be {abs(steps[longest]) / 3600:.3g} Ah",
             warn=True,
         )
         steps = np.where(gaps, 0.0, steps)
@@ -155,7 +155,7 @@ def _pair(
     if len(there) == 1 and direction is not None and (direction == (-1 if there[0] == pair[0] else 1)).sum() > 1:
         return None  # the other half is not counted
     steps = sum((1 if name == pair[0] else -1) * move for name, move in moves.items())
-    doubt = np.full(len(steps), max(resolution.get(name, 0.0) for name in moved))
+    doubt = np.full(len(steps), min(resolution.get(name, 0.0) for name in moved))
     return _Counted(steps, doubt, " and ".join(repr(headers.get(name, name)) for name in there))
 
 
@@ -188,7 +188,8 @@ def _signed(
         how = "down while charging" if rises[1] < 0.5 else "up while discharging"
         if name == _NET:
             notes.add(
-                f"{header!r} is called a net capacity, but counts {how}; the current's sign was taken instead", warn=True
+                f"{header!r} is called a net capacity, but counts {how}; the current's sign was taken instead",
+                warn=True,
             )
         anew = _restarts(counter, finest, changes)
         if anew.any():
@@ -245,6 +246,6 @@ def _say_if_coarse(flowing: _Counted, current: np.ndarray, resolution: Mapping[s
     if typical and resolution.get(_CURRENT, 0.0) / 2 > 0.05 * typical and len(flowing.steps):
         share = 100 * resolution[_CURRENT] / 2 / typical
         notes.add(
-            f"the current is written in steps of {resolution[_CURRENT]:.3g} A; if it was rounded to them, the charge is "
-            f"known to {share:.0f} % only"
+            f"the current is written in steps of {resolution[_CURRENT]:.3g} A; if it was rounded to them, the charge "
+            f"is known to {share:.0f} % only"
         )

@@ -35,7 +35,7 @@ CHARGE = (
 #: Columns that hold words, and no number in any unit.
 WORDS = {"Date Time": "date", "Step Type": "words"}
 _UNITS_IN = (
-    re.compile(r"^(.*\S)\s*[\[(]([^\[\]()]*)[\])]$"),
+    re.compile(r"^(.*\S)\s*[\[({]([^\[\](){}]*)[\])}]$"),
     re.compile(r"^(.*?\S) / (.+)$"),
     # the last stroke first: "Q charge/discharge/mA.h", but then "Capacity/mAh/g" is a capacity with an unknown unit
     re.compile(r"^(.*\S)\s*/\s*([^/]+)$"),
@@ -174,16 +174,17 @@ def _parse(header: str, form: str) -> tuple[tuple[int, str, str, str], ...]:
         found, sign = _find(name, form)
         return tuple((rank, "-" * (sign < 0) + quantity, unit, bare) for rank, quantity, bare in found)
 
-    # first, since in "Im(Z)" the brackets hold no unit
-    if found := meant(header, ""):
+    # first, since in "Im(Z)" the brackets hold no unit; what stands behind "vs" is no part of the name
+    if not _REFERENCE.search(header) and (found := meant(header, "")):
         return found
     for pattern in _UNITS_IN:
         if (parts := pattern.match(header.strip())) and (found := meant(parts[1], parts[2].strip())):
             return found
     if parts := _LAST_WORD.match(header.strip()):
         found = meant(parts[1], parts[2])
-        return tuple(one for one in found if convert(parts[2], _dimension(one[1].lstrip("-"))))
-    return ()
+        if found := tuple(one for one in found if convert(parts[2], _dimension(one[1].lstrip("-")))):
+            return found
+    return meant(header, "")
 
 
 def understand(
@@ -195,9 +196,7 @@ def understand(
         said = renamed.get(header, header)
         below = units[position] if units and header not in renamed else ""
         cell = row[position] if position < len(row) else ""
-        meanings = [
-            _column(position, header, meaning, below, cell) for meaning in (_parse(said, form) if said else ())
-        ]
+        meanings = [_column(position, header, meaning, below, cell) for meaning in (_parse(said, form) if said else ())]
         if meanings:
             columns.append(next((one for one in meanings if one.factor), meanings[0]))
     return Header(tuple(names), tuple(sorted(columns, key=lambda one: one.rank)))
@@ -210,7 +209,9 @@ def _column(position: int, header: str, meaning: tuple[int, str, str, str], belo
     if name in WORDS:
         return Column(position, header, name, rank, 1.0, kind=dimension)
     unit = unit or below
-    if dimension == "time" and (_CLOCK_UNIT.match(unit.strip()) or (":" in cell and (not unit or convert(unit, "time")))):
+    if dimension == "time" and (
+        _CLOCK_UNIT.match(unit.strip()) or (":" in cell and (not unit or convert(unit, "time")))
+    ):
         return Column(position, header, name, rank, 1.0, kind="clock", unit=unit)
     found = convert(unit or bare, dimension)
     if not found:
@@ -229,10 +230,14 @@ def spectral(names: Iterable[str]) -> set[str]:
 def cycling(names: Iterable[str]) -> bool:
     """Return whether these columns make a galvanostatic measurement."""
     names = set(names)
-    potential = names & {"Voltage / V", "Working Potential / V"} or {
-        "Anode Potential / V",
-        "Cathode Potential / V",
-    } <= names
+    potential = (
+        names & {"Voltage / V", "Working Potential / V"}
+        or {
+            "Anode Potential / V",
+            "Cathode Potential / V",
+        }
+        <= names
+    )
     return bool(potential) and bool(names & {*TIME, *CHARGE})
 
 

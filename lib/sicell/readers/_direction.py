@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,6 +20,8 @@ AGAINST = 0.05
 CLEAR, CLEAR_PART = 0.005, 0.02
 #: A voltage that turns by this part of its range within one run of the current turns with it.
 TURN = 0.1
+#: Blocks in which turns of the voltage are looked for.
+SAMPLED = 5000
 _CURRENT, _VOLTAGE = "Current / A", "Voltage / V"
 _PAIRS = (
     ("Charging Capacity / Ah", "Discharging Capacity / Ah"),
@@ -53,14 +56,16 @@ def signed(
     current = values[_CURRENT]
     size = np.abs(current)
     on = size > rest_level(current)
-    if not on.any() or (current[on] > 0).any() and (current[on] < 0).any():
+    if not on.any() or ((current[on] > 0).any() and (current[on] < 0).any()):
         return current
     if (column := words()) is not None:
         codes = _codes(column[1])
         told = codes[on]
         if np.isfinite(told).all() and (told != 0).mean() > 0.99:
-            if (told < 0).any() and (current[on] > 0).all() or (told > 0).any() and (current[on] < 0).all():
-                notes.add(f"the current has no sign; charging and discharging were told by column {column[0]!r}", warn=True)
+            if ((told < 0) & (current[on] > 0)).any() or ((told > 0) & (current[on] < 0)).any():
+                notes.add(
+                    f"the current has no sign; charging and discharging were told by column {column[0]!r}", warn=True
+                )
                 return size * codes
             return current
     pieces = _pieces(values, on)
@@ -83,10 +88,10 @@ def _pieces(values: Mapping[str, np.ndarray], on: np.ndarray) -> list[tuple[int,
     bounds = [0, *(np.flatnonzero(breaks) + 1), len(rows)]
     voltage = values[_VOLTAGE]
     found = []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in itertools.pairwise(bounds):
         first, last = int(rows[low]), int(rows[high - 1]) + 1
-        turns = _turns(voltage[first:last], TURN * np.ptp(voltage))
-        found += list(zip([first, *(first + turn for turn in turns)], [*(first + turn for turn in turns), last], strict=True))
+        turns = [first + turn for turn in _turns(voltage[first:last], TURN * np.ptp(voltage))]
+        found += itertools.pairwise([first, *turns, last])
     return found
 
 
@@ -94,15 +99,26 @@ def _turns(voltage: np.ndarray, threshold: float) -> list[int]:
     """Return where a voltage turns by more than a threshold, each the first row of what follows."""
     if len(voltage) < 3 or np.ptp(voltage) < threshold or threshold <= 0:
         return []
-    turns, way, extreme = [], 0, 0
-    for row, value in enumerate(voltage.tolist()):
-        if way * (value - voltage[extreme]) > 0 or (not way and row == 0):
-            extreme = row
-        elif abs(value - voltage[extreme]) > threshold:
+    rows = np.arange(len(voltage))
+    if len(rows) > 2 * SAMPLED:
+        # lowest and highest of each block: what turns within one turns by less, or both show it
+        blocks = np.linspace(0, len(voltage), SAMPLED + 1).astype(int)
+        found = [low + one for low, high in itertools.pairwise(blocks) for one in _ends(voltage[low:high])]
+        rows = np.array(found)
+    turns, way, extreme, most = [], 0, 0, float(voltage[0])
+    for row, value in zip(rows.tolist(), voltage[rows].tolist(), strict=True):
+        if way * (value - most) > 0:
+            extreme, most = row, value
+        elif abs(value - most) > threshold:
             if way:
                 turns.append(extreme + 1)
-            way, extreme = (1 if value > voltage[extreme] else -1), row
+            way, extreme, most = (1 if value > most else -1), row, value
     return turns
+
+
+def _ends(voltage: np.ndarray) -> list[int]:
+    """Return where the lowest and the highest value are, in order."""
+    return sorted((int(np.argmin(voltage)), int(np.argmax(voltage))))
 
 
 def _counted(values: Mapping[str, np.ndarray], pair: tuple[str, str], low: int, high: int) -> float:
@@ -135,9 +151,9 @@ def _by_voltage(
         elif not ways[number] and np.abs(current[low:high]).sum() > 0.01 * np.abs(current).sum():
             raise ReaderError(
                 notes.path,
-                "the current has no sign, and nothing tells charging from discharging: no column with step types such as "
-                "'State', no capacities of both, and a voltage that does not move enough. Add a column 'State' with C, D "
-                "and R, or write the current with its sign",
+                "the current has no sign, and nothing tells charging from discharging: no column with step types such "
+                "as 'State', no capacities of both, and a voltage that does not move enough. Add a column 'State' with "
+                "C, D and R, or write the current with its sign",
             )
     notes.add("the current has no sign; charging and discharging were told by the direction of the voltage", warn=True)
     return _with(current, pieces, ways)

@@ -29,7 +29,10 @@ class Frame:
 
     def first(self) -> list[str]:
         """Return the first row as text, times as a clock."""
-        return ["0:00" if _is_time(kind) else str(value) for kind, value in zip(self.frame.dtypes, self.frame.iloc[0], strict=True)]
+        return [
+            "0:00" if _is_time(kind) else str(value)
+            for kind, value in zip(self.frame.dtypes, self.frame.iloc[0], strict=True)
+        ]
 
     def line(self, row: int) -> int:  # noqa: ARG002
         """Return 0: there are no lines."""
@@ -53,7 +56,8 @@ class Frame:
             if bad.any() and column.essential:
                 row = int(np.argmax(bad))
                 raise ReaderError(
-                    self.path, f"expected a number in column {column.header!r}, got {values.iloc[row]!r} in row {row + 1}"
+                    self.path,
+                    f"expected a number in column {column.header!r}, got {values.iloc[row]!r} in row {row + 1}",
                 )
             found.append(None if bad.any() else numbers)
         return found

@@ -68,9 +68,7 @@ def direction(half_cycle: pd.DataFrame) -> str:
     return "charge" if column.sum() > 0 else "discharge"
 
 
-def choose(
-    path: Path, half_cycles: Sequence[pd.DataFrame], wanted: str | None, number: int | None
-) -> pd.DataFrame:
+def choose(path: Path, half_cycles: Sequence[pd.DataFrame], wanted: str | None, number: int | None) -> pd.DataFrame:
     """Return the one half-cycle that is chosen; ValueError if that is not one."""
     if not half_cycles:
         raise ValueError(f"{path.name} holds no half-cycle: its current is never of one sign in two readings")

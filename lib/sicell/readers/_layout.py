@@ -75,11 +75,10 @@ def recognise(source: Source, renamed: Mapping[str, str | None]) -> tuple[str, l
         if row["header_count"]:
             return row["format"], [_counted(source, row, renamed)]
         if row["header"]:
-            where = source.data if row["several"] == "yes" else source.head
-            found = list(re.finditer(row["header"].encode(), where, re.MULTILINE))
+            found = _lines_like(row["header"], source.data if row["several"] == "yes" else source.head)
             if found:
                 found = found if row["several"] == "yes" else found[:1]
-                return row["format"], [_headed(source, row, place.start(), renamed) for place in found]
+                return row["format"], [_headed(source, row, offset, renamed) for offset in found]
         elif not signed:
             return row["format"], [_searched(source, renamed)]
     wanted = "; ".join(
@@ -90,6 +89,17 @@ def recognise(source: Source, renamed: Mapping[str, str | None]) -> tuple[str, l
     raise ReaderError(
         source.path, f"looks like {signed}, but has no table: expected {wanted}", source.line(len(source.data))
     )
+
+
+def _lines_like(pattern: str, data: bytes) -> list[int]:
+    """Return where lines begin that are like a pattern; one that begins with a word is looked for by that word."""
+    like = re.compile(pattern.encode(), re.MULTILINE)
+    if not (word := re.match(r"\^(\w+)", pattern)):
+        return [found.start() for found in like.finditer(data)]
+    offsets, begin = [0], b"\n" + word[1].encode()
+    while (offset := data.find(begin, offsets[-1])) >= 0:
+        offsets.append(offset + 1)
+    return [offset for offset in offsets if like.match(data, offset)]
 
 
 def _counted(source: Source, row: Mapping[str, Any], renamed: Mapping[str, str | None]) -> Table:
@@ -132,14 +142,16 @@ def _table(
         stop = len(source.data)
     if row["format"] == "zplot":
         names = _SPACED.findall(text)
-        start = _past_words(source, start, stop)
+        start, _ = _past_words(source, start, stop)
         text = source.text(start)
     separator = max(SEPARATORS[:3], key=text.count)
     separator = separator if separator in text else " "
     if row["format"] != "zplot":
         names = cells(text, separator)
     said = None if units is None else _as_many(cells(source.text(units), separator), len(names))
-    return _below(source, Table(source, Header(tuple(names), ()), separator, line, start, stop), said, row["format"], renamed)
+    return _below(
+        source, Table(source, Header(tuple(names), ()), separator, line, start, stop), said, row["format"], renamed
+    )
 
 
 def _searched(source: Source, renamed: Mapping[str, str | None]) -> Table:
@@ -179,8 +191,8 @@ def _below(
         first = _as_many(cells(source.text(start), table.separator), len(names))
         if units := _units_row(understand(names, None, form, renamed, ()), first):
             start = min(source.end(start) + 1, table.stop)
-    rows = _past_words(source, start, table.stop, table.separator)
-    note = "" if rows == start else f"line {source.line(rows) - 1} holds words only and was left out"
+    rows, skipped = _past_words(source, start, table.stop, table.separator)
+    note = f"line {source.line(rows) - 1} holds words only and was left out" if skipped else ""
     row = cells(source.text(rows), table.separator)
     return replace(table, header=understand(names, units, form, renamed, row), start=rows, note=note)
 
@@ -196,14 +208,15 @@ def _units_row(header: Header, row: Sequence[str]) -> tuple[str, ...] | None:
     return units if needed and all(needed) and empty else None
 
 
-def _past_words(source: Source, start: int, stop: int, separator: str = "\t") -> int:
-    """Return where the rows begin: a line of nothing but words right below a header is none."""
+def _past_words(source: Source, start: int, stop: int, separator: str = "\t") -> tuple[int, bool]:
+    """Return where the rows begin, and whether a line of nothing but words right below the header was passed over."""
     while start < stop and not source.text(start).strip():
         start = min(source.end(start) + 1, stop)
     fields = [field for field in cells(source.text(start), separator) if field]
     wordy = not any(is_number(field) or _TIME.search(field) for field in re.split(r"[\t;, ]+", " ".join(fields)))
     after = min(source.end(start) + 1, stop)
-    return after if wordy and source.data[after:stop].strip() else start
+    skipped = bool(fields) and wordy and bool(source.data[after:stop].strip())
+    return (after if skipped else start), skipped
 
 
 def _trimmed(names: Sequence[str]) -> list[str]:

@@ -52,7 +52,9 @@ class Rows:
     def some(self) -> list[list[str]]:
         """Fields of the first rows, and of others here and there down to the last."""
         source = self.table.source
-        begins = {source.data.rfind(b"\n", 0, int(place)) + 1 for place in np.linspace(self.start, self.stop, _LOOKED_AT)}
+        begins = {
+            source.data.rfind(b"\n", 0, int(place)) + 1 for place in np.linspace(self.start, self.stop, _LOOKED_AT)
+        }
         texts = [source.text(begin) for begin in sorted(begins) if self.start <= begin < self.stop]
         return self.first + [cells(text, self.table.separator) for text in texts if text.strip()]
 
@@ -98,7 +100,9 @@ class Rows:
         words = self.words(column)
         time = _clock.clock(words)
         if not np.isfinite(time).all():
-            bad = next(row for row, word in enumerate(words) if not np.isfinite(_clock.clock(words.iloc[row : row + 1]))[0])
+            bad = next(
+                row for row, word in enumerate(words) if not np.isfinite(_clock.clock(words.iloc[row : row + 1]))[0]
+            )
             got = words.iloc[bad]
             raise ReaderError(
                 self.table.source.path,
@@ -144,7 +148,7 @@ class Rows:
         return values
 
     def _frame(self, columns: Sequence[Column]) -> tuple[np.ndarray, bool] | None:
-        """Return the columns as floats and whether the rows are known to be regular; None if pandas cannot read them."""
+        """Return the columns as floats and if the rows are known to be regular; None if pandas cannot read them."""
         positions = [column.position + self.shift for column in columns]
         options = self._options(positions)
         if max(positions) >= len(options["names"]):

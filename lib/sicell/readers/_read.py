@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,7 @@ __all__ = ["read"]
 #: Gamry's number for the convention whose sign was checked.
 ANODIC = 1
 _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)
-_ABORTED = re.compile(rb"^EXPERIMENTABORTED\s+TOGGLE\s+T", re.MULTILINE)
+_ABORTED = re.compile(rb"EXPERIMENTABORTED\s+TOGGLE\s+T\b")
 _FREQUENCY = "Frequency / Hz"
 
 
@@ -81,8 +80,7 @@ def read(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
+    >>>     >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
     >>> _ = path.write_text("freq/kHz;Re(Z)/Ohm;-Im(Z)/Ohm\n10,0;20,5;1,5\n1,0;22,0;4,0\n0,1;30,0;6,5\n")
     >>> spectrum = read(path).spectrum
     >>> spectrum.frequency
@@ -120,7 +118,7 @@ def read(
         what = ("impedance spectra", "an impedance spectrum"), ("charging and discharging",) * 2
         raise ReaderError(path, f"holds {what[not impedance][0]}, expected {what[impedance][1]}")
     if impedance:
-        measured = [one for part in parts for one in spectra(path, part.values, part.line, notes)]
+        measured = [one for part in parts for one in spectra(path, part.quantities, part.line, notes)]
         used = parts[0].headers
         result = Impedance(path, form, used, ignored, tuple(notes), tuple(measured))
     else:
@@ -143,7 +141,8 @@ def _say(source: Source, form: str, notes: Notes) -> None:
         if not said or int(said[1]) != ANODIC:
             what = f"current convention {int(said[1])}" if said else "no current convention"
             notes.add(f"the file states {what}; only 1 was checked, so make sure that charging is positive")
-    if form.startswith("gamry") and _ABORTED.search(source.data):
+    place = source.data.find(b"EXPERIMENTABORTED") if form.startswith("gamry") else -1
+    if place >= 0 and _ABORTED.match(source.data, place):
         notes.add("the file says that the experiment was aborted")
 
 

@@ -29,7 +29,7 @@ SUM = 5e-3
 class Part:
     """One table of a file in Battery Data Format names and units, its other columns as text, and its lines."""
 
-    values: dict[str, np.ndarray]
+    quantities: dict[str, np.ndarray]
     resolution: dict[str, float]
     headers: dict[str, str]
     line: Callable[[int], int]
@@ -38,7 +38,7 @@ class Part:
 
 def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
     """Return tables, one a recording: a new one begins where time starts again."""
-    values = part.values
+    values = part.quantities
     _potentials(part, notes)
     if charging == "negative":
         for name in (_CURRENT, _NET):
@@ -57,7 +57,9 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
                 notes.path, f"expected time to rise, got {time[low]:g} s after {time[low - 1]:g} s", part.line(int(low))
             )
         whole = low == 0 and high == len(time)
-        tables.append(_recording(values if whole else {name: one[low:high] for name, one in values.items()}, part, low, notes))
+        tables.append(
+            _recording(values if whole else {name: one[low:high] for name, one in values.items()}, part, low, notes)
+        )
     if len(bounds) > 2:
         notes.add(f"time starts again {len(bounds) - 2} times: these are {len(bounds) - 1} recordings")
     return tables
@@ -70,7 +72,9 @@ def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes
 
         def words() -> tuple[str, pd.Series] | None:
             fields = part.words("Step Type")
-            return None if fields is None else (part.headers["Step Type"], fields.iloc[low : low + len(values[_VOLTAGE])])
+            return (
+                None if fields is None else (part.headers["Step Type"], fields.iloc[low : low + len(values[_VOLTAGE])])
+            )
 
         values[_CURRENT] = _direction.signed(values, words, notes)
     _charge.add_net_capacity(values, part.resolution, part.headers, notes)
@@ -86,7 +90,7 @@ def _potentials(part: Part, notes: Notes) -> None:
 
     The electrode with the higher potential is the cathode. With a working electrode alone its potential is the voltage.
     """
-    values, headers = part.values, part.headers
+    values, headers = part.quantities, part.headers
     working, counter = values.pop(_WORKING, None), values.pop(_COUNTER, None)
     names = {name: headers.pop(name) for name in (_WORKING, _COUNTER) if name in headers}
     voltage = values.get(_VOLTAGE)
@@ -131,7 +135,7 @@ def _potentials(part: Part, notes: Notes) -> None:
 
 def _time(part: Part, notes: Notes) -> None:
     """Put a test time into a table that has only dates or the time of a step, or whose time starts anew with steps."""
-    values = part.values
+    values = part.quantities
     time = values.get(_TIME)
     if time is not None and not (np.diff(time) < 0).any():
         return
