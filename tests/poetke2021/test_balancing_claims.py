@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from companion import evidence, ledger
-from sicell import electrodes
+from poetke2021 import electrodes
 
 
 @functools.cache

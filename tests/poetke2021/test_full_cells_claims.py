@@ -7,9 +7,8 @@ import pytest
 from scipy.linalg import solve_banded
 
 from companion import evidence, ledger
-from poetke2021 import cells
+from poetke2021 import cells, electrodes
 from poetke2021.full_cells import claims as full_cells
-from sicell import electrodes
 
 
 @functools.cache

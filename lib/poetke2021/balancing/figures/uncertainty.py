@@ -51,8 +51,9 @@ def end_potentials(
 
     Examples
     --------
-    >>> from sicell import balancing
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
+    >>> from sicell import balancing, electrodes
+    >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
+    >>> spread = cell.uncertainty(4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
     >>> figure, data = end_potentials(spread, {1.3: 0.044}, {1.3: 3.6}, 0.08)
     >>> sorted(set(data["quantity"]))
     ['anode_potential_end_of_charge', 'cathode_potential_end_of_discharge']
@@ -101,7 +102,7 @@ def first_cycle(
     >>> from sicell import balancing, electrodes
     >>> loss = balancing.Loss.fixed(0.15)
     >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=loss, draws=200)
+    >>> spread = cell.uncertainty(4.25, 1.5, loss=loss, draws=200)
     >>> figure, data = first_cycle({"fixed": cell.first_cycle(4.25, 1.5, loss=loss)}, spread, {})
     >>> data["initial coulombic efficiency / %"].round(1).tolist()
     [82.9, 74.0]
@@ -161,8 +162,9 @@ def first_charge(spread: FirstCycleUncertainty, reference: float) -> tuple[Figur
 
     Examples
     --------
-    >>> from sicell import balancing
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
+    >>> from sicell import balancing, electrodes
+    >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
+    >>> spread = cell.uncertainty(4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
     >>> figure, data = first_charge(spread, 1.3)
     >>> float(data.loc[0, "change / mAh g-1"])
     0.0
@@ -201,8 +203,9 @@ def full_anode(spread: FirstCycleUncertainty) -> tuple[Figure, pd.DataFrame]:
 
     Examples
     --------
-    >>> from sicell import balancing
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
+    >>> from sicell import balancing, electrodes
+    >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
+    >>> spread = cell.uncertainty(4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
     >>> figure, data = full_anode(spread)
     >>> data["lithium plates / 1"].tolist()
     [0.0, 0.0]
