@@ -39,7 +39,7 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
     >>> mixed = blend("Si/graphite", [(electrodes.silicon(), 0.1), (electrodes.graphite(), 0.9)])
     >>> mixed.lower_limit
     0.009
-    >>> 680 < mixed.specific_capacity < 0.1 * 3579 + 0.9 * 372
+    >>> bool(680 < mixed.specific_capacity < 0.1 * 3579 + 0.9 * 372)
     True
     """
     fractions = np.atleast_1d(_check.positive("mass fractions", [fraction for _, fraction in electrodes]))

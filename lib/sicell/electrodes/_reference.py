@@ -32,7 +32,8 @@ class ReferenceElectrode:
         """Return the constant potential, in the shape of `lithiation`."""
         _check.choice("branch", branch, BRANCHES)
         _check.between("lithiation", lithiation, 0, 1)
-        return np.full(np.shape(lithiation), self.constant_potential)[()]
+        found = np.full(np.shape(lithiation), self.constant_potential)
+        return found if found.ndim else self.constant_potential
 
     def start(self, full: bool = False) -> State:  # noqa: ARG002
         """State with no lithium counted."""

@@ -40,7 +40,7 @@ def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
 
     Examples
     --------
-    >>> from sicell import electrodes
+    >>> from poetke2021 import electrodes
     >>> figure, data = nominal_and_true(FullCell(electrodes.ncm90(), electrodes.si_c(), [1.1, 2.0]))
     >>> data["true n/p / 1"].round(3).tolist()
     [0.965, 1.754]
@@ -95,7 +95,7 @@ def three_electrode(
 
     Examples
     --------
-    >>> from sicell import electrodes
+    >>> from poetke2021 import electrodes
     >>> cycle = FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0]).first_cycle(4.25, 1.5, warn=False)
     >>> figure, data = three_electrode(cycle, "charge", {("anode", 1.3): 0.044})
     >>> len(figure.axes)
@@ -158,7 +158,7 @@ def end_of_charge(
 
     Examples
     --------
-    >>> from sicell import electrodes
+    >>> from poetke2021 import electrodes
     >>> figure, data = end_of_charge(FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0]), 4.25)
     >>> list(data.columns)
     ['capacity / mAh g-1', 'cathode minus cut-off / V', 'anode at n/p 1.3 / V', 'anode at n/p 2.0 / V']

@@ -51,7 +51,8 @@ def end_potentials(
 
     Examples
     --------
-    >>> from sicell import balancing, electrodes
+    >>> from poetke2021 import electrodes
+    >>> from sicell import balancing
     >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
     >>> spread = cell.uncertainty(4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
     >>> figure, data = end_potentials(spread, {1.3: 0.044}, {1.3: 3.6}, 0.08)
@@ -99,7 +100,8 @@ def first_cycle(
 
     Examples
     --------
-    >>> from sicell import balancing, electrodes
+    >>> from poetke2021 import electrodes
+    >>> from sicell import balancing
     >>> loss = balancing.Loss.fixed(0.15)
     >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
     >>> spread = cell.uncertainty(4.25, 1.5, loss=loss, draws=200)
@@ -162,7 +164,8 @@ def first_charge(spread: FirstCycleUncertainty, reference: float) -> tuple[Figur
 
     Examples
     --------
-    >>> from sicell import balancing, electrodes
+    >>> from poetke2021 import electrodes
+    >>> from sicell import balancing
     >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
     >>> spread = cell.uncertainty(4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
     >>> figure, data = first_charge(spread, 1.3)
@@ -203,7 +206,8 @@ def full_anode(spread: FirstCycleUncertainty) -> tuple[Figure, pd.DataFrame]:
 
     Examples
     --------
-    >>> from sicell import balancing, electrodes
+    >>> from poetke2021 import electrodes
+    >>> from sicell import balancing
     >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
     >>> spread = cell.uncertainty(4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
     >>> figure, data = full_anode(spread)
