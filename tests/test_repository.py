@@ -1,10 +1,7 @@
 """The repository itself: one truth about dependencies, commands that are the ones the README names."""
 
-import builtins
-import importlib.util
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -32,13 +29,6 @@ def locked(name):
         if match := re.match(r"([A-Za-z0-9._-]+)(?:\[.*\])?==([^\s;]+)", line):
             found[canonicalize_name(match[1])] = match[2], line.count("--hash=sha256:")
     return found
-
-
-def load_tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_environment_yml_has_the_packages_and_bounds_of_pyproject():
@@ -116,36 +106,6 @@ def test_files_that_the_readme_links_to_exist():
     for target in re.findall(r"\]\(([^)#]+)\)", readme):
         if "://" not in target:
             assert (ROOT / target).exists(), target
-
-
-def test_old_python_gives_one_line(monkeypatch):
-    tool = load_tool("set_up")
-    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed and .* is 3\.9; install it") as stop:
-        tool.check_python()
-    assert "\n" not in str(stop.value)
-
-
-def test_python_without_venv_gives_one_line(monkeypatch):
-    tool = load_tool("set_up")
-    real = builtins.__import__
-
-    def refuse(name, *args, **kwargs):
-        if name == "ensurepip":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(SystemExit, match=r"has no venv module; install it .*python3-venv") as stop:
-        tool.check_python()
-    assert "\n" not in str(stop.value)
-
-
-def test_set_up_script_runs_on_an_old_python():
-    """It must be able to say that a Python is too old, so it may use no newer syntax itself."""
-    import ast
-
-    ast.parse((ROOT / "tools" / "set_up.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
 def test_citation_names_the_paper_and_the_version():

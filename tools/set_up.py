@@ -29,8 +29,9 @@ PIP_LOCKS = ("requirements-pip-oldest.lock", "requirements-pip-newest.lock")
 OLDEST = (3, 11)
 PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input")
 EXACT = ("--quiet", "--no-deps", "--require-hashes")
-# What pip says, in any of its releases, when nobody answers.
+# What pip says, in any of its releases, when nobody answers, and when those who answer have nothing.
 NO_ANSWER = re.compile(r"Retrying \(|connection broken|ConnectionError|ConnectTimeout|Max retries exceeded|ProxyError")
+NOT_OFFERED = re.compile(r"requirement (\S+) \(from versions: none\)")
 
 
 class Failed(Exception):
@@ -157,6 +158,9 @@ def explain(failure, what):
     """Stop with one line if only the network is missing, and with the installer's own words otherwise."""
     if NO_ANSWER.search(str(failure)):
         stop(f"{what} needs the network, and the package index does not answer; connect and give the same command again")
+    missing = NOT_OFFERED.search(str(failure))
+    if missing:
+        stop(f"{what} needs {missing.group(1)}, which no package index and no folder that pip knows of offers")
     sys.stderr.write(str(failure) + "\n")
     sys.exit(1)
 
