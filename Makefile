@@ -74,6 +74,6 @@ handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts
 
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build dist htmlcov
-	@find . -path ./.venv -prune -o -path ./.git -prune -o \( -name .cache -o -name __pycache__ -o -name .coverage -o -name '.coverage.*' \
-		-o -name '*.egg-info' -o -name .ipynb_checkpoints -o -name .pytest_cache -o -name .ruff_cache \
-		-o -name .hypothesis -o -name .jupyter_cache \) -prune -exec rm -rf {} +
+	@find . \( -path ./.venv -o -path ./.git \) -prune -o \( -name .cache -o -name __pycache__ -o -name .coverage \
+		-o -name '.coverage.*' -o -name '*.egg-info' -o -name .ipynb_checkpoints -o -name .pytest_cache -o -name .ruff_cache \
+		-o -name .hypothesis -o -name .jupyter_cache -o -name .DS_Store \) -prune -exec rm -rf {} +

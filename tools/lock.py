@@ -14,12 +14,12 @@ import set_up
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit by hand. Complete: install with --no-deps.\n"
 GROUPS = ["--group", "book", "--group", "test", "--group", "lint", "--group", "build"]
+WHEELS = ["--only-binary", ":all:"]
 # The project's own locks, universal: one file for every Python and machine.
 LOCKS = {
-    set_up.BASE: [*GROUPS, "pyproject.toml", "--only-binary", ":all:"],
+    set_up.BASE: [*GROUPS, "pyproject.toml", *WHEELS],
     # One peer's dependency (odfpy, of pyimpspec) comes as source only; the book and the tests never need it.
-    "requirements-peers.lock": ["--group", "peers", "-c", set_up.BASE, "pyproject.toml", "--only-binary", ":all:"]
-    + ["--no-binary", "odfpy"],
+    set_up.PEERS: ["--group", "peers", "-c", set_up.BASE, "pyproject.toml", *WHEELS, "--no-binary", "odfpy"],
 }
 # Single tools: what installs the locks, and the two pips that the test of the set-up installs with.
 TOOLS = dict(zip([set_up.UV_LOCK, *set_up.PIP_LOCKS], ["uv", "pip==22.3", "pip>22.3"], strict=True))

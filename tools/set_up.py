@@ -1,4 +1,4 @@
-"""Create ``.venv`` with exactly what a lock file pins, whichever pip came with this Python and whatever was published since.
+"""Create ``.venv`` with exactly what a lock pins, whichever pip is at hand and whatever has been published since.
 
 A lock is complete, so nothing is resolved: neither the installer nor a later release can change what is installed. A
 pinned and hashed uv installs it; where that cannot be had, or where pip has been told of a mirror or a proxy (uv does
@@ -21,7 +21,8 @@ FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
 UNFINISHED = FOLDER / ".unfinished"
 BASE = "requirements.lock"
-STAMPS = {BASE: FOLDER / ".installed", "requirements-peers.lock": FOLDER / ".installed-peers"}
+PEERS = "requirements-peers.lock"
+STAMPS = {BASE: FOLDER / ".installed", PEERS: FOLDER / ".installed-peers"}
 UV_LOCK = "requirements-uv.lock"
 # The oldest pip that a Python 3.11 brought and the newest: what the test of this script installs with.
 PIPS = FOLDER / "pips"
@@ -114,7 +115,9 @@ def fetch_uv(folder):
 def contents():
     """Return what tells whether an installer has touched the environment."""
     packages = next(FOLDER.glob("lib/python*/site-packages"))
-    return {(entry.name, entry.stat().st_mtime_ns) for folder in (packages, FOLDER / "bin") for entry in folder.iterdir()}
+    return {
+        (entry.name, entry.stat().st_mtime_ns) for folder in (packages, FOLDER / "bin") for entry in folder.iterdir()
+    }
 
 
 def install(lock):
@@ -135,7 +138,7 @@ def install(lock):
             except Failed:
                 if contents() != before:
                     raise  # it stopped half-way, and pip would take that for installed
-        run(*PIP, "install", *what)
+        run(*PIP, "install", "--no-compile", *what)  # Python compiles what is used when it is used
 
 
 def fill(locks):
@@ -157,7 +160,9 @@ def fill(locks):
 def explain(failure, what):
     """Stop with one line if only the network is missing, and with the installer's own words otherwise."""
     if NO_ANSWER.search(str(failure)):
-        stop(f"{what} needs the network, and the package index does not answer; connect and give the same command again")
+        stop(
+            f"{what} needs the network, and the package index does not answer; connect and give the same command again"
+        )
     missing = NOT_OFFERED.search(str(failure))
     if missing:
         stop(f"{what} needs {missing.group(1)}, which no package index and no folder that pip knows of offers")
