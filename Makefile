@@ -69,7 +69,7 @@ lock: $(ENV) ## Resolve the dependencies again and write the lock files (ARGS=--
 serve: book ## Serve the built book on localhost (PORT=8000)
 	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts
+handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts, and run each
 	@$(PY) tools/notebooks.py handouts
 
 clean: ## Remove everything that was built, but not the environment

@@ -19,7 +19,7 @@ import numpy as np
 
 from sicell import eis
 from sicell.eis._model import Model
-from sicell.eis._optimizer import minimize
+from sicell.eis._problem import minimize
 
 
 def generic_guess(name, z):

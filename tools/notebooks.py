@@ -1,7 +1,8 @@
 """Chapters in canonical form: text outputs stored, since nbval compares them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
-``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks.
+``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks and
+runs each.
 """
 
 import hashlib
@@ -15,11 +16,14 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+HANDOUTS = ROOT / "_build" / "handouts"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
 KEPT = "text/plain"
 LONGEST_CELL = 25
+# Directives that share a cell with nothing else; between the ends of a solution lie cells of text and of code.
+ALONE = ("exercise", "exercise-start", "exercise-end", "solution", "solution-start", "solution-end")
 
 
 def chapters():
@@ -51,9 +55,32 @@ def _joined(outputs):
     return joined
 
 
+def pieces(source):
+    """Split Markdown so that each exercise and each end of a solution stands alone: its pieces, in order."""
+    parts, fence, alone = [[]], "", False
+    for line in source.split("\n"):
+        opening = None if fence else re.match(r"(`{3,}|:{3,}|~{3,})(?:\{([\w-]+)\})?", line)
+        if opening:
+            fence, alone = opening[1], opening[2] in ALONE
+            parts += [[]] if alone else []
+        parts[-1].append(line)
+        if fence and not opening and line.rstrip() == fence:
+            parts += [[]] if alone else []
+            fence = ""
+    return [text for part in parts if (text := "\n".join(part).strip("\n")).strip()]
+
+
+def _split(cell):
+    """Return a cell as the cells that a handout keeps or leaves out."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    return [nbformat.from_dict({**cell, "source": text}) for text in pieces(cell.source)]
+
+
 def canonical(notebook):
     """Return the notebook in canonical form: same content, same bytes, whoever ran it and wherever."""
     notebook = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    notebook.cells = [part for cell in notebook.cells for part in _split(cell)]
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     count, seen = 0, set()
@@ -84,10 +111,14 @@ def _read(path):
     return nbformat.read(path, as_version=4)
 
 
+def _run(notebook, path):
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+
+
 def execute(path):
     """Run one notebook in a fresh kernel and store it canonically."""
     notebook = _read(path)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    _run(notebook, path)
     path.write_text(_text(canonical(notebook)), encoding="utf-8")
     return path
 
@@ -109,24 +140,43 @@ def faults(path):
         if any(output.output_type == "error" for output in cell.outputs):
             found.append(f"stores an error in the cell that starts {start!r}")
         if len(cell.source.split("\n")) > LONGEST_CELL:
-            found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib/sicell")
+            found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib")
     return [f"{path.relative_to(ROOT)} {fault}" for fault in found]
 
 
 def handout(notebook):
-    """Return a student's copy: solutions and stored outputs gone, a cell to work in instead."""
+    """Return a student's copy: exercises with a cell to work in, without solutions, stored outputs and tags."""
     cells, inside = [], False
     for cell in canonical(notebook).cells:
-        if "{solution-start}" in cell.source:
-            inside = True
+        opening = re.match(r"[`:]{3,}\{([\w-]+)\}", cell.source) if cell.cell_type == "markdown" else None
+        directive = opening[1] if opening else ""
+        if directive in ("solution", "solution-start"):
+            if inside:
+                raise ValueError(f"a solution starts within another: {cell.source!r}")
             cells.append(nbformat.v4.new_code_cell("# your solution\n", id=f"work{len(cells)}"))
-        if not inside:
+            inside = directive == "solution-start"
+        elif directive == "solution-end":
+            if not inside:
+                raise ValueError(f"a solution ends that has not started, after {(cells or [cell])[-1].source!r}")
+            inside = False
+        elif not inside:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
             cells.append(cell)
-        if "{solution-end}" in cell.source:
-            inside = False
+    if inside:
+        raise ValueError("the last solution has no end")
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
+
+
+def write_handout(path):
+    """Write and run a chapter's handout; return its path, or None for a notebook without exercises."""
+    notebook = handout(_read(path))
+    if not any("{exercise" in cell.source for cell in notebook.cells):
+        return None
+    target = HANDOUTS / path.name
+    target.write_text(_text(notebook), encoding="utf-8")
+    _run(notebook, target)
+    return target
 
 
 def main(action, *names):
@@ -147,11 +197,10 @@ def main(action, *names):
         print("\n".join(found) or f"{len(paths)} notebooks are canonical")
         return bool(found)
     elif action == "handouts":
-        folder = ROOT / "_build" / "handouts"
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in paths:
-            (folder / path.name).write_text(_text(handout(_read(path))), encoding="utf-8")
-        print(f"{len(paths)} student notebooks are in {folder.relative_to(ROOT)}")
+        HANDOUTS.mkdir(parents=True, exist_ok=True)
+        with ProcessPoolExecutor(2) as pool:
+            written = [path for path in pool.map(write_handout, paths) if path]
+        print(f"{len(written)} student notebooks are in {HANDOUTS.relative_to(ROOT)}; each was run")
     else:
         sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")
     return 0

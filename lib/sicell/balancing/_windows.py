@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sicell._solve._least_squares import NormalEquations, Options, least_squares
 from sicell.balancing._half_cells import HalfCell
 
 __all__ = ["Problem", "refine", "search"]
@@ -145,40 +146,19 @@ def _spans(points: np.ndarray) -> np.ndarray:
 
 def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg–Marquardt within bounds, all starts at once; returns the points and their sums of squares."""
-    low, high = problem.bounds
-    diagonal = np.arange(points.shape[1])
+    low, high = (np.broadcast_to(bound, points.shape) for bound in problem.bounds)
     first, last, factor = problem.pairs()
 
-    def evaluate(where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        r = problem.residuals(where)
-        return r, (r**2).sum(axis=1) + (((r[:, last] - r[:, first]) * factor) ** 2).sum(axis=1)
+    def linearize(_: np.ndarray, where: np.ndarray) -> NormalEquations:
+        r, j = problem.residuals(where), problem.jacobian(where)
+        dr, dj = (r[:, last] - r[:, first]) * factor, (j[:, last] - j[:, first]) * factor[:, None]
+        cost = (r**2).sum(axis=1) + (dr**2).sum(axis=1)
+        gradient = np.matmul(r[:, None], j)[:, 0] + np.matmul(dr[:, None], dj)[:, 0]
+        curvature = np.matmul(j.swapaxes(1, 2), j) + np.matmul(dj.swapaxes(1, 2), dj)
+        return NormalEquations(np.where(_spans(where) > _SMALLEST, cost, np.inf), gradient, curvature)
 
-    residual, cost = evaluate(points)
-    damping = np.full(len(points), 1e-3)
-    for _ in range(steps):
-        j = problem.jacobian(points)
-        dj = (j[:, last] - j[:, first]) * factor[:, None]
-        dr = (residual[:, last] - residual[:, first]) * factor
-        gradient = np.einsum("bnp,bn->bp", j, residual) + np.einsum("bnp,bn->bp", dj, dr)
-        matrix = j.swapaxes(1, 2) @ j + dj.swapaxes(1, 2) @ dj
-        # What is at its bound and would leave stays where it is.
-        stuck = ((points <= low) & (gradient > 0)) | ((points >= high) & (gradient < 0))
-        free = ~stuck
-        matrix = matrix * (free[:, :, None] & free[:, None, :])
-        scale = matrix[:, diagonal, diagonal]
-        matrix[:, diagonal, diagonal] += damping[:, None] * scale + 1e-12 * scale.max(axis=1)[:, None] + stuck
-        step = np.linalg.solve(matrix, (gradient * free)[..., None])[..., 0]
-        trial = np.clip(points - step, low, high)
-        trial_residual, trial_cost = evaluate(trial)
-        better = (trial_cost < cost) & (_spans(trial) > _SMALLEST)
-        gain = np.where(better, (cost - trial_cost) / np.maximum(cost, 1e-300), 0.0)
-        moved = np.abs(trial - points).max(axis=1)
-        points = np.where(better[:, None], trial, points)
-        residual = np.where(better[:, None], trial_residual, residual)
-        cost = np.where(better, trial_cost, cost)
-        damping = np.clip(np.where(better, damping / 8, damping * 6), 1e-12, 1e8)
-        if np.all((better & (gain < 1e-9)) | (moved < 1e-10) | (damping > 1e7)):
-            break
+    options = Options(iterations=steps, tolerance=1e-9, damping=1e-3)
+    points, cost, _ = least_squares(linearize, points, low, high, options=options)
     return points, cost
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sicell.eis._optimizer import Problem
+from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable
 
 __all__ = ["exchanged"]

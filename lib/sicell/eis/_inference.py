@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from sicell.eis._model import Model
-from sicell.eis._optimizer import minimize
+from sicell.eis._problem import minimize
 
 __all__ = ["Inference", "infer", "profile"]
 

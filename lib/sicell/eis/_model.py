@@ -14,7 +14,7 @@ from sicell import _check
 from sicell.circuit import Circuit, Element, evaluate, parse
 from sicell.circuit._elements import Grid
 from sicell.circuit._grammar import Node
-from sicell.eis._optimizer import Problem
+from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 
 __all__ = ["Model"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sicell.eis._exchange import exchanged
-from sicell.eis._optimizer import Problem, minimize
+from sicell.eis._problem import Problem, minimize
 from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]

@@ -72,7 +72,9 @@ class PhaseChange:
 
     References
     ----------
-    M. N. Obrovac, L. Christensen, Electrochem. Solid-State Lett. 7 (2004) A93, doi:10.1149/1.1652421.
+    M. N. Obrovac, L. Christensen, Electrochem. Solid-State Lett. 7 (2004) A93, doi:10.1149/1.1652421: at 50 mV.
+    T. D. Hatchard, J. R. Dahn, J. Electrochem. Soc. 151 (2004) A838, doi:10.1149/1.1739217: below 30 mV, and only in
+    films thicker than about 2 µm.
     """
 
     onset: float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from scipy import constants
 
 from sicell import _check
+from sicell._solve._least_squares import NormalEquations, Options, least_squares
 
 if TYPE_CHECKING:
     from sicell.msmr._curve import Msmr
@@ -158,113 +158,73 @@ def _thin(potential: np.ndarray, lithiation: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _model(parameters: np.ndarray, potential: np.ndarray, thermal: float) -> tuple[np.ndarray, ...]:
-    """Lithiation, its slope, and the derivatives of the lithiation by the parameters (U, ln X, ln omega, offset)."""
-    centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
+    """Lithiation (n, N), its slope (n, N), and its derivatives by the parameters (U, ln X, ln omega, offset) (n, N, P).
+
+    One row for each set of parameters (n, P).
+    """
+    centers, log_fractions, log_widths = np.split(parameters[:, None, :-1], 3, axis=2)
     fractions, scales = np.exp(log_fractions), thermal * np.exp(log_widths)
     argument = np.clip((potential[:, None] - centers) / scales, -500.0, 500.0)
     occupancy = 1.0 / (1.0 + np.exp(argument))
     bend = fractions * occupancy * (1.0 - occupancy)
-    lithiation = parameters[-1] + occupancy @ fractions
-    slope = (bend / scales).sum(axis=1)
-    ones = np.ones((potential.size, 1))
-    jacobian = np.concatenate([bend / scales, fractions * occupancy, bend * argument, ones], axis=1)
+    lithiation = parameters[:, -1:] + (occupancy * fractions).sum(axis=2)
+    slope = (bend / scales).sum(axis=2)
+    ones = np.ones((*slope.shape, 1))
+    jacobian = np.concatenate([bend / scales, fractions * occupancy, bend * argument, ones], axis=2)
     return lithiation, slope, jacobian
 
 
 def _solve(
-    start: np.ndarray,
+    starts: np.ndarray,
     data: tuple[np.ndarray, np.ndarray],
     thermal: float,
     noise: float,
     evaluations: int,
-    held: np.ndarray,
-) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
-    """Least squares from one start; the weights follow the curve's slope and are renewed a few times.
+    free: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Least squares on the soft-l1 loss from the best of several starts (n, P); weights follow the curve's slope.
 
-    `held` is 0 for a parameter that keeps its starting value and 1 for the others.
+    They are renewed a few times. Returns parameters, weighted residuals, and their derivatives by the parameters.
     """
     potential, lithiation = data
-    reactions = (start.size - 1) // 3
+    reactions = (starts.shape[1] - 1) // 3
     window = potential.min() - 0.4, potential.max() + 0.4
-    low = np.concatenate(
-        [
-            np.full(reactions, window[0]),
-            np.full(reactions, np.log(1e-4)),
-            np.full(reactions, np.log(_WIDTHS[0])),
-            [-1.0],
-        ]
-    )
-    high = np.concatenate(
-        [np.full(reactions, window[1]), np.full(reactions, np.log(2.0)), np.full(reactions, np.log(_WIDTHS[1])), [1.0]]
-    )
-    parameters = np.clip(start, low, high)
+    low = np.repeat([window[0], np.log(1e-4), np.log(_WIDTHS[0])], reactions)
+    high = np.repeat([window[1], np.log(2.0), np.log(_WIDTHS[1])], reactions)
+    low, high = (np.tile(np.append(part, end), (len(starts), 1)) for part, end in ((low, -1.0), (high, 1.0)))
+    points, scale = np.clip(starts, low, high), 5 * noise
     # What one unit of lithiation is worth in volts where the curve is flat: a small part of the whole range.
     flat = noise / 1e-3 * 2e-2 / np.ptp(potential)
 
-    def weighted(point: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        model, _, jacobian = _model(point, potential, thermal)
-        return weight * (model - lithiation), weight[:, None] * jacobian * held
+    def weighted(points: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        model, _, jacobian = _model(points, potential, thermal)
+        return weight * (model - lithiation), weight[:, :, None] * jacobian * free
+
+    def linearize(rows: np.ndarray, points: np.ndarray) -> NormalEquations:
+        residual, jacobian = weighted(points, weight[rows])
+        robust = 1.0 / np.sqrt(1 + (residual / scale) ** 2)
+        gradient = np.matmul((robust * residual)[:, None], jacobian)[:, 0]
+        curvature = np.matmul(jacobian.swapaxes(1, 2), robust[:, :, None] * jacobian)
+        return NormalEquations(_robust_cost(residual, scale), gradient, curvature)
 
     for _ in range(3):
-        weight = 1.0 / np.hypot(_model(parameters, potential, thermal)[1], flat)
-        parameters = _minimize(lambda p, w=weight: weighted(p, w), parameters, (low, high), 5 * noise, evaluations)
-    weight = 1.0 / np.hypot(_model(parameters, potential, thermal)[1], flat)
-    residual, jacobian = weighted(parameters, weight)
-    return parameters, _robust_cost(residual, 5 * noise), residual, jacobian
+        weight = 1.0 / np.hypot(_model(points, potential, thermal)[1], flat)
+        options = Options(iterations=evaluations, tolerance=1e-7)
+        points, _, _ = least_squares(linearize, points, low, high, free=free, options=options)
+    weight = 1.0 / np.hypot(_model(points, potential, thermal)[1], flat)
+    residual, jacobian = weighted(points, weight)
+    best = int(np.argmin(_robust_cost(residual, scale)))
+    return points[best], residual[best], jacobian[best]
 
 
-def _robust_cost(residual: np.ndarray, scale: float) -> float:
-    """Sum of the "soft l1" loss: quadratic for small residuals, linear for outliers."""
-    return float(np.sum(2 * scale**2 * (np.sqrt(1 + (residual / scale) ** 2) - 1)))
-
-
-def _minimize(
-    function: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
-    point: np.ndarray,
-    bounds: tuple[np.ndarray, np.ndarray],
-    scale: float,
-    evaluations: int,
-) -> np.ndarray:
-    """Levenberg–Marquardt within bounds on the soft-l1 loss.
-
-    SciPy's ``least_squares`` would do; but its decompositions of tall matrices wake all threads of the linear algebra
-    library for a problem of twenty unknowns, and on a busy machine wait for them. Here only the small normal equations
-    are solved.
-    """
-    residual, jacobian = function(point)
-    cost, damping = _robust_cost(residual, scale), 1e-2
-    largest = np.full(point.size, 1e-300)
-    for _ in range(evaluations):
-        robust = 1.0 / np.sqrt(1 + (residual / scale) ** 2)
-        gradient = jacobian.T @ (robust * residual)
-        matrix = jacobian.T @ (robust[:, None] * jacobian)
-        largest = np.maximum(largest, np.diag(matrix))
-        # A parameter that is at its bound and would leave it stays where it is.
-        free = ((point > bounds[0]) | (gradient < 0)) & ((point < bounds[1]) | (gradient > 0))
-        free &= largest > 1e-16 * largest.max()
-        unit = np.sqrt(largest[free])
-        system = matrix[np.ix_(free, free)] / np.outer(unit, unit) + damping * np.eye(unit.size)
-        trial = point.copy()
-        trial[free] -= np.linalg.solve(system, gradient[free] / unit) / unit
-        trial = np.clip(trial, *bounds)
-        trial_residual, trial_jacobian = function(trial)
-        trial_cost = _robust_cost(trial_residual, scale)
-        if trial_cost < cost:
-            gain = (cost - trial_cost) / cost
-            point, residual, jacobian, cost = trial, trial_residual, trial_jacobian, trial_cost
-            damping = max(damping / 6, 1e-10)
-            if gain < 1e-7 or cost < 1e-28:
-                break
-        else:
-            damping *= 5
-            if damping > 1e8:
-                break
-    return point
+def _robust_cost(residual: np.ndarray, scale: float) -> np.ndarray:
+    """Sums of the "soft l1" loss: quadratic for small residuals, linear for outliers."""
+    return np.sum(2 * scale**2 * (np.sqrt(1 + (residual / scale) ** 2) - 1), axis=-1)
 
 
 def _starts(
     potential: np.ndarray, lithiation: np.ndarray, reactions: int, offset: float, count: int, seed: int
-) -> list[np.ndarray]:
+) -> np.ndarray:
     """Starting points: equal shares of the capacity; even steps along the curve's length; shares at random."""
     generator = np.random.default_rng(seed)
     trend = np.minimum.accumulate(potential)
@@ -285,7 +245,7 @@ def _starts(
     while len(starts) < count:
         inner = np.sort(generator.uniform(0.01, 0.99, reactions - 1))
         starts.append(pack(np.concatenate([[0.0], inner, [1.0]]), generator.uniform(0.3, 1.5)))
-    return starts[:count]
+    return np.array(starts[:count])
 
 
 def fit_reactions(
@@ -306,13 +266,12 @@ def fit_reactions(
     noise = _check.positive("noise", noise, "V")
     data, lithiation, span = prepare(potential, capacity, 3 * reactions + 2)
     thinned = _thin(data, lithiation)
-    held = np.ones(3 * reactions + 1)
-    held[-1] = offset is None
+    free = np.ones(3 * reactions + 1, dtype=bool)
+    free[-1] = offset is None
     start_offset = 0.0 if offset is None else _check.between("offset", offset, -0.9, 0.9)
     points = _starts(*thinned, reactions, start_offset, starts, seed)
-    trials = [_solve(point, thinned, thermal, noise, 60, held) for point in points]
-    best = min(trials, key=lambda trial: trial[1])
-    parameters, _, residual, jacobian = _solve(best[0], thinned, thermal, noise, 400, held)
+    best = _solve(points, thinned, thermal, noise, 60, free)[0]
+    parameters, residual, jacobian = _solve(best[None], thinned, thermal, noise, 400, free)
     centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
     fractions, widths = np.exp(log_fractions), np.exp(log_widths)
     errors = _standard_errors(residual, jacobian).reshape(3, -1)

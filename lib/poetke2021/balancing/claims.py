@@ -1,0 +1,212 @@
+"""Balance of the full cells: what follows from arithmetic, and what the half-cells predict with their uncertainty.
+
+Where a prediction has an interval it comes from Monte Carlo draws that the chapters share: medians and central
+95 % intervals over what is assumed about curves, capacities, cells and the loss of lithium.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from companion import ledger
+from companion.evidence._audit import Step, finding
+from companion.evidence._registry import Computed, computes
+from poetke2021 import cells
+from sicell import balancing, electrodes, materials
+
+
+@computes("np-ratio-range")
+def np_ratio_range() -> Computed:
+    """Return the smallest and the largest n/p ratio among the cells."""
+    ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in cells.NP_RATIOS]
+    return Computed(lower=min(ratios), upper=max(ratios))
+
+
+@computes("cathode-first-discharge-capacity")
+def cathode_first_discharge_capacity() -> float:
+    """Return what NCM of the printed capacity delivers per gram of cathode composite, mAh/g."""
+    fraction = ledger.value("cathode-ncm-fraction") / 100
+    return materials.capacity_per_composite(ledger.value("ncm-maximum-capacity"), fraction)
+
+
+def _cathode_potential(ratio: str) -> float:
+    """Return cut-off voltage plus printed anode potential, V."""
+    anode = ledger.value(f"anode-potential-end-of-charge-np-{ratio}")
+    return ledger.value("cell-upper-cutoff-voltage") + anode
+
+
+@computes("cathode-potential-end-of-charge-np-1.3")
+def cathode_potential_at_low_ratio() -> float:
+    """Return the cathode potential at the end of charge for n/p = 1.3, V."""
+    return _cathode_potential("1.3")
+
+
+@computes("cathode-potential-end-of-charge-np-2.0")
+def cathode_potential_at_high_ratio() -> float:
+    """Return the cathode potential at the end of charge for n/p = 2.0, V."""
+    return _cathode_potential("2.0")
+
+
+@computes("areal-capacity-trend-np")
+def areal_capacity_trend() -> float:
+    """Return how the cathode's areal capacity changes from n/p = 1.3 to 2.0 beside the same anode, mAh/cm2."""
+    anode = ledger.value("anode-areal-capacity")
+    return anode / ledger.value("np-ratio-2.0") - anode / ledger.value("np-ratio-1.3")
+
+
+def _at(quantity: str, ratio: str) -> Computed:
+    """Return median and interval of a quantity at one of the paper's ratios."""
+    row = cells.uncertainty().interval(quantity).loc[ledger.value(f"np-ratio-{ratio}")]
+    return Computed(float(row["median"]), float(row["lower"]), float(row["upper"]))
+
+
+def _change(quantity: str, first: str = "1.3", second: str = "2.0", scale: float = 1.0) -> Computed:
+    """Return median and interval of a quantity's change between two ratios, draw by draw."""
+    ends = (ledger.value(f"np-ratio-{ratio}") for ratio in (first, second))
+    change = cells.uncertainty().difference(quantity, *ends)
+    lower, upper = sorted((scale * change["lower"], scale * change["upper"]))
+    return Computed(scale * change["median"], lower, upper)
+
+
+def _plateau() -> float:
+    """Guess of a reader of the half-cell section: the anode is on the plateau of its first lithiation, V."""
+    return ledger.value("first-lithiation-plateau")
+
+
+@computes("anode-potential-end-of-charge-np-1.3", null=_plateau)
+def anode_potential_at_low_ratio() -> Computed:
+    """Return the anode potential at the end of charge for n/p = 1.3, V; the guess is the plateau in the half-cell."""
+    return _at("anode_potential_end_of_charge", "1.3")
+
+
+@computes("anode-potential-end-of-charge-np-2.0", null=_plateau)
+def anode_potential_at_high_ratio() -> Computed:
+    """Return the anode potential at the end of charge for n/p = 2.0, V; the guess is the plateau in the half-cell."""
+    return _at("anode_potential_end_of_charge", "2.0")
+
+
+@computes("derived-anode-potential-difference", null=0.0)
+def anode_potential_difference() -> Computed:
+    """Return the anode potential at n/p 2.0 minus that at 1.3, end of charge, V; the guess is no difference."""
+    return _change("anode_potential_end_of_charge")
+
+
+@computes("anode-potential-end-of-charge-trend-np", null=0.0)
+def anode_potential_trend() -> Computed:
+    """Return the change of the anode potential at the end of charge, n/p 1.3 to 2.0, V."""
+    return _change("anode_potential_end_of_charge")
+
+
+@computes("cathode-potential-end-of-charge-trend-np", null=0.0)
+def cathode_potential_trend() -> Computed:
+    """Return the change of the cathode potential at the end of charge, n/p 1.3 to 2.0, V."""
+    return _change("cathode_potential_end_of_charge")
+
+
+def _full_cathode() -> float:
+    """Guess that all lithium has come back: the potential at which the cathode counts as full, V."""
+    return electrodes.ncm90().lower_limit
+
+
+@computes("cathode-potential-end-of-discharge", null=_full_cathode)
+def cathode_potential_end_of_discharge() -> Computed:
+    """Return the cathode potential at the end of discharge for n/p = 1.3, V; the guess is a full cathode."""
+    return _at("cathode_potential_end_of_discharge", "1.3")
+
+
+@computes("cathode-potential-end-of-discharge-trend-np", null=0.0)
+def cathode_discharge_trend() -> Computed:
+    """Return the change of the cathode potential at the end of discharge, n/p 1.3 to 2.0, V."""
+    return _change("cathode_potential_end_of_discharge")
+
+
+@computes("anode-potential-end-of-discharge-trend-np", null=0.0)
+def anode_discharge_trend() -> Computed:
+    """Return the change of the anode potential at the end of discharge, n/p 1.3 to 2.0, V."""
+    return _change("anode_potential_end_of_discharge")
+
+
+@computes("first-charge-capacity-trend-np", null=0.0)
+def first_charge_trend() -> Computed:
+    """Return the change of the first charge capacity, n/p 1.3 to 2.0, mAh per g NCM."""
+    return _change("charge_capacity")
+
+
+@computes("cathode-delithiation-trend-np", null=0.0)
+def cathode_delithiation_trend() -> Computed:
+    """Return the change of the charge extracted from the cathode, n/p 1.3 to 2.0, mAh per g NCM."""
+    return _change("charge_capacity")
+
+
+@computes("ice-np-2.0")
+def initial_efficiency_at_high_ratio() -> float:
+    """Return the initial coulombic efficiency with the loss that was adjusted to it, %; shows that it was."""
+    cycle = cells.first_cycle(ledger.value("np-ratio-2.0"))
+    # the loss is found to 1e-9; the print has one decimal
+    return round(100 * cycle.initial_coulombic_efficiency, 6)
+
+
+@computes("ice-trend-np", null=0.0)
+def initial_efficiency_trend() -> Computed:
+    """Return the change of the initial coulombic efficiency, n/p 1.1 to 2.0, in percentage points."""
+    return _change("initial_coulombic_efficiency", "1.1", "2.0", 100.0)
+
+
+@computes("relative-loss-trend-np", null=0.0)
+def relative_loss_trend() -> Computed:
+    """Return the change of the relative loss of the first cycle, n/p 1.1 to 2.0, in percentage points."""
+    return _change("initial_coulombic_efficiency", "1.1", "2.0", -100.0)
+
+
+@ledger.remember
+def _too_small_anode() -> balancing.FirstCycleUncertainty:
+    """Return the draws of a cell whose anode is full in nearly all of them before the cut-off is reached."""
+    nothing_lost = balancing.Loss.fixed(0.0)
+    return balancing.first_cycle_uncertainty([0.9], *cells.cutoffs(), loss=nothing_lost, draws=4000)
+
+
+@computes("plating-np-threshold")
+def plating_threshold() -> Computed:
+    """Return the nominal n/p ratio at which the anode is full, at 0 V vs Li/Li+, when the cell reaches its cut-off."""
+    samples = _too_small_anode().samples
+    charge = samples["charge_capacity"][:, 0]
+    held_at_zero = (1 + samples["plating_margin"][:, 0]) / samples["true_np_ratio"][:, 0]  # lithiation, about 1
+    threshold = charge / held_at_zero / ledger.value("ncm-maximum-capacity")
+    lower, middle, upper = np.quantile(threshold, [0.025, 0.5, 0.975])
+    return Computed(float(middle), float(lower), float(upper))
+
+
+@finding("nominal-ratio-of-two-cycles")
+def nominal_ratio_of_two_cycles() -> tuple[bool, list[Step]]:
+    """Count the smallest n/p ratio with what the cathode gives on the first charge."""
+    nominal, discharge = ledger.value("np-ratio-1.1"), ledger.value("ncm-maximum-capacity")
+    assumed = electrodes.assumptions().set_index(["electrode", "parameter"]).loc[("ncm90", "first_charge_capacity")]
+    anode = nominal * discharge
+    steps = [
+        Step("anode, first lithiation, per gram of NCM at nominal n/p 1.1", anode, "mAh g⁻¹"),
+        Step("cathode, first discharge: what the ratio divides by", discharge, "mAh g⁻¹"),
+        Step("cathode, first charge to 4.30 V (assumed)", assumed["value"], "mAh g⁻¹"),
+        Step("ratio that counts on the first charge", anode / assumed["value"]),
+        Step("the same at the lower end of the assumed range", anode / assumed["lower"]),
+        Step("the same at its upper end", anode / assumed["upper"]),
+    ]
+    return anode / assumed["value"] < 1, steps
+
+
+@finding("half-cell-loss-does-not-transfer")
+def half_cell_loss_does_not_transfer() -> tuple[bool, list[Step]]:
+    """Carry the loss of the half-cell into the full cell as one set by the anode, as the text argues."""
+    share = 1 - ledger.value("ice-half-cell-solid") / 100
+    nominal, discharge = ledger.value("np-ratio-2.0"), ledger.value("ncm-maximum-capacity")
+    efficiency = ledger.value("ice-np-2.0") / 100
+    lost = share * nominal * discharge
+    demanded = lost / (1 - efficiency)
+    limit = materials.theoretical_capacity("LiNi0.9Co0.05Mn0.05O2", 1)
+    steps = [
+        Step("share of the first lithiation that the half-cell does not give back", 100 * share, "%"),
+        Step("the same in a full cell with n/p 2.0, per gram of NCM", lost, "mAh g⁻¹"),
+        Step("first charge of which this is the loss at the printed efficiency", demanded, "mAh g⁻¹"),
+        Step("all lithium in NCM90", limit, "mAh g⁻¹"),
+        Step("efficiency if all of it were charged", 100 * (1 - lost / limit), "%"),
+    ]
+    return demanded > limit, steps

@@ -1,0 +1,1 @@
+"""Numerical engines that several models share: each is vectorised over many small problems at once."""

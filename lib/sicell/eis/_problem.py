@@ -1,0 +1,154 @@
+"""What is fitted, in the logarithms of the parameters (exponents as they are), ready for the least-squares engine.
+
+The impedance is linear in the scales of blocks in series, which are therefore set to their best after each longer step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sicell._solve._least_squares import NormalEquations, Options, least_squares
+from sicell.circuit import Circuit, evaluate
+from sicell.circuit._elements import Grid
+from sicell.eis._starts import blocks_of
+
+__all__ = ["Problem", "minimize"]
+
+OPTIONS = Options(tolerance=1e-5, damping=1e-2, largest_step=2.5, short_step=0.2)
+SMALL_STEP = 0.05  # without a longer step the scales of blocks follow by themselves
+SMALLEST_SCALE, LARGEST_SCALE = 0.1, 10.0  # a block in series is scaled by no more than this at once
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is fitted: a circuit on a frequency grid.
+
+    The optimiser works in coordinates: the natural logarithm of a parameter, but an exponent itself. The impedance is
+    linear in the scales of the blocks in series; `member` tells which parameters (P) belong to each block (k), `power`
+    how they go with its scale (1, -1 or 0). Blocks whose scale is fixed are left out.
+    """
+
+    circuit: Circuit
+    grid: Grid
+    exponent: np.ndarray
+    free: np.ndarray
+    member: np.ndarray
+    power: np.ndarray
+
+    @classmethod
+    def of(cls, circuit: Circuit, frequency: np.ndarray, free: np.ndarray | None = None) -> Problem:
+        """Return the problem of fitting `circuit` on `frequency` with the parameters `free` (all if None)."""
+        exponent = np.array([role == "exponent" for role in circuit.roles])
+        free = np.ones(exponent.size, bool) if free is None else free
+        power = np.array([{"scale": 1.0, "inverse": -1.0}.get(role, 0.0) for role in circuit.roles])
+        sizes = [sum(len(leaf.type.parameters) for leaf in node.leaves()) for node in blocks_of(circuit)]
+        member = np.repeat(np.eye(len(sizes)), sizes, axis=1)
+        scalable = (free | (power * member == 0)).all(axis=1)
+        return cls(circuit, Grid(frequency), exponent, free, member[scalable], (power * member)[scalable])
+
+    def values(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return parameters from coordinates."""
+        values = coordinates.copy()
+        np.exp(coordinates, out=values, where=~self.exponent)
+        return values
+
+    def coordinates(self, values: np.ndarray) -> np.ndarray:
+        """Return coordinates from parameters."""
+        return np.where(self.exponent, values, np.log(values))
+
+    def linearize(
+        self, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return weighted residuals (B, F), and their derivatives (B, P, F), both complex."""
+        values = self.values(coordinates)
+        impedance, jacobian = evaluate(self.circuit, self.grid, values, derivatives=True)
+        jacobian *= weight[:, None]
+        for i in np.flatnonzero(self.exponent):
+            jacobian[:, i] /= values[:, i, None]
+        return (impedance - data) * weight, jacobian
+
+    def normal_equations(self, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray) -> NormalEquations:
+        """Return cost (B), half its gradient (B, P) and the Gauss–Newton matrix (B, P, P)."""
+        residuals, jacobian = self.linearize(coordinates, data, weight)
+        residuals, jacobian = residuals.view(float), jacobian.view(float)
+        gradient = np.matmul(jacobian, residuals[:, :, None])[:, :, 0]
+        cost = np.einsum("bf,bf->b", residuals, residuals)
+        curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
+        return NormalEquations(np.where(np.isfinite(cost), cost, np.inf), gradient, curvature)
+
+    def rescaled(
+        self, coordinates: np.ndarray, equations: NormalEquations, lower: np.ndarray, upper: np.ndarray
+    ) -> tuple[np.ndarray, NormalEquations]:
+        """Return coordinates and normal equations with the best scale of every block in series.
+
+        The derivatives with respect to a block's parameters, weighted by `power`, add up to its impedance, so the
+        linear least-squares problem of the scales is already in the normal equations: no evaluation is needed
+        (G. H. Golub and V. Pereyra, SIAM Journal on Numerical Analysis 10 (1973) 413).
+        """
+        if not len(self.power):
+            return coordinates, equations
+        cost, gradient, curvature = equations
+        blocks = np.matmul(curvature, self.power.T)
+        matrix, slope = np.matmul(self.power, blocks), gradient @ self.power.T
+        diagonal = np.arange(len(self.power))
+        norm = np.sqrt(matrix[:, diagonal, diagonal]) + 1e-300
+        scaled = matrix / (norm[:, :, None] * norm[:, None])
+        scaled[:, diagonal, diagonal] = 1 + 1e-10
+        change = -np.linalg.solve(scaled, (slope / norm)[:, :, None])[:, :, 0] / norm
+        change = np.minimum(np.maximum(change, SMALLEST_SCALE - 1), LARGEST_SCALE - 1)
+        gain = (change * (2 * slope + np.matmul(matrix, change[:, :, None])[:, :, 0])).sum(axis=1)
+        moved = coordinates + np.log1p(change) @ self.power
+        # What rounding or a bound would spoil stays as it is.
+        good = (gain < 0) & (cost + gain > 1e-9 * cost) & ((moved >= lower) & (moved <= upper)).all(axis=1)
+        change *= good[:, None]
+        factor = 1 + change @ self.member
+        gradient = (gradient + np.matmul(blocks, change[:, :, None])[:, :, 0]) * factor
+        curvature = curvature * (factor[:, :, None] * factor[:, None])
+        cost = np.where(good, cost + gain, cost)
+        return np.where(good[:, None], moved, coordinates), NormalEquations(cost, gradient, curvature)
+
+
+def minimize(
+    problem: Problem,
+    start: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    iterations: int = 60,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Minimise the weighted sum of squares from one start for each spectrum.
+
+    Parameters
+    ----------
+    problem : Problem
+        Circuit, grid, free parameters.
+    start, lower, upper : array, shape (B, P)
+        Coordinates to start from, and their bounds.
+    data, weight : array, shape (B, F)
+        Complex impedances and real weights.
+    iterations : int
+        Steps at most.
+
+    Returns
+    -------
+    coordinates, cost, converged : arrays
+        Coordinates (B, P), weighted sum of squares (B), and whether the step became negligible (B).
+    """
+
+    def linearize(rows: np.ndarray, coordinates: np.ndarray) -> NormalEquations:
+        return problem.normal_equations(coordinates, data[rows], weight[rows])
+
+    def improve(
+        rows: np.ndarray, before: np.ndarray, coordinates: np.ndarray, equations: NormalEquations
+    ) -> tuple[np.ndarray, NormalEquations]:
+        # A problem that has just come in has not moved, and its blocks' scales are the starts' own.
+        moved = np.abs(coordinates - before).max(axis=1)
+        if not ((moved > SMALL_STEP) | (moved == 0)).any():
+            return coordinates, equations
+        return problem.rescaled(coordinates, equations, lower[rows], upper[rows])
+
+    options = replace(OPTIONS, iterations=iterations)
+    return least_squares(linearize, start, lower, upper, free=problem.free, improve=improve, options=options)
