@@ -27,8 +27,8 @@ _WORDS = {
     "computed_lower": "computed from",
     "computed_upper": "computed to",
 }
-# a result has moved if it did so by more than this share of its tolerance, or of itself
-_SHARE_OF_TOLERANCE, _SHARE = 0.01, 1e-4
+# a result has moved if it did so by more than this share of its tolerance, or of itself where it has none
+_SHARE = 0.01
 
 
 def first_edition() -> pd.DataFrame:
@@ -62,8 +62,8 @@ def _same(column: str, before: Any, after: Any, tolerance: float) -> bool:
         return math.isnan(before) == math.isnan(after)
     if column in _STATED:
         return before == after
-    margin = 0.0 if math.isnan(tolerance) else _SHARE_OF_TOLERANCE * tolerance
-    return abs(after - before) <= max(margin, _SHARE * abs(before), 1e-9)
+    margin = _SHARE * (abs(before) if math.isnan(tolerance) else tolerance)
+    return abs(after - before) <= margin + 1e-9
 
 
 def _text(row: pd.Series, columns: list[str]) -> str:
