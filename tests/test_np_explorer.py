@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sicell import electrodes, energy
+from poetke2021 import stack
+from sicell import electrodes
 from sicell.balancing import FullCell
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
@@ -104,7 +105,7 @@ def test_explorer_is_not_stored_in_the_notebook():
 def test_every_number_of_every_state_is_the_librarys(visit):
     cathode, anode = electrodes.ncm90(), electrodes.si_c()
     loss = FullCell(cathode, anode, 2.0).calibrate_loss(0.727, 4.25, 1.5)
-    pouch = energy.si_c_ncm90(3.4)
+    pouch = stack.si_c_ncm90(3.4)
     lowest = pouch.unit_cell(1.1)
     tab = visit()
     tab.locator(SLIDER).focus()

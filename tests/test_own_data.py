@@ -13,9 +13,9 @@ import pandas as pd
 import papermill
 import pytest
 
+from poetke2021 import spectra
 from sicell import readers
 from sicell.circuit import parse
-from sicell.eis import synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = ROOT / "chapters" / "own-spectrum.ipynb"
@@ -42,7 +42,7 @@ def folder(tmp_path_factory):
     lines = ["Messfrequenz;Z' (mΩ);-Z'' (mΩ)"]
     for number, factor in enumerate((1.0, 2.0)):
         exact = parse("R0-p(R1,C1)").impedance(frequency, [TRUTH["R0"], factor * TRUTH["R1"], TRUTH["C1"]])
-        noisy = synthetic.add_noise(exact, 0.003, seed=number)
+        noisy = spectra.add_noise(exact, 0.003, seed=number)
         lines += [
             f"{f / 1e3:.8f};{1e3 * z.real:.6f};{-1e3 * z.imag:.6f}".replace(".", ",")
             for f, z in zip(frequency, noisy, strict=True)

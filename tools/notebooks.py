@@ -140,7 +140,7 @@ def faults(path):
         if any(output.output_type == "error" for output in cell.outputs):
             found.append(f"stores an error in the cell that starts {start!r}")
         if len(cell.source.split("\n")) > LONGEST_CELL:
-            found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib/sicell")
+            found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib")
     return [f"{path.relative_to(ROOT)} {fault}" for fault in found]
 
 

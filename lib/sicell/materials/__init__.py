@@ -37,17 +37,8 @@ from sicell.materials.mixtures import (
     porous_electrode_resistance,
     volume_fractions,
 )
-from sicell.materials.synthesis import (
-    SynthesisBalance,
-    oxidation_residue,
-    pvb_carbon_fraction,
-    silicon_content_after_pyrolysis,
-    silicon_content_from_oxidation,
-    synthesis_balance,
-)
 
 __all__ = [
-    "SynthesisBalance",
     "areal_capacity",
     "areal_loading",
     "balanced_cathode_loading",
@@ -66,14 +57,9 @@ __all__ = [
     "molar_mass",
     "nominal_np_ratio",
     "ohmic_drop",
-    "oxidation_residue",
     "pellet_density",
     "porous_electrode_resistance",
-    "pvb_carbon_fraction",
     "separator_resistance",
-    "silicon_content_after_pyrolysis",
-    "silicon_content_from_oxidation",
-    "synthesis_balance",
     "theoretical_capacity",
     "volume_expansion",
     "volume_fractions",

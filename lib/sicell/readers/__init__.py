@@ -8,7 +8,6 @@ positive, impedance as Z' + jZ'' with capacitive Z'' < 0. Formats, column names 
 from __future__ import annotations
 
 from sicell.readers._error import ReaderError
-from sicell.readers._examples import write_dta, write_examples, write_mpt
 from sicell.readers._read import read
 from sicell.readers._result import Galvanostatic, Impedance, MeasuredSpectrum
 
@@ -18,7 +17,4 @@ __all__ = [
     "MeasuredSpectrum",
     "ReaderError",
     "read",
-    "write_dta",
-    "write_examples",
-    "write_mpt",
 ]

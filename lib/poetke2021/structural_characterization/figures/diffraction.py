@@ -1,0 +1,66 @@
+"""Computed X-ray patterns of crystalline silicon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.plotting import COLORS, new_figure
+from poetke2021 import structural_characterization as structure
+from sicell import _check
+
+
+def silicon_pattern(
+    sizes: Sequence[float], two_theta_range: tuple[float, float] = (20, 92)
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw the computed powder pattern of silicon for Cu Kα and crystallites of some sizes, one panel each.
+
+    Each panel is scaled to its own maximum. Sticks with Miller indices show the reflections.
+
+    Parameters
+    ----------
+    sizes : sequence of float
+        Crystallite sizes, nm.
+    two_theta_range : (float, float)
+        Angles shown, degrees.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    data : pandas.DataFrame
+        One row an angle: 2θ in degrees and the computed intensity for each size, its maximum 100.
+
+    Examples
+    --------
+    >>> figure, data = silicon_pattern([52, 3.4])
+    >>> float(data.loc[data["52 nm"].idxmax(), "2θ / °"].round())
+    28.0
+    """
+    sizes = np.atleast_1d(_check.positive("sizes", sizes, "nm"))
+    angle = np.arange(two_theta_range[0], two_theta_range[1] + 0.005, 0.01)
+    pattern = structure.powder_pattern(structure.silicon(), two_theta_range=two_theta_range, minimum_intensity=1)
+    curves = structure.diffractogram(angle, pattern, sizes, second_wavelength=structure.CU_K_ALPHA_2)
+    curves = 100 * curves / curves.max(axis=-1, keepdims=True)
+    names = [f"{size:g} nm" for size in sizes]
+    data = pd.DataFrame({"2θ / °": angle} | dict(zip(names, curves, strict=True)))
+    figure, panels = new_figure(sizes.size, height=0.6 + 1.7 * sizes.size, sharex=True, squeeze=False)
+    for axes, name, curve in zip(panels[:, 0], names, curves, strict=True):
+        axes.plot(angle, curve, color=COLORS["computed"], linewidth=1.3)
+        axes.vlines(
+            pattern.two_theta, 0, pattern.intensity, color=COLORS["silicon"], linewidth=2.5, alpha=0.75, zorder=1
+        )
+        axes.set(title=f"crystals of {name}", ylabel="intensity / a.u.", ylim=(0, 118), yticks=[])
+    for row in pattern.to_frame().itertuples():
+        panels[0, 0].annotate(
+            f"{row.h}{row.k}{row.l}",
+            (row.two_theta, max(row.intensity, np.interp(row.two_theta, angle, curves[0]))),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+        )
+    panels[-1, 0].set(xlabel="2θ (Cu Kα) / °", xlim=two_theta_range)
+    return figure, data
