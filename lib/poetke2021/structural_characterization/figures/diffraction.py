@@ -18,26 +18,9 @@ def silicon_pattern(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the computed powder pattern of silicon for Cu Kα and crystallites of some sizes, one panel each.
 
-    Each panel is scaled to its own maximum. Sticks with Miller indices show the reflections.
+    Columns: 2θ / °, 52 nm, 3.4 nm.
 
-    Parameters
-    ----------
-    sizes : sequence of float
-        Crystallite sizes, nm.
-    two_theta_range : (float, float)
-        Angles shown, degrees.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row an angle: 2θ in degrees and the computed intensity for each size, its maximum 100.
-
-    Examples
-    --------
-    >>> figure, data = silicon_pattern([52, 3.4])
-    >>> float(data.loc[data["52 nm"].idxmax(), "2θ / °"].round())
-    28.0
+    Sizes in nm; each panel is scaled to its own maximum, sticks show the reflections.
     """
     sizes = np.atleast_1d(_check.positive("sizes", sizes, "nm"))
     angle = np.arange(two_theta_range[0], two_theta_range[1] + 0.005, 0.01)

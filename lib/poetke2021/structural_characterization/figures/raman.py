@@ -28,19 +28,9 @@ _AFTER = (("a-Si", "raman-amorphous-after-cycling", 65.0, 0.5, "gaussian"), *_BE
 def line_position() -> tuple[Figure, pd.DataFrame]:
     """Draw where crystallite size, temperature and stress alone would put silicon's first-order line.
 
+    Columns: cause, strength, position / cm-1.
+
     Horizontal lines mark the two positions that the paper reports.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a point: ``cause``, its ``strength`` (nm, K or GPa as the cause says) and ``position / cm-1``.
-
-    Examples
-    --------
-    >>> figure, data = line_position()
-    >>> data["cause"].unique().tolist()
-    ['crystal size / nm', 'temperature / K', 'biaxial tension / GPa']
     """
     size, temperature, stress = np.geomspace(2, 100, 80), np.linspace(297, 800, 80), np.linspace(0, 2.5, 80)
     curves = {
@@ -105,22 +95,7 @@ def line_position() -> tuple[Figure, pd.DataFrame]:
 def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
     """Draw the shapes that silicon's line has if small size, heat or stress alone puts it at one position.
 
-    Parameters
-    ----------
-    peak : float
-        Position of the maximum, cm-1, below the bulk line.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a Raman shift: the three computed shapes, maximum 1.
-
-    Examples
-    --------
-    >>> figure, data = line_shapes(513)
-    >>> list(data.columns)[1:]
-    ['size', 'heat', 'stress']
+    Columns: Raman shift / cm-1, size, heat, stress.
     """
     peak = _check.positive("peak", peak, "cm-1")
     shift = np.arange(460, 540.01, 0.1)
@@ -156,19 +131,9 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
 def synthetic_spectra() -> tuple[Figure, pd.DataFrame]:
     """Draw synthetic spectra before and after cycling, with bands at the positions that the paper reports.
 
+    Columns: Raman shift / cm-1, before, synthetic, after, synthetic.
+
     Widths, heights and shapes of the bands are assumed; only the positions are the paper's.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a Raman shift: both synthetic spectra, the strongest band of the first having height 1.
-
-    Examples
-    --------
-    >>> figure, data = synthetic_spectra()
-    >>> float(data.loc[data["after, synthetic"].idxmax(), "Raman shift / cm-1"])
-    480.0
     """
     shift = np.arange(200.0, 1800.5, 1.0)
     data = pd.DataFrame({"Raman shift / cm-1": shift})
