@@ -48,15 +48,7 @@ class ChargeAccount:
     def to_frame(self) -> pd.DataFrame:
         """Return the account of one cell, one cycle a row.
 
-        Raises
-        ------
-        ValueError
-            If the account is one of several cells.
-
-        Examples
-        --------
-        >>> charge_account([200.0, 100.0, 80.0, 190.0]).to_frame()["missing"].tolist()
-        [100.0, 120.0, 10.0]
+        Raises ValueError if the account is one of several cells.
         """
         if self.discharge_capacity.ndim != 1:
             raise ValueError(
@@ -81,6 +73,8 @@ def charge_account(discharge_capacity: Any) -> ChargeAccount:
     efficiency of cycle k is ``discharge[k] / discharge[k - 1]``, and what is missing after cycle k is
     ``discharge[1] - discharge[k]``, wherever it is: used up for good, or left in the anode for a slower discharge.
 
+    Raises ValueError if a capacity is not positive, or there are fewer than two cycles.
+
     Parameters
     ----------
     discharge_capacity : array_like, shape (..., cycles)
@@ -90,23 +84,10 @@ def charge_account(discharge_capacity: Any) -> ChargeAccount:
     -------
     ChargeAccount
 
-    Raises
-    ------
-    ValueError
-        If a capacity is not positive, or there are fewer than two cycles.
-
     References
     ----------
     Conservation of lithium. On what measured efficiencies say about fade: A. J. Smith, J. C. Burns, D. Xiong,
     J. R. Dahn, J. Electrochem. Soc. 158 (2011) A1136.
-
-    Examples
-    --------
-    Two fast cycles between two slow ones: the second slow one returns more than its charge has put in.
-
-    >>> account = charge_account([200.0, 100.0, 80.0, 190.0])
-    >>> account.coulombic_efficiency.tolist()
-    [0.5, 0.8, 2.375]
     """
     capacity = np.atleast_1d(_check.positive("discharge_capacity", discharge_capacity))
     if capacity.shape[-1] < 2:
@@ -122,6 +103,8 @@ def average_efficiency(loss: Any, steps: Any) -> Any:
     first discharge, whatever lies between, so the *geometric* mean is known exactly. The arithmetic mean is larger by
     about half the variance: by 0.005 percentage points if single cycles scatter by one.
 
+    Raises ValueError if `loss` is no fraction of at least 0 and below 1, or `steps` is not positive.
+
     Parameters
     ----------
     loss : array_like
@@ -134,19 +117,9 @@ def average_efficiency(loss: Any, steps: Any) -> Any:
     float or numpy.ndarray
         A fraction.
 
-    Raises
-    ------
-    ValueError
-        If `loss` is no fraction of at least 0 and below 1, or `steps` is not positive.
-
     References
     ----------
     As for :func:`charge_account`.
-
-    Examples
-    --------
-    >>> round(average_efficiency(0.5, 49), 4)
-    0.986
     """
     share = loss_fraction(loss)
     return plain((1 - np.asarray(share)) ** (1 / np.asarray(_check.positive("steps", steps))))
@@ -156,6 +129,8 @@ def loss_after(efficiency: Any, steps: Any) -> Any:
     """Share of the capacity that is gone after some cycles of constant efficiency.
 
     The inverse of :func:`average_efficiency`.
+
+    Raises ValueError if `efficiency` is no fraction between 0 and 1, or `steps` is negative.
 
     Parameters
     ----------
@@ -168,16 +143,6 @@ def loss_after(efficiency: Any, steps: Any) -> Any:
     -------
     float or numpy.ndarray
         A fraction.
-
-    Raises
-    ------
-    ValueError
-        If `efficiency` is no fraction between 0 and 1, or `steps` is negative.
-
-    Examples
-    --------
-    >>> round(loss_after(0.99, 100), 3)
-    0.634
     """
     kept = _check.between("efficiency", efficiency, 0, 1)
     return plain(1 - np.asarray(kept) ** np.asarray(_check.non_negative("steps", steps)))
@@ -222,13 +187,7 @@ class LossSplit:
         return plain(np.exp(-np.asarray(self.kinetic)))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the split, one cell a row.
-
-        Examples
-        --------
-        >>> split_loss([0.19, 0.5], [0.9, 0.9]).to_frame()["permanent share / 1"].round(2).tolist()
-        [0.5, 0.15]
-        """
+        """Return the split, one cell a row."""
         return pd.DataFrame(
             {
                 "log-loss / 1": np.atleast_1d(self.total),
@@ -245,6 +204,8 @@ def split_loss(loss: Any, retention: Any) -> LossSplit:
     A fast discharge is the slow capacity of that moment times the share of it that comes at high current. Ratios
     multiply, so their logarithms add: ``ln(fast ratio) = ln(slow ratio) + ln(utilization ratio)``.
 
+    Raises ValueError if a number is outside its range, or `loss` and `retention` are not of the same number of cells.
+
     Parameters
     ----------
     loss : array_like
@@ -258,21 +219,10 @@ def split_loss(loss: Any, retention: Any) -> LossSplit:
     -------
     LossSplit
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or `loss` and `retention` are not of the same number of cells.
-
     References
     ----------
     Arithmetic. That slow lithiation passes for lost capacity, and a constant voltage brings it back, was shown for
     NCM111 by J. Kasnatscheew et al., Phys. Chem. Chem. Phys. 18 (2016) 3956.
-
-    Examples
-    --------
-    >>> split = split_loss(0.19, 0.9)
-    >>> round(split.permanent_share, 3), round(split.utilization_ratio, 3)
-    (0.5, 0.9)
     """
     share = _check.positive("loss", loss_fraction(loss))
     kept = _check.between("retention", _check.positive("retention", retention), 0, 1)

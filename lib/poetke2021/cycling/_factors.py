@@ -26,11 +26,6 @@ def coulombic_efficiency(charge_in: Any, charge_out: Any) -> Any:
     -------
     float or numpy.ndarray
         A fraction. More than 1 is possible (charge from elsewhere) and returned as it is.
-
-    Examples
-    --------
-    >>> coulombic_efficiency(1000.0, 732.0)
-    0.732
     """
     taken = _check.positive("charge_in", charge_in)
     given = _check.non_negative("charge_out", charge_out)
@@ -51,6 +46,8 @@ def _cycles(cycle: Any) -> np.ndarray:
 def retention(capacity: Any, cycle: Any, start: int, end: int) -> float:
     """Capacity of one named cycle over that of another.
 
+    Raises ValueError if a cycle is missing, or the lists differ in length.
+
     Parameters
     ----------
     capacity : array_like, shape (n,)
@@ -64,16 +61,6 @@ def retention(capacity: Any, cycle: Any, start: int, end: int) -> float:
     -------
     float
         A fraction.
-
-    Raises
-    ------
-    ValueError
-        If a cycle is missing, or the lists differ in length.
-
-    Examples
-    --------
-    >>> retention([2800.0, 2500.0, 2250.0], [1, 5, 53], start=5, end=53)
-    0.9
     """
     numbers = _cycles(cycle)
     values = np.atleast_1d(_check.positive("capacity", capacity))
@@ -90,6 +77,8 @@ def retention(capacity: Any, cycle: Any, start: int, end: int) -> float:
 def per_cycle_factor(retained: Any, cycles: Any) -> Any:
     """Constant factor from cycle to cycle that leaves a given share after some cycles.
 
+    Raises ValueError if a fraction is given in percent by mistake (above 2), or a number is not positive.
+
     Parameters
     ----------
     retained : array_like
@@ -100,16 +89,6 @@ def per_cycle_factor(retained: Any, cycles: Any) -> Any:
     Returns
     -------
     float or numpy.ndarray
-
-    Raises
-    ------
-    ValueError
-        If a fraction is given in percent by mistake (above 2), or a number is not positive.
-
-    Examples
-    --------
-    >>> round(per_cycle_factor(0.5, 48), 4)
-    0.9857
     """
     share = _check.positive("retained", retained)
     _check.between("retained", share, 0, 2)
@@ -133,11 +112,6 @@ def capacity_after(capacity: Any, factor: Any, cycles: Any) -> Any:
     Returns
     -------
     float or numpy.ndarray
-
-    Examples
-    --------
-    >>> capacity_after(1000.0, 0.99, 0)
-    1000.0
     """
     start = _check.positive("capacity", capacity)
     per_cycle = _check.positive("factor", factor)
@@ -151,6 +125,8 @@ def interpolate(cycle: Any, capacity: Any, at: Any = None, bound: Any = False) -
 
     What lies between reported points is no datum: the table says of each row what it is, so that a figure can show
     markers for the ones and a thin line for the others.
+
+    Raises ValueError if fewer than 2 points are given, cycles do not rise, or `at` goes beyond the reported points.
 
     Parameters
     ----------
@@ -166,16 +142,6 @@ def interpolate(cycle: Any, capacity: Any, at: Any = None, bound: Any = False) -
     pandas.DataFrame
         ``Cycle Count / 1``, ``capacity``, ``kind`` (``"reported"``, ``"bound"``, ``"interpolated"``; what lies next to
         a bound is ``"interpolated from a bound"``).
-
-    Raises
-    ------
-    ValueError
-        If fewer than 2 points are given, cycles do not rise, or `at` goes beyond the reported points.
-
-    Examples
-    --------
-    >>> interpolate([1, 3], [100.0, 81.0])["capacity"].round(6).tolist()
-    [100.0, 90.0, 81.0]
     """
     numbers = _cycles(cycle)
     values = np.atleast_1d(_check.positive("capacity", capacity))

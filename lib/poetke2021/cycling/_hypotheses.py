@@ -17,6 +17,8 @@ __all__ = ["CathodeDegradation", "LithiumInventory", "constant_efficiency"]
 def constant_efficiency(capacity: Any, efficiency: Any, cycle: Any, start: int = 2) -> Any:
     """Discharge capacity if every cycle has the same coulombic efficiency.
 
+    Raises ValueError if `capacity` is not positive, `efficiency` no fraction, or a cycle lies before `start`.
+
     Parameters
     ----------
     capacity : array_like
@@ -32,16 +34,6 @@ def constant_efficiency(capacity: Any, efficiency: Any, cycle: Any, start: int =
     -------
     float or numpy.ndarray
         In the unit of `capacity`.
-
-    Raises
-    ------
-    ValueError
-        If `capacity` is not positive, `efficiency` no fraction, or a cycle lies before `start`.
-
-    Examples
-    --------
-    >>> constant_efficiency(100.0, 0.9, [2, 3, 4]).round(6).tolist()
-    [100.0, 90.0, 81.0]
     """
     first = np.asarray(_check.positive("capacity", capacity))
     numbers = np.asarray(_check.between("cycle", cycle, start, np.inf))
@@ -55,6 +47,8 @@ class LithiumInventory:
     The slow capacity falls by a constant factor from cycle to cycle. At high current a deficit is left behind in the
     anode; it grows by the same amount in each cycle, as it would if a diffusion time or a resistance grew steadily.
 
+    Raises ValueError if a number is outside its range.
+
     Parameters
     ----------
     slow_capacity : float or array_like
@@ -65,17 +59,6 @@ class LithiumInventory:
         What is left behind in the first fast cycle, in the unit of `slow_capacity`.
     growth : float or array_like
         By how much the deficit grows from one fast cycle to the next, in the same unit; may be negative.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range.
-
-    Examples
-    --------
-    >>> cell = LithiumInventory(slow_capacity=200.0, factor=1.0, deficit=50.0, growth=10.0)
-    >>> cell.discharge_capacity(Protocol(0.1, 0.2, 1.0, cycles=3)).tolist()
-    [200.0, 150.0, 140.0, 130.0, 200.0]
     """
 
     slow_capacity: Any
@@ -96,6 +79,8 @@ class LithiumInventory:
     ) -> LithiumInventory:
         """Find the parameters that give the four numbers which a cycling test reports.
 
+        Raises ValueError if a number is outside its range, or the second cycle gives more than the slow capacity.
+
         Parameters
         ----------
         slow_capacity, fast_capacity : array_like
@@ -111,18 +96,6 @@ class LithiumInventory:
         -------
         LithiumInventory
             Four numbers in, four parameters out: that it agrees with them proves nothing.
-
-        Raises
-        ------
-        ValueError
-            If a number is outside its range, or the second cycle gives more than the slow capacity.
-
-        Examples
-        --------
-        >>> protocol = Protocol(0.1, 0.2, 1.0, cycles=3)
-        >>> cell = LithiumInventory.through(200.0, 150.0, 0.2, 0.9, protocol)
-        >>> float(cell.discharge_capacity(protocol)[3])
-        120.0
         """
         slow = np.asarray(_check.positive("slow_capacity", slow_capacity))
         fast = np.asarray(_check.positive("fast_capacity", fast_capacity))
@@ -158,6 +131,8 @@ class CathodeDegradation:
 
     ``rate(E) = rate exp((E - reference_potential) / scale)``: the simplest law that rises without bound or threshold.
 
+    Raises ValueError if `rate` or `scale` is not positive.
+
     Parameters
     ----------
     rate : float
@@ -166,17 +141,6 @@ class CathodeDegradation:
         In V vs Li/Li+.
     scale : float
         By how many volts the potential rises for e times the rate, positive.
-
-    Raises
-    ------
-    ValueError
-        If `rate` or `scale` is not positive.
-
-    Examples
-    --------
-    >>> law = CathodeDegradation(rate=0.01, reference_potential=4.3, scale=0.02)
-    >>> law.loss([4.30, 4.34], steps=49).round(2).tolist()
-    [0.39, 0.97]
     """
 
     rate: float
@@ -193,6 +157,9 @@ class CathodeDegradation:
     def through(cls, potential: Any, loss: Any, steps: Any) -> CathodeDegradation:
         """Lay the law through two cells.
 
+        Raises ValueError if there are not two cells, or potential and loss do not both rise: no such law goes through
+        them.
+
         Parameters
         ----------
         potential : array_like, shape (2,)
@@ -206,17 +173,6 @@ class CathodeDegradation:
         -------
         CathodeDegradation
             With the lower of the two potentials as its reference.
-
-        Raises
-        ------
-        ValueError
-            If there are not two cells, or potential and loss do not both rise: no such law goes through them.
-
-        Examples
-        --------
-        >>> law = CathodeDegradation.through([4.30, 4.32], [0.3, 0.5], steps=49)
-        >>> law.loss([4.30, 4.32], steps=49).round(6).tolist()
-        [0.3, 0.5]
         """
         at = np.asarray(_check.finite("potential", potential))
         lost = np.asarray(_check.positive("loss", loss_fraction(loss)))

@@ -53,16 +53,14 @@ class Inversion:
     def unit_cell(self, np_ratio: Any, energy_per_capacity_ratio: Any = None) -> UnitCell:
         """Build the unit cell of a ratio from what was determined, in two layers: the cathode and all else.
 
+        Raises ValueError if a number is not positive, or the inversion had no common voltage times utilization and none
+        is given.
+
         Parameters
         ----------
         np_ratio : float or array
         energy_per_capacity_ratio : float or array, optional
             Voltage times utilization at `np_ratio` over that at the second ratio of the inversion; 1 if not given.
-
-        Raises
-        ------
-        ValueError
-            If a number is not positive, or the inversion had no common voltage times utilization and none is given.
         """
         if energy_per_capacity_ratio is None:
             if np.any(np.not_equal(self.energy_per_capacity_ratio, 1)):
@@ -111,6 +109,10 @@ def invert(
 ) -> Inversion:
     r"""Solve for the stack behind energies per mass and per volume that are projected for two n/p ratios.
 
+    Raises ValueError if a number is not positive, there are not two ratios, both are the same, or the four numbers
+    belong to no stack: a mass, a thickness or a density would be negative, or voltage times utilization above 6 V (as
+    when the energies per mass and per volume are exchanged).
+
     Parameters
     ----------
     np_ratio : array_like, shape (2, ...)
@@ -131,13 +133,6 @@ def invert(
     -------
     Inversion
 
-    Raises
-    ------
-    ValueError
-        If a number is not positive, there are not two ratios, both are the same, or the four numbers belong to no
-        stack: a mass, a thickness or a density would be negative, or voltage times utilization above 6 V (as when the
-        energies per mass and per volume are exchanged).
-
     Notes
     -----
     With the nominal areal capacity :math:`c_i` of the cathode, its mass :math:`m_i = c_i/C`, and :math:`f_1 = f`,
@@ -149,17 +144,6 @@ def invert(
     :math:`T` and :math:`1/\rho`. It is assumed that all layers but the cathode are the same at both ratios, and that
     the energies per capacity differ by :math:`f` as given; :math:`kV`, :math:`M` and :math:`T` are sensitive to it.
     Conservation of mass and volume; no model of the electrodes enters.
-
-    Examples
-    --------
-    >>> found = invert([1.1, 2.0], [380, 300], [1100, 800], anode_areal_capacity=7.4, cathode_specific_capacity=176)
-    >>> found
-    Inversion(3.203 V, 18.48 mg/cm2 and 89.8 um beside a cathode of 3.60 g/cm3)
-    >>> found.unit_cell([1.1, 2.0]).specific_energy.round(6)
-    array([380., 300.])
-    >>> given = {"anode_areal_capacity": 7.4, "cathode_specific_capacity": 176}
-    >>> invert([1.1, 2.0], [380, 300], [1100, 800], energy_per_capacity_ratio=1.03, **given)
-    Inversion(2.915 V, 14.93 mg/cm2 and 75.2 um beside a cathode of 3.52 g/cm3)
     """
     first, second = _pair("np_ratio", np_ratio)
     if np.any(first == second):

@@ -48,6 +48,9 @@ def _draws(number: Any) -> int:
 def sensitivities(design: Design, np_ratio: float, *, vary: Sequence[str] | None = None) -> pd.DataFrame:
     """Move one assumed number at a time from one end of its range to the other.
 
+    Raises TypeError if `vary` is one text. Raises ValueError if there is no such parameter, or `np_ratio` is not one
+    positive number.
+
     Parameters
     ----------
     design : Design
@@ -61,19 +64,6 @@ def sensitivities(design: Design, np_ratio: float, *, vary: Sequence[str] | None
         One row a parameter, the one that moves the energy density most first: ``parameter``, ``lower``, ``upper``,
         ``unit``, ``specific_energy_lower``, ``specific_energy_upper`` (W h/kg with the parameter at its lower and
         upper end) and the same of ``energy_density`` (W h/l).
-
-    Raises
-    ------
-    TypeError
-        If `vary` is one text.
-    ValueError
-        If there is no such parameter, or `np_ratio` is not one positive number.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> sensitivities(stack.si_c_ncm90(3.4, 0.9), 1.1)["parameter"].iloc[0]
-    'utilization'
     """
     if np.ndim(_check.positive("np_ratio", np_ratio)):
         raise ValueError(f"np_ratio must be one number, got shape {np.shape(np_ratio)}: call once a ratio")
@@ -160,6 +150,9 @@ def uncertainty(
 ) -> EnergyUncertainty:
     """Propagate what is assumed about the layers into the energies.
 
+    Raises TypeError if `vary` is one text. Raises ValueError if there is no such parameter, `draws` is below 10, or
+    `scale` is negative.
+
     Parameters
     ----------
     design : Design
@@ -176,26 +169,10 @@ def uncertainty(
     -------
     EnergyUncertainty
 
-    Raises
-    ------
-    TypeError
-        If `vary` is one text.
-    ValueError
-        If there is no such parameter, `draws` is below 10, or `scale` is negative.
-
     Notes
     -----
     Half of the draws of a number lie below its value and half above; 95 % lie between its two limits. Draws beyond
     what is thinkable are put at its edge.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> result = uncertainty(stack.si_c_ncm90(3.4, 0.9), [1.1, 2.0], draws=2000)
-    >>> result
-    EnergyUncertainty(2000 draws at n/p 1.1, 2)
-    >>> bool(result.ratio("specific_energy", 1.1, 2.0)["lower"] > 1.2)
-    True
     """
     ratios = np.atleast_1d(_check.positive("np_ratio", np_ratio))
     width = _check.non_negative("scale", scale) / 1.959963984540054
@@ -243,15 +220,12 @@ class Posterior:
     def interval(self, level: float = 0.95) -> pd.DataFrame:
         """Return median and central interval of each parameter.
 
+        Raises ValueError if no stack was found.
+
         Returns
         -------
         pandas.DataFrame
             Indexed by ``parameter``: ``median``, ``lower``, ``upper``, and of the prior ``lowest``, ``highest``.
-
-        Raises
-        ------
-        ValueError
-            If no stack was found.
         """
         if self.samples.empty:
             raise ValueError(f"no stack among {self.draws} draws has these energies: widen tolerance or the ranges")
@@ -272,6 +246,8 @@ def posterior(
 ) -> Posterior:
     """Find the stacks that have given energies, among all that are thinkable.
 
+    Raises ValueError if a number is not positive, or the energies are not one per ratio.
+
     Parameters
     ----------
     design : Design
@@ -290,11 +266,6 @@ def posterior(
     -------
     Posterior
 
-    Raises
-    ------
-    ValueError
-        If a number is not positive, or the energies are not one per ratio.
-
     Notes
     -----
     Rejection: every parameter is drawn evenly between the lowest and the highest that is thinkable (``ranges``), and a
@@ -304,17 +275,6 @@ def posterior(
     References
     ----------
     S. Tavaré, D. J. Balding, R. C. Griffiths, P. Donnelly, Genetics 145 (1997) 505 (rejection).
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> design = stack.si_c_ncm90(3.4, 0.9)
-    >>> cell = design.unit_cell([1.1, 2.0])
-    >>> wanted = cell.specific_energy, cell.energy_density
-    >>> found = posterior(design, [1.1, 2.0], *wanted, draws=100_000, tolerance=0.02, progress=False)
-    >>> product = found.interval().loc["voltage_times_utilization"]
-    >>> bool(product["lower"] < 3.4 * 0.9 < product["upper"])
-    True
     """
     ratios = np.atleast_1d(_check.positive("np_ratio", np_ratio))
     wanted = []

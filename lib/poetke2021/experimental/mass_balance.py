@@ -34,6 +34,8 @@ def _content(name: str, value: Any) -> Any:
 def pvb_carbon_fraction(vinyl_alcohol: Any = 0.14, vinyl_acetate: Any = 0.025) -> Any:
     """Return the mass fraction of carbon in polyvinyl butyral.
 
+    Raises ValueError if a content is not a fraction or the two exceed one.
+
     Parameters
     ----------
     vinyl_alcohol : float or array
@@ -46,26 +48,10 @@ def pvb_carbon_fraction(vinyl_alcohol: Any = 0.14, vinyl_acetate: Any = 0.025) -
     float or array
         Mass fraction of carbon. The defaults are the middle of the specified contents of Mowital B 60 HH.
 
-    Raises
-    ------
-    ValueError
-        If a content is not a fraction or the two exceed one.
-
     References
     ----------
     Kuraray, Mowital technical data sheet, August 2016: B 60 HH has 12-16 wt-% polyvinyl alcohol and 1-4 wt-% polyvinyl
     acetate.
-
-    Examples
-    --------
-    The middle, and both ends, of the specification; then the repeat unit alone, the most carbon there can be:
-
-    >>> round(pvb_carbon_fraction(), 3)
-    0.655
-    >>> pvb_carbon_fraction([0.12, 0.16], [0.01, 0.04]).round(3).tolist()
-    [0.659, 0.65]
-    >>> round(pvb_carbon_fraction(0, 0), 3)
-    0.676
     """
     alcohol = between("vinyl_alcohol", vinyl_alcohol, 0, 1)
     acetate = between("vinyl_acetate", vinyl_acetate, 0, 1)
@@ -152,6 +138,8 @@ def synthesis_balance(
 ) -> SynthesisBalance:
     """Compare the carbon that a Si-C composite needs with the carbon that its precursors hold.
 
+    Raises ValueError if a mass or the ratio is negative, no precursor is left, or a fraction is not a fraction.
+
     Parameters
     ----------
     pvb_to_silicon : float or array
@@ -171,22 +159,10 @@ def synthesis_balance(
     -------
     SynthesisBalance
 
-    Raises
-    ------
-    ValueError
-        If a mass or the ratio is negative, no precursor is left, or a fraction is not a fraction.
-
     Notes
     -----
     All silicon is taken to reach the product, and what is not silicon to be carbon. Oxygen that silicon took up, ash of
     the base and impurities of the silicon would come on top of the carbon and are not counted.
-
-    Examples
-    --------
-    One part of PVB to two of silicon, in a product with 34.45 % silicon:
-
-    >>> synthesis_balance(0.5, 2.66, 3.83, 0.3445)
-    SynthesisBalance(3.37 g required of 2.19 g carbon: impossible)
     """
     ratio = non_negative("pvb_to_silicon", pvb_to_silicon)
     coated = positive("coated_silicon_mass", coated_silicon_mass, "g")
@@ -228,6 +204,8 @@ def silicon_content_after_pyrolysis(
 ) -> Any:
     """Return the silicon content that given char yields would lead to.
 
+    Raises ValueError if a mass or the ratio is negative or a yield is not a fraction.
+
     Parameters
     ----------
     pvb_to_silicon : float or array
@@ -241,18 +219,6 @@ def silicon_content_after_pyrolysis(
     -------
     float or array
         Mass fraction of silicon in the product.
-
-    Raises
-    ------
-    ValueError
-        If a mass or the ratio is negative or a yield is not a fraction.
-
-    Examples
-    --------
-    More template with the same sucrose means less silicon, hence a lower silicon content:
-
-    >>> silicon_content_after_pyrolysis([0.5, 3, 5], 2.66, 3.83, 0.25).round(2).tolist()
-    [0.65, 0.41, 0.32]
     """
     ratio = non_negative("pvb_to_silicon", pvb_to_silicon)
     silicon = positive("coated_silicon_mass", coated_silicon_mass, "g") / (1 + ratio)
@@ -270,6 +236,9 @@ def _residue_per_silicon(oxidized_fraction: Any) -> Any:
 def silicon_content_from_oxidation(sample_mass: Any, residue_mass: Any, oxidized_fraction: Any = 1.0) -> Any:
     """Return the silicon content of a composite from what is left when its carbon has been burnt.
 
+    Raises ValueError if the sample mass is not positive, the residue is negative or heavier than that of pure silicon,
+    or `oxidized_fraction` is no fraction.
+
     Parameters
     ----------
     sample_mass : float or array
@@ -284,26 +253,9 @@ def silicon_content_from_oxidation(sample_mass: Any, residue_mass: Any, oxidized
     float or array
         Mass fraction of silicon in the sample.
 
-    Raises
-    ------
-    ValueError
-        If the sample mass is not positive, the residue is negative or heavier than that of pure silicon, or
-        `oxidized_fraction` is no fraction.
-
     Notes
     -----
     Silicon that stays metallic makes the residue lighter, so assuming full oxidation then understates the content.
-
-    Examples
-    --------
-    >>> round(silicon_content_from_oxidation(10.0, 7.885), 4)
-    0.3686
-
-    Uncertainties of the balance reach the result:
-
-    >>> from uncertainties import ufloat
-    >>> print(silicon_content_from_oxidation(ufloat(10.0, 0.1), ufloat(7.9, 0.1)))
-    0.369+/-0.006
     """
     sample = positive("sample_mass", sample_mass)
     residue = non_negative("residue_mass", residue_mass)
@@ -319,6 +271,8 @@ def silicon_content_from_oxidation(sample_mass: Any, residue_mass: Any, oxidized
 def oxidation_residue(sample_mass: Any, silicon_content: Any, oxidized_fraction: Any = 1.0) -> Any:
     """Return the residue that a composite leaves when its carbon is burnt and its silicon oxidized.
 
+    Raises ValueError if the sample mass is negative or a fraction is not a fraction.
+
     Parameters
     ----------
     sample_mass : float or array
@@ -332,16 +286,6 @@ def oxidation_residue(sample_mass: Any, silicon_content: Any, oxidized_fraction:
     -------
     float or array
         Mass of the residue, in the same unit as the sample.
-
-    Raises
-    ------
-    ValueError
-        If the sample mass is negative or a fraction is not a fraction.
-
-    Examples
-    --------
-    >>> round(oxidation_residue(10.0, 0.3686), 2)
-    7.89
     """
     content = between("silicon_content", silicon_content, 0, 1)
     return non_negative("sample_mass", sample_mass) * content * _residue_per_silicon(oxidized_fraction)

@@ -40,6 +40,8 @@ def carbon_volume_ratio(
 ) -> Any:
     """Return the volume of carbon over the volume of silicon in a composite.
 
+    Raises ValueError if the fraction is not within 0 to 1 or a density is not positive.
+
     Parameters
     ----------
     silicon_mass_fraction : float, array or uncertain number
@@ -52,16 +54,6 @@ def carbon_volume_ratio(
     Returns
     -------
     float, array or uncertain number
-
-    Raises
-    ------
-    ValueError
-        If the fraction is not within 0 to 1 or a density is not positive.
-
-    Examples
-    --------
-    >>> round(carbon_volume_ratio(0.5, carbon_density=2.0, silicon_density=2.33), 3)
-    1.165
     """
     fraction = positive("silicon_mass_fraction", between("silicon_mass_fraction", silicon_mass_fraction, 0, 1))
     densities = positive("silicon_density", silicon_density, "g cm-3") / _density(carbon_density)
@@ -139,6 +131,8 @@ def core_shell(
 ) -> CoreShell:
     """Return the particle in which one core carries all its carbon as a pore-free shell.
 
+    Raises ValueError if an argument is out of range.
+
     Parameters
     ----------
     core_diameter : float, array or uncertain number
@@ -154,18 +148,6 @@ def core_shell(
     -------
     CoreShell
         Of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> round(core_shell(50.0, 0.5, carbon_density=2.0).outer_diameter, 1)
-    64.7
-    >>> round(core_shell(50.0, 0.5, carbon_density=2.0, expansion=2.8).cavity_diameter, 1)
-    78.0
     """
     core_diameter, expansion = _check_range(core_diameter, expansion)
     carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density, silicon_density)
@@ -186,6 +168,8 @@ def core_diameter_for(
 ) -> Any:
     """Return the core that a particle of given outer diameter and composition can hold.
 
+    Raises ValueError if an argument is out of range.
+
     Parameters
     ----------
     outer_diameter : float, array or uncertain number
@@ -197,16 +181,6 @@ def core_diameter_for(
     -------
     float, array or uncertain number
         Diameter of the core in nm.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> round(core_diameter_for(64.7, 0.5, carbon_density=2.0), 1)
-    50.0
     """
     outer_diameter = positive("outer_diameter", outer_diameter, "nm")
     carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density, silicon_density)
@@ -223,6 +197,8 @@ def silicon_mass_fraction_for(
 ) -> Any:
     """Return the silicon content of single-core particles with given diameters.
 
+    Raises ValueError if an argument is out of range or core and void do not fit into the outer diameter.
+
     Parameters
     ----------
     core_diameter, outer_diameter : float, array or uncertain number
@@ -234,16 +210,6 @@ def silicon_mass_fraction_for(
     -------
     float, array or uncertain number
         Mass of silicon over that of silicon and carbon.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range or core and void do not fit into the outer diameter.
-
-    Examples
-    --------
-    >>> round(silicon_mass_fraction_for(50.0, 64.7, carbon_density=2.0), 2)
-    0.5
     """
     core_diameter, expansion = _check_range(core_diameter, expansion)
     outer_diameter = positive("outer_diameter", outer_diameter, "nm")
@@ -267,6 +233,8 @@ def template_void_ratio(
 ) -> Any:
     """Return the volume of a void template over the void that the silicon's expansion needs.
 
+    Raises ValueError if an argument is out of range.
+
     Parameters
     ----------
     template_ratio : float, array or uncertain number
@@ -282,16 +250,6 @@ def template_void_ratio(
     -------
     float, array or uncertain number
         1 where the template, leaving no residue, would make exactly the void needed.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> template_void_ratio(np.array([0.5, 2.0]), 2.8).round(2)
-    array([0.38, 1.51])
     """
     densities = positive("silicon_density", silicon_density, "g cm-3") / positive(
         "template_density", template_density, "g cm-3"
@@ -330,6 +288,8 @@ def core_cluster(
 ) -> CoreCluster:
     """Return the number of cores in a carbon-coated cluster of given diameter and composition.
 
+    Raises ValueError if an argument is out of range.
+
     Parameters
     ----------
     diameter : float, array or uncertain number
@@ -347,20 +307,9 @@ def core_cluster(
     CoreCluster
         Of the broadcast shape.
 
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
     References
     ----------
     Random close packing: Scott and Kilgour, J. Phys. D 2 (1969) 863.
-
-    Examples
-    --------
-    >>> cluster = core_cluster(200.0, 50.0, 0.5, carbon_density=2.0)
-    >>> round(cluster.cores_carbon_outside), round(cluster.cores_carbon_inside)
-    (23, 30)
     """
     diameter = positive("diameter", diameter, "nm")
     core_diameter, expansion = _check_range(core_diameter, expansion)
@@ -388,6 +337,8 @@ def cluster_diameter(
 ) -> Any:
     """Return the outer diameter of a cluster of cores with all their carbon around it.
 
+    Raises ValueError if an argument is out of range.
+
     Parameters
     ----------
     cores : float or array
@@ -399,16 +350,6 @@ def cluster_diameter(
     -------
     float, array or uncertain number
         In nm.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> round(cluster_diameter(23, 50.0, 0.5, carbon_density=2.0))
-    199
     """
     cores = between("cores", cores, 1, np.inf)
     core_diameter, expansion = _check_range(core_diameter, expansion)
