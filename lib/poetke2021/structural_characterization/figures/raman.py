@@ -25,6 +25,14 @@ _BEFORE = (
 _AFTER = (("a-Si", "raman-amorphous-after-cycling", 65.0, 0.5, "gaussian"), *_BEFORE[3:])
 
 
+def _band(
+    shift: np.ndarray, position: float, width: float, height: float = 1.0, shape: str = "lorentzian"
+) -> np.ndarray:
+    """Return a band of given full width at half maximum; all in cm-1."""
+    reduced = 2 * (shift - position) / width
+    return height * (1 / (1 + reduced**2) if shape == "lorentzian" else np.exp2(-(reduced**2)))
+
+
 def line_position() -> tuple[Figure, pd.DataFrame]:
     """Draw where crystallite size, temperature and stress alone would put silicon's first-order line.
 
@@ -114,7 +122,7 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
         {
             "Raman shift / cm-1": shift,
             "size": structure.confined_line(shift, size),
-            **{cause: structure.RamanBand(cause, peak, widths[cause])(shift) for cause in ("heat", "stress")},
+            **{cause: _band(shift, peak, widths[cause]) for cause in ("heat", "stress")},
         }
     )
     figure, axes = new_figure(height=3.4)
@@ -139,19 +147,16 @@ def synthetic_spectra() -> tuple[Figure, pd.DataFrame]:
     data = pd.DataFrame({"Raman shift / cm-1": shift})
     figure, panels = new_figure(2, height=4.4, sharex=True)
     for axes, title, bands in zip(panels, ("before", "after"), (_BEFORE, _AFTER), strict=True):
-        drawn = [
-            structure.RamanBand(name, ledger.value(id), width, height, shape)
-            for name, id, width, height, shape in bands
-        ]
-        spectrum = structure.synthetic_raman_spectrum(shift, drawn)
+        positions = {name: ledger.value(id) for name, id, *_ in bands}
+        spectrum = sum(_band(shift, positions[name], *assumed) for name, _, *assumed in bands)
         data[f"{title}, synthetic"] = spectrum
         axes.plot(shift, spectrum, color=COLORS["computed"], linewidth=1.4)
-        for band in drawn:
-            top = float(np.interp(band.position, shift, spectrum))
-            axes.plot(band.position, top, "v", color=COLORS["reported"], markersize=5, clip_on=False)
+        for name, position in positions.items():
+            top = float(np.interp(position, shift, spectrum))
+            axes.plot(position, top, "v", color=COLORS["reported"], markersize=5, clip_on=False)
             axes.annotate(
-                f"{band.name}\n{band.position:g}",
-                (band.position, top),
+                f"{name}\n{position:g}",
+                (position, top),
                 xytext=(0, 5),
                 textcoords="offset points",
                 ha="center",
