@@ -11,29 +11,11 @@ from poetke2021.cycling._account import loss_after, loss_fraction, plain
 from poetke2021.cycling._protocol import Protocol
 from sicell import _check
 
-__all__ = ["CathodeDegradation", "LithiumInventory", "constant_efficiency"]
-
 
 def constant_efficiency(capacity: Any, efficiency: Any, cycle: Any, start: int = 2) -> Any:
-    """Discharge capacity if every cycle has the same coulombic efficiency.
+    """Return the discharge capacity if every cycle from `start`, whose capacity is given, has the same efficiency.
 
-    Raises ValueError if `capacity` is not positive, `efficiency` no fraction, or a cycle lies before `start`.
-
-    Parameters
-    ----------
-    capacity : array_like
-        Discharge capacity of cycle `start`, in any unit.
-    efficiency : array_like
-        A fraction between 0 and 1.
-    cycle : array_like
-        Cycle numbers, none before `start`. All three are broadcast.
-    start : int
-        To which cycle `capacity` belongs.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In the unit of `capacity`.
+    All arguments are broadcast; a cycle before `start` or an efficiency that is no fraction raises ValueError.
     """
     first = np.asarray(_check.positive("capacity", capacity))
     numbers = np.asarray(_check.between("cycle", cycle, start, np.inf))
@@ -77,25 +59,11 @@ class LithiumInventory:
     def through(
         cls, slow_capacity: Any, fast_capacity: Any, loss: Any, retention: Any, protocol: Protocol
     ) -> LithiumInventory:
-        """Find the parameters that give the four numbers which a cycling test reports.
+        """Find the parameters that give the four numbers which a cycling test reports: that it agrees proves nothing.
 
-        Raises ValueError if a number is outside its range, or the second cycle gives more than the slow capacity.
-
-        Parameters
-        ----------
-        slow_capacity, fast_capacity : array_like
-            Discharge capacity of the first and of the second cycle, in one unit.
-        loss : array_like
-            As :func:`rate_performance_loss` has it, a fraction.
-        retention : array_like
-            As :func:`capacity_retention` has it, a fraction.
-        protocol : Protocol
-            Between which cycles these were read.
-
-        Returns
-        -------
-        LithiumInventory
-            Four numbers in, four parameters out: that it agrees with them proves nothing.
+        Capacity of the first and of the second cycle; share of the second that is lost until the last fast cycle;
+        capacity of the last slow cycle over that of the first. Raises ValueError if a number is outside its range, or
+        the second cycle gives more than the slow capacity.
         """
         slow = np.asarray(_check.positive("slow_capacity", slow_capacity))
         fast = np.asarray(_check.positive("fast_capacity", fast_capacity))
@@ -155,24 +123,9 @@ class CathodeDegradation:
 
     @classmethod
     def through(cls, potential: Any, loss: Any, steps: Any) -> CathodeDegradation:
-        """Lay the law through two cells.
+        """Lay the law through two cells: potentials in V and losses over the cycles counted, both of shape (2,), rising.
 
-        Raises ValueError if there are not two cells, or potential and loss do not both rise: no such law goes through
-        them.
-
-        Parameters
-        ----------
-        potential : array_like, shape (2,)
-            Of the cathode at the end of charge, V vs Li/Li+, rising.
-        loss : array_like, shape (2,)
-            Over the cycles counted, fractions, rising.
-        steps : float
-            Cycles counted.
-
-        Returns
-        -------
-        CathodeDegradation
-            With the lower of the two potentials as its reference.
+        Raises ValueError if they do not rise: no such law goes through them.
         """
         at = np.asarray(_check.finite("potential", potential))
         lost = np.asarray(_check.positive("loss", loss_fraction(loss)))
@@ -187,20 +140,7 @@ class CathodeDegradation:
         return cls(float(rate[0]), float(at[0]), float((at[1] - at[0]) / np.log(rate[1] / rate[0])))
 
     def loss(self, potential: Any, steps: Any) -> Any:
-        """Return the share of the capacity that is gone after some cycles.
-
-        Parameters
-        ----------
-        potential : array_like
-            Of the cathode at the end of charge, V vs Li/Li+.
-        steps : array_like
-            Cycles, zero or more.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            A fraction.
-        """
+        """Return the share of the capacity that is gone after some cycles that end at a potential in V."""
         at = np.asarray(_check.finite("potential", potential))
         rate = self.rate * np.exp((at - self.reference_potential) / self.scale)
         return plain(-np.expm1(-rate * np.asarray(_check.non_negative("steps", steps))))

@@ -1,4 +1,4 @@
-"""The currents of a cycling test, and the two numbers that are read off it."""
+"""The currents of a cycling test."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 
 from sicell import _check
-
-__all__ = ["Protocol", "capacity_retention", "rate_performance_loss"]
 
 
 def whole(name: str, value: Any, least: int) -> int:
@@ -97,19 +95,9 @@ class Protocol:
         return np.where(self.slow, self.formation_current_density, self.discharge_current_density)
 
     def duration(self, charge: Any, discharge: Any) -> Any:
-        """Return how long each cycle takes, without rests.
+        """Return how long each cycle takes in h, without rests, from the areal capacities (mAh/cm2) of all cycles.
 
-        Raises ValueError if a capacity is negative, or the last axis has another length than the protocol has cycles.
-
-        Parameters
-        ----------
-        charge, discharge : array_like, shape (..., cycles + 2)
-            Areal capacity of each cycle, mAh/cm2.
-
-        Returns
-        -------
-        numpy.ndarray
-            In h.
+        Raises ValueError if the last axis of one has another length than the protocol has cycles.
         """
         into = self._of_each_cycle("charge", _check.non_negative("charge", charge))
         out = self._of_each_cycle("discharge", _check.non_negative("discharge", discharge))
@@ -130,57 +118,3 @@ class Protocol:
         if values.ndim == 0 or values.shape[-1] != self.last:
             raise ValueError(f"{name} must have one value for each of the {self.last} cycles, got shape {values.shape}")
         return values
-
-
-def _ratio(capacity: Any, protocol: Protocol, start: int, end: int) -> Any:
-    values = protocol._of_each_cycle("capacity", _check.positive("capacity", capacity))
-    result = values[..., end - 1] / values[..., start - 1]
-    return float(result) if result.ndim == 0 else result
-
-
-def rate_performance_loss(capacity: Any, protocol: Protocol) -> Any:
-    """Loss of discharge capacity at high current: from the first to the last of the fast cycles.
-
-    Raises ValueError if a capacity is not positive, or there is not one for each cycle.
-
-    Parameters
-    ----------
-    capacity : array_like, shape (..., protocol.last)
-        Discharge capacity of each cycle, the last axis being the cycles; in any unit.
-    protocol : Protocol
-        Which cycles are fast.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        A fraction of the first fast cycle's capacity.
-
-    References
-    ----------
-    The definition is that in the caption of Table 2 of the paper of this book.
-    """
-    return 1 - _ratio(capacity, protocol, protocol.first_fast, protocol.last_fast)
-
-
-def capacity_retention(capacity: Any, protocol: Protocol) -> Any:
-    """Discharge capacity of the last slow cycle over that of the first.
-
-    Raises ValueError if a capacity is not positive, or there is not one for each cycle.
-
-    Parameters
-    ----------
-    capacity : array_like, shape (..., protocol.last)
-        Discharge capacity of each cycle, the last axis being the cycles; in any unit.
-    protocol : Protocol
-        Which cycles are slow.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        A fraction.
-
-    References
-    ----------
-    The definition is that in the caption of Table 2 of the paper of this book.
-    """
-    return _ratio(capacity, protocol, 1, protocol.last)
