@@ -123,7 +123,7 @@ class CathodeDegradation:
 
     @classmethod
     def through(cls, potential: Any, loss: Any, steps: Any) -> CathodeDegradation:
-        """Lay the law through two cells: potentials in V and losses over the cycles counted, both of shape (2,), rising.
+        """Lay the law through two cells: potentials in V and losses over the cycles counted, both rising.
 
         Raises ValueError if they do not rise: no such law goes through them.
         """

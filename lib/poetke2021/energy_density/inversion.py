@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sicell import _check
 from sicell.energy import Layer, UnitCell
-
-__all__ = ["Inversion", "invert"]
 
 # In V; no pair of electrodes in use has more, and swapped energies demand about twice as much.
 _LARGEST_VOLTAGE = 6.0
@@ -44,50 +41,20 @@ class Inversion:
     cathode_specific_capacity: Any
     energy_per_capacity_ratio: Any = 1.0
 
-    def __repr__(self) -> str:
-        return (
-            f"Inversion({np.mean(self.voltage_times_utilization):.3f} V, {np.mean(self.fixed_mass):.2f} mg/cm2 and "
-            f"{np.mean(self.fixed_thickness):.1f} um beside a cathode of {np.mean(self.cathode_density):.2f} g/cm3)"
-        )
-
-    def unit_cell(self, np_ratio: Any, energy_per_capacity_ratio: Any = None) -> UnitCell:
+    def unit_cell(self, np_ratio: Any) -> UnitCell:
         """Build the unit cell of a ratio from what was determined, in two layers: the cathode and all else.
 
-        Raises ValueError if a number is not positive, or the inversion had no common voltage times utilization and none
-        is given.
-
-        Parameters
-        ----------
-        np_ratio : float or array
-        energy_per_capacity_ratio : float or array, optional
-            Voltage times utilization at `np_ratio` over that at the second ratio of the inversion; 1 if not given.
+        Raises ValueError if the inversion had no common voltage times utilization.
         """
-        if energy_per_capacity_ratio is None:
-            if np.any(np.not_equal(self.energy_per_capacity_ratio, 1)):
-                raise ValueError(
-                    "energy_per_capacity_ratio must be given: voltage times utilization was not inverted as the same "
-                    "at every n/p ratio"
-                )
-            energy_per_capacity_ratio = 1.0
-        factor = _check.positive("energy_per_capacity_ratio", energy_per_capacity_ratio)
+        if np.any(np.not_equal(self.energy_per_capacity_ratio, 1)):
+            raise ValueError("voltage times utilization was not inverted as the same at every n/p ratio")
         nominal = self.anode_areal_capacity / _check.positive("np_ratio", np_ratio)
         mass = 1e3 * nominal / self.cathode_specific_capacity
         layers = (
             Layer("cathode", mass, 10 * mass / self.cathode_density),
             Layer("all else", self.fixed_mass, self.fixed_thickness),
         )
-        return UnitCell(layers, nominal, factor * self.voltage_times_utilization)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the four determined quantities, one row each: ``quantity``, ``value``, ``unit``."""
-        units = {
-            "voltage_times_utilization": "V",
-            "fixed_mass": "mg cm-2",
-            "cathode_density": "g cm-3",
-            "fixed_thickness": "um",
-        }
-        rows = [(name, getattr(self, name), unit) for name, unit in units.items()]
-        return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+        return UnitCell(layers, nominal, self.voltage_times_utilization)
 
 
 def _pair(name: str, value: Any, unit: str = "") -> tuple[Any, Any]:
@@ -113,28 +80,11 @@ def invert(
     belong to no stack: a mass, a thickness or a density would be negative, or voltage times utilization above 6 V (as
     when the energies per mass and per volume are exchanged).
 
-    Parameters
-    ----------
-    np_ratio : array_like, shape (2, ...)
-        Two different ratios.
-    specific_energy : array_like, shape (2, ...)
-        In W h/kg.
-    energy_density : array_like, shape (2, ...)
-        In W h/l.
-    anode_areal_capacity : float or array
-        First lithiation, mAh/cm2, the same at both ratios.
-    cathode_specific_capacity : float or array
-        Nominal, mAh per g of cathode composite.
-    energy_per_capacity_ratio : float or array, optional
-        Voltage times utilization at the first ratio over that at the second. The energies cannot tell it; 1 is the
-        premise of a projection that gives both balances the same energy per gram of cathode.
+    The first axis of ratios and energies (W h/kg, W h/l) is the two ratios. `anode_areal_capacity` is that of the first
+    lithiation, mAh/cm2, the same at both; `cathode_specific_capacity` nominal, mAh per g of cathode composite.
+    `energy_per_capacity_ratio` is voltage times utilization at the first ratio over that at the second. The energies
+    cannot tell it; 1 is the premise of a projection that gives both balances the same energy per gram of cathode.
 
-    Returns
-    -------
-    Inversion
-
-    Notes
-    -----
     With the nominal areal capacity :math:`c_i` of the cathode, its mass :math:`m_i = c_i/C`, and :math:`f_1 = f`,
     :math:`f_2 = 1` for the argument `energy_per_capacity_ratio`,
 
