@@ -15,7 +15,7 @@ fraction = st.floats(0.01, 0.99)
 
 
 def test_residual_units_lower_the_carbon_of_pvb():
-    # vinyl butyral alone would hold 96.088 g carbon in 142.198 g, vinyl alcohol units 54.5 %, vinyl acetate units 55.8 %
+    # vinyl butyral alone: 96.088 g carbon in 142.198 g; vinyl alcohol units 54.5 %, vinyl acetate units 55.8 %
     assert mass_balance.pvb_carbon_fraction() == pytest.approx(
         0.835 * 0.67573 + 0.14 * 0.5453 + 0.025 * 0.5581, abs=1e-4
     )
