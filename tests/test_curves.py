@@ -55,10 +55,11 @@ def test_fit_has_its_peaks_where_the_raw_curve_has_them(name):
     raw = PEAKS[PEAKS["curve"] == name]
     if "left out" in fit["fitted_to"]:  # the peak of Li15Si4 is gone, on purpose
         raw = raw[~raw["potential"].between(*tool.CRYSTAL_WINDOW)]
+    # Silicon's humps decide claims; the flat top of an oxide's peak may lie where it likes.
+    allowed = 0.006 if facts["electrode"] == "silicon" else 0.012
     for peak in raw[raw["height"] > 0.3 * raw["height"].max()].itertuples():
-        assert tool.nearest(peak.potential, found) == pytest.approx(
-            peak.potential, abs=max(0.006, 2 * peak.uncertainty)
-        )
+        near = pytest.approx(peak.potential, abs=max(allowed, 2 * peak.uncertainty))
+        assert tool.nearest(peak.potential, found) == near
 
 
 def test_tool_finds_reactions_peaks_and_crystal_of_a_curve_that_it_knows(tmp_path):
