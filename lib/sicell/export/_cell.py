@@ -9,7 +9,7 @@ import numpy as np
 
 from sicell.balancing import FirstCycle
 from sicell.balancing._legs import Leg
-from sicell.electrodes import Electrode
+from sicell.electrodes import Electrode, Path
 from sicell.msmr import Msmr
 
 __all__ = ["BRANCHES", "Part", "Window", "window"]
@@ -25,12 +25,32 @@ class Part:
 
     electrode: Electrode
     branch: str
-    curves: Mapping[str, Msmr]
+    curves: Mapping[str, Msmr | Along]
     sources: Mapping[str, str]
     measured: Mapping[str, tuple[float, float] | None]
     loading: float
     specific_capacity: float
     limits: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Along:
+    """Potential along a path against the lithiation of its electrode; a straight line outside of the path."""
+
+    path: Path
+
+    def potential(self, lithiation: np.ndarray) -> np.ndarray:
+        """Potential in V vs Li/Li+."""
+        path, place = self.path, np.asarray(lithiation, dtype=float)
+        start = path.place(path.start.lithium)
+        sign = 1.0 if path.direction == "delithiation" else -1.0
+        outside = sign * (place - start) > 0
+        lithium = path.start.lithium + (np.where(outside, start, place) - start) * path.capacity
+        known = np.array(path.potential(lithium))
+        # An electrode that is empty or full has no potential to be found.
+        gone = np.isnan(known)
+        known[gone] = path.potential(path.start.lithium) + sign
+        return known - 0.01 * np.where(outside, place - start, 0.0)
 
 
 @dataclass(frozen=True)
@@ -63,7 +83,7 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
     paths = dict(zip(_SIDES, (leg.cathode, leg.anode), strict=True))
     limits = {}
     for (side, path), end in zip(paths.items(), leg.lithiations()[::-1], strict=True):
-        start = (path.start.lithium - path.offset) / path.capacity
+        start = path.place(path.start.lithium)
         limits[side] = tuple(sorted((np.ravel(start).item(), np.ravel(end).item())))
         low, high = limits[side]
         if low <= 0 or high >= 1:
@@ -76,7 +96,7 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
     areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
     loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
     of_anode = charge.scales[1].item() / anode.specific_capacity
-    lowest = discharge.anode.start.lowest.item()
+    lowest = charge.anode_potential.item()
     parts = {}
     for side, electrode, name, weight, scale in (
         (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, leg.scales[0]),
@@ -86,7 +106,7 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
         parts[side] = Part(
             electrode,
             name,
-            {key: value.curve for key, value in found.items()},
+            {key: value.curve for key, value in found.items()} | {name: Along(paths[side].take(0))},
             {key: value.source for key, value in found.items()},
             {key: value.measured for key, value in found.items()},
             loading * weight,
@@ -98,7 +118,7 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
         branch,
         leg.capacity.item(),
         (discharge.voltage.item(), charge.voltage.item()),
-        parts[_SIDES[0]].curves["lithiation"].temperature,
+        cathode.branch("lithiation").curve.temperature,
         f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, {branch}",
     )
 
