@@ -13,7 +13,7 @@ import pandas as pd
 from sicell import _check
 from sicell.electrodes._measured import parts_from_data
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
-from sicell.electrodes._path import FAR, Loop, Path, Piece
+from sicell.electrodes._path import Loop, Path, Piece
 from sicell.electrodes._state import PartState, State
 from sicell.msmr import Msmr
 
@@ -242,6 +242,10 @@ class Electrode:
             held = state.parts[part.name]
             if state.fresh and not fresh:
                 held = self._turned(part, held, direction, state.potential)
+            if direction == "lithiation" and part.phase_change is not None and np.any(held.crystal):
+                # What of Li15Si4 has decayed does not come back by itself.
+                left = np.clip(part.curve(CRYSTALLINE)(np.asarray(state.potential, dtype=float)), 0.0, 1.0)
+                held = replace(held, crystal=held.crystal * left)
             piece, names = self._piece(part, held, direction, fresh, len(curves))
             curves += [part.curve(name) for name in names]
             pieces.append(piece if fresh else self._scanning(piece, curves, state.potential))
@@ -287,12 +291,14 @@ class Electrode:
             return piece
         held = piece.state
         here = held.kept + sum(weight * curves[index](np.asarray(potential)) for index, weight in piece.terms)
-        piece = replace(piece, start=held.lithium, here=here)
+        width = 0.0 if piece.part.relaxation is None else np.maximum(piece.part.relaxation * held.size, 1e-12)
+        # Beyond its branch a part approaches it as well, as far as rounding allows; the rest it keeps.
+        beyond = piece.sign * np.maximum(piece.sign * (held.lithium - here) - width, 0.0)
+        here = here + beyond
+        piece = replace(piece, start=held.lithium, here=here, beyond=beyond)
         if piece.part.relaxation is None:
             return piece
-        width = np.maximum(piece.part.relaxation * held.size, 1e-12)
-        passed = np.exp(np.minimum(piece.sign * (held.lithium - here) / width, FAR))
-        return replace(piece, width=width, passed=passed)
+        return replace(piece, width=width, passed=np.exp(piece.sign * (held.lithium - here) / width))
 
     def _whole(self) -> Msmr:
         """Lithium of all parts in the first half-cycle."""

@@ -136,8 +136,9 @@ class Part:
         the other branch (an anode), or its potential, so that the loss of the first cycle is that of the curves (an
         oxide).
     relaxation : float or array_like, optional
-        How fast the potential approaches the other branch after a reversal: the lithium over which the distance to it
-        falls to 1/e, as a share of what has reacted; 0.002 to 1. Without it the potential steps to the branch.
+        How fast the potential approaches the other branch after a reversal: each step of lithium is that of the branch
+        times exp(-distance / relaxation), the distance in lithium and both as a share of what has reacted; 0.002 to 1.
+        Without it the potential steps to the branch.
     """
 
     name: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ConstantPath", "Loop", "Path", "Piece"]
 
 # Largest exponent: beyond it a scanning curve is on its branch to rounding.
-FAR = 600.0
+_FAR = 600.0
 # Slope of a part that waits for its branch, relative to the branch: next to nothing, but it has an inverse.
 _WAITING = 1e-12
 
@@ -47,6 +47,7 @@ class Piece:
     terms: tuple[tuple[int, Any], ...]
     start: Any = None
     here: Any = 0.0
+    beyond: Any = 0.0
     width: Any = None
     passed: Any = 1.0
     front: tuple[Any, int, Any, Any] | None = None
@@ -68,13 +69,13 @@ class Piece:
     def _approach(self, branch: Any, cells: Any) -> Any:
         """Scanning curve: each step along it is the branch's times exp(-distance to the branch / width)."""
         start, here = pick(self.start, cells), pick(self.here, cells)
+        # What a part holds beyond its branch it keeps: nothing is lost in a step.
+        branch = branch + pick(self.beyond, cells)
         waiting = start + _WAITING * (branch - here)
         if self.width is None:
-            # A curve that holds lithium beyond its branch stays beyond it by as much: nothing is lost in a step.
-            nearest, farthest = (np.minimum, np.maximum) if self.sign > 0 else (np.maximum, np.minimum)
-            return nearest(waiting, branch + farthest(start - here, 0.0))
+            return (np.minimum if self.sign > 0 else np.maximum)(waiting, branch)
         scale = self.sign / pick(self.width, cells)
-        gone = np.exp(np.minimum(scale * (start - branch), FAR)) - pick(self.passed, cells)
+        gone = np.exp(np.minimum(scale * (start - branch), _FAR)) - pick(self.passed, cells)
         return waiting - np.log1p(np.maximum(gone, 0.0)) / scale
 
     def _new(self, values: Sequence[Any], cells: Any) -> Any:
@@ -94,14 +95,9 @@ class Piece:
             now = np.maximum(reacted, np.minimum(values[index] / composition, 1.0))
             state = replace(state, reacted=now, size=state.size + share * self.part.retained * (now - reacted))
         change = self.part.phase_change
-        if change is None:
+        if change is None or self.sign > 0:
             return state
-        if self.sign < 0:
-            formed = change.share * change.probability(potential)
-            return replace(state, crystal=np.maximum(state.crystal, formed))
-        # Li15Si4 that has not decayed yet.
-        left = values[self.terms[-1][0]] if len(self.terms) > 1 else 0.0
-        return replace(state, crystal=state.crystal * np.clip(left, 0.0, 1.0))
+        return replace(state, crystal=np.maximum(state.crystal, change.share * change.probability(potential)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +193,8 @@ class Path:
     def parts(self, potential: Any) -> Mapping[str, Any]:
         """Lithium of each part at a potential."""
         values = self._values(potential)
-        return {piece.part.name: piece.lithium(values) for piece in self.pieces}
+        shape = np.zeros(np.shape(potential))
+        return {piece.part.name: shape + piece.lithium(values) for piece in self.pieces}
 
     def potential(self, lithium: Any) -> Any:
         """Potential at which the electrode holds some lithium: the inverse of :meth:`lithium`.
@@ -208,13 +205,17 @@ class Path:
         if self.whole is not None and not self.many:
             low, high = self.whole.bounds
             slack = 1e-12 * (high - low)
-            return self.whole.potential(np.clip(lithium, low + slack, high - slack))
+            found = np.asarray(self.whole.potential(np.clip(lithium, low + slack, high - slack)))
+            return self._at_start(lithium, found)
         lowest = float(np.min(self.electrode.lower_limit)) - 3.0
         highest = float(np.max(self.electrode.upper_limit)) + 4.0
         found = find_root(
             lambda u: self.lithium(u) - lithium, np.full(lithium.shape, lowest), np.full(lithium.shape, highest)
         )
-        # Where the path starts is known, and hard to find on a curve that waits there.
+        return self._at_start(lithium, found)
+
+    def _at_start(self, lithium: np.ndarray, found: np.ndarray) -> Any:
+        """Take the potential of the start where it is asked for: on a curve that waits there it is hard to find."""
         found = np.where(lithium == self.start.lithium, self.start.potential, found)
         return found if found.ndim else found.item()
 
@@ -233,7 +234,7 @@ class Path:
                 state=start.parts[piece.part.name],
                 terms=tuple((index, some(weight)) for index, weight in piece.terms),
                 front=some(piece.front),
-                **{name: some(getattr(piece, name)) for name in ("start", "here", "width", "passed")},
+                **{name: some(getattr(piece, name)) for name in ("start", "here", "beyond", "width", "passed")},
             )
             for piece in self.pieces
         ]
