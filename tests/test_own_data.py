@@ -125,6 +125,20 @@ def test_report_puts_tables_and_notebook_beside_itself(report):
     assert not any("prepared" in name for name in names)
 
 
+def test_a_second_report_of_a_file_leaves_the_first(tmp_path):
+    cell = nbformat.v4.new_code_cell('file = ""\nsize = 1\noutput = ""', metadata={"tags": ["parameters"]})
+    cells = [cell, nbformat.v4.new_code_cell("print(size, output)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path / "small.ipynb")
+    (tmp_path / "a.csv").write_text("1")
+    build = tmp_path / "build"
+    first, second, again = (
+        tool.make("small.ipynb", {"file": "a.csv", "size": size}, tmp_path, build) for size in ("3", "4", "3")
+    )
+    assert [first.name, second.name, again.name] == ["small-a.html", "small-a-2.html", "small-a.html"]
+    assert "4 " + str(build / "small-a-2") in second.read_text(encoding="utf-8")
+    assert "3 " + str(build) in first.read_text(encoding="utf-8")
+
+
 def test_report_of_a_file_that_cannot_be_read_ends_with_the_readers_message(tmp_path):
     (tmp_path / "bad.csv").write_text("freq/Hz;Re(Z)/furlong;-Im(Z)/Ohm\n1;2;3\n")
     parameters = nbformat.v4.new_code_cell('file = ""', metadata={"tags": ["parameters"]})

@@ -381,25 +381,8 @@ def np_explorer_figure(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw a few states of the explorer over one another: for print, and for readers without JavaScript.
 
-    Parameters
-    ----------
-    explorer : NpExplorer, optional
-        That of the paper's cell if not given.
-    np_ratios : tuple of float, optional
-        Ratios that the slider can reach.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Potentials of these states, named as in :meth:`sicell.balancing.FirstCycle.profile`; the first column is the
-        ratio.
-
-    Examples
-    --------
-    >>> figure, data = np_explorer_figure(np_ratios=(1.3, 2.0))
-    >>> data["N/P Ratio / 1"].unique().tolist()
-    [1.3, 2.0]
+    Columns: N/P Ratio / 1, Step Count / 1, Specific Capacity / mAh g-1, Voltage / V, Cathode Potential / V, Anode
+    Potential / V.
     """
     explorer = np_explorer() if explorer is None else explorer
     rows = {ratio: explorer.state(ratio) for ratio in np_ratios}

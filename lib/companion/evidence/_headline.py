@@ -70,6 +70,7 @@ def headline() -> TableView:
         ("hits", old.count("hit"), count.get("hit", 0)),
         ("hits that are evidence: the simple guess misses", "–", int(now["evidence"].sum())),
         ("misses", old.count("miss"), count.get("miss", 0)),
+        ("misses where the simple guess hits", "–", int(((now["verdict"] == "miss") & (now["guess"] == "hit")).sum())),
         ("depends on the model", "–", count.get(DEPENDS, 0)),
         ("bounds not refuted", "–", count.get(NOT_REFUTED, 0)),
     )

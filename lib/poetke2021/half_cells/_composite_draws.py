@@ -61,7 +61,7 @@ def interval(quantity: Callable[[Draws], np.ndarray]) -> Computed:
     """Return a quantity at the best values of all assumptions, with its 95 % interval over the draws."""
     values = quantity(draw())
     lower, upper = np.quantile(values[1:], [0.025, 0.975])
-    return Computed(float(values[0]), float(lower), float(upper))
+    return Computed(float(values[0]), float(lower), float(upper), draws=values[1:])
 
 
 @ledger.remember

@@ -2,7 +2,7 @@
 
 `read` recognises the format and gives quantities in the names and units of the Battery Data Format, charging current
 positive, impedance as Z' + jZ'' with capacitive Z'' < 0. Formats, column names and units are rows of
-``file_formats.csv``, ``column_names.csv`` and ``units.csv`` in the data folder: adding a vendor is adding rows.
+``file_formats.csv``, ``column_names.csv`` and ``units.csv`` in ``sicell/_tables``: adding a vendor is adding rows.
 """
 
 from __future__ import annotations
