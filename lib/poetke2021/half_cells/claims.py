@@ -12,8 +12,9 @@ import numpy as np
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
+from poetke2021 import electrodes
 from poetke2021.half_cells import _composite_draws
-from sicell import electrodes, half_cell, materials
+from sicell import half_cell, materials
 
 
 @computes("half-cell-total-cycles")
@@ -158,7 +159,7 @@ def delithiation_slope_order() -> Computed:
     the silicon.
     """
     found = []
-    for curve in ledger.parameters("branches.csv", electrode="silicon", branch="delithiation")["curve"]:
+    for curve in electrodes.declared("silicon", "delithiation"):
         slopes = {}
         for sample in _SAMPLES:
             composite = electrodes.si_c(si_fraction=_content(sample), curves={"delithiation": curve})
