@@ -47,10 +47,8 @@ def exchanged(
     gram = np.matmul(jacobian, jacobian.swapaxes(1, 2))
     slope = _dot(jacobian, residuals)
     stiffness = _stiffness(problem) * np.mean(residuals * residuals, axis=1)[:, None, None]
-    scales, promises, steps, first = [], [], [], 0
-    for i, shapes in enumerate(table.shapes):
-        part = slice(first, first + len(shapes))
-        first += len(shapes)
+    scales, promises, steps, units = [], [], [], []
+    for i, (part, shapes) in enumerate(zip(table.parts, table.shapes, strict=True)):
         own = table.block == i
         others = np.flatnonzero(~own & problem.free)
         columns = (table.columns[part] * weight[:, None]).view(float)
@@ -70,18 +68,22 @@ def exchanged(
         given = table.given[part]
         scale = np.where(np.isnan(given), np.maximum(along, 0) / across, given)
         rest = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved[:, 0], right)
+        promise = np.where(scale > 0, rest[:, None] + scale * (scale * across - 2 * along), np.inf)
+        # Of neighbouring places only the best.
+        promises.append(np.where(promise > promise[:, table.neighbours(i)].min(axis=2), np.inf, promise))
         scales.append(scale)
-        promises.append(np.where(scale > 0, rest[:, None] + scale * (scale * across - 2 * along), np.inf))
+        unit = np.full((len(shapes), own.size), np.nan)
+        unit[:, own] = shapes
+        units.append(unit)
         step = np.zeros((len(data), len(shapes), own.size))
         step[:, :, others] = solved[:, :1] - scale[:, :, None] * solved[:, 1:]
         steps.append(step)
     scale, promise, step = (np.concatenate(parts, axis=1) for parts in (scales, promises, steps))
-    # Of neighbouring places only the best.
-    remaining = np.where(promise > promise[:, table.adjacent].min(axis=2), np.inf, promise)
-    picks = np.argsort(remaining, axis=1)[:, :count]
+    picks = np.argsort(promise, axis=1)[:, :count]
     scale, promise = (np.take_along_axis(array, picks, axis=1) for array in (scale, promise))
     moved = _moved(problem, coordinates, np.take_along_axis(step, picks[:, :, None], axis=1))
-    unit = problem.coordinates(table.unit)[picks] + np.log(np.maximum(scale, 1e-300))[:, :, None] * table.power
+    unit = problem.coordinates(np.concatenate(units))[picks]
+    unit += np.log(np.maximum(scale, 1e-300))[:, :, None] * table.power
     return np.where(np.isnan(unit), moved, unit), promise
 
 

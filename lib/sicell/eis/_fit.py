@@ -348,7 +348,7 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
     lower, upper = model.bounds(data)
     guess = None
     if model.guess:
-        start = model.table.rank(data, weight, 1)[0][:, 0]
+        start = model.table.rank(data, weight, 1)[:, 0]
         for name, value in model.guess.items():
             start[:, model.circuit.parameter_names.index(name)] = value
         guess = model.problem.coordinates(start)

@@ -12,7 +12,8 @@ from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
-STARTS, MORE_STARTS = 5, 16  # from the data; in all if residuals stay patterned
+BROAD = ((6, 12), (15, 4))
+STARTS, MORE_STARTS = 5, 160  # from the data; in all if residuals stay patterned
 EXCHANGES = (4, 6, 6)  # of a block, in rounds
 FIRST_SCREENING, SCREENING = 4, 6  # steps of a start before it is compared
 KEPT = 2  # starts of a round that go on
@@ -96,15 +97,16 @@ def search(
         seen.append((rows, ends, ends_cost))
         return ends.reshape(starts.shape), ends_cost.reshape(shape), ended.reshape(shape)
 
-    def attempt(active: np.ndarray, starts: np.ndarray, screening: int, kept: int) -> None:
-        """Descend from starts (A, S, P), the `kept` best to the end, and keep what is better than before."""
+    def attempt(active: np.ndarray, starts: np.ndarray, plan: tuple[tuple[int, int], ...]) -> None:
+        """Descend from starts (A, S, P), step by step with fewer of them, and keep what is better than before."""
         if not starts.shape[1]:
             return
         tried[active] += starts.shape[1]
-        if kept < starts.shape[1]:
-            starts, ends_cost, _ = descend(active, starts, screening)
-            order = np.argsort(ends_cost, axis=1)[:, :kept]
-            starts = np.take_along_axis(starts, order[:, :, None], axis=1)
+        for steps, kept in plan:
+            if kept < starts.shape[1]:
+                starts, ends_cost, _ = descend(active, starts, steps)
+                order = np.argsort(ends_cost, axis=1)[:, :kept]
+                starts = np.take_along_axis(starts, order[:, :, None], axis=1)
         ends, ends_cost, ended = descend(active, starts, STEPS)
         winner, rows = np.argmin(ends_cost, axis=1), np.arange(len(active))
         better = ends_cost[rows, winner] < cost[active]
@@ -120,7 +122,7 @@ def search(
             active, starts, before = active[go], starts[go], before[go]
             if not len(active):
                 return
-            attempt(active, starts, SCREENING, KEPT)
+            attempt(active, starts, ((SCREENING, KEPT),))
             active = active[cost[active] < (1 - AGREE) * before]
             if not len(active):
                 return
@@ -128,11 +130,13 @@ def search(
 
     # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
     first = STARTS if sum(len(shapes) > 1 for shapes in table.shapes) > 1 else 1
-    starts = problem.coordinates(table.rank(data, weight, first)[0])
+    if any(len(shapes) >= 200 for shapes in table.shapes) or len(table.block) - len(table.parts) > 5:
+        first = 64
+    starts = problem.coordinates(table.rank(data, weight, first))
     if guess is not None:
         starts = np.concatenate([starts, guess[:, None]], axis=1)
     everything = np.arange(count)
-    attempt(everything, starts, FIRST_SCREENING, 1)
+    attempt(everything, starts, BROAD if first > 5 else ((FIRST_SCREENING, 1),))
     white, determined = _signs(problem, best, cost, lower, upper, data, weight)
     settled = white & determined
     if first > 1 or not settled.all():
@@ -142,8 +146,8 @@ def search(
         patterned = patterned[~_signs(problem, *(a[patterned] for a in (best, cost, lower, upper, data, weight)))[0]]
     if len(patterned):
         before = cost[patterned]
-        starts = problem.coordinates(table.rank(data[patterned], weight[patterned], MORE_STARTS)[0])[:, first:]
-        attempt(patterned, starts, SCREENING, KEPT)
+        starts = problem.coordinates(table.rank(data[patterned], weight[patterned], MORE_STARTS))[:, first:]
+        attempt(patterned, starts, BROAD)
         patterned = patterned[cost[patterned] < (1 - AGREE) * before]
         if len(patterned):
             exchange(patterned, np.zeros(len(patterned), dtype=bool))
