@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sicell.eis._exchange import exchanged
+from sicell.eis._exchange import exchanged, paired
 from sicell.eis._problem import Problem, minimize
 from sicell.eis._starts import StartTable
 
 __all__ = ["Found", "autocorrelation", "search"]
 
 BROAD = ((6, 12), (15, 4))
+PAIRED = 4
 STARTS, MORE_STARTS = 5, 160  # from the data; in all if residuals stay patterned
 EXCHANGES = (4, 6, 6)  # of a block, in rounds
 FIRST_SCREENING, SCREENING = 4, 6  # steps of a start before it is compared
@@ -141,6 +142,13 @@ def search(
     settled = white & determined
     if first > 1 or not settled.all():
         exchange(everything, settled)
+    if first > 5:
+        starts, _ = paired(problem, table, best, data, weight, PAIRED)
+        before = cost.copy()
+        attempt(everything, starts, ((SCREENING, 6),))
+        helped = everything[cost < (1 - AGREE) * before]
+        if len(helped):
+            exchange(helped, np.zeros(len(helped), dtype=bool))
     patterned = np.flatnonzero(~white)
     if len(patterned):
         patterned = patterned[~_signs(problem, *(a[patterned] for a in (best, cost, lower, upper, data, weight)))[0]]
