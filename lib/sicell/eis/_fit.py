@@ -14,7 +14,7 @@ from sicell.circuit import Circuit
 from sicell.eis import _plots
 from sicell.eis._inference import Inference, infer, profile
 from sicell.eis._model import Model
-from sicell.eis._search import NO_NOISE, WHITE, Found, autocorrelation, search
+from sicell.eis._search import ROUNDING, WHITE, Found, Task, autocorrelation, search
 from sicell.eis._spectrum import check_spectrum
 
 __all__ = ["Fit", "fit", "solve", "weights"]
@@ -314,7 +314,7 @@ def _remarks(model: Model, inference: Inference, rms: float, correlation: float)
     remarks: tuple[str, ...] = ()
     if names:
         remarks += (f"the data do not determine {', '.join(names)}",)
-    if correlation > WHITE and rms > NO_NOISE:
+    if correlation > WHITE and rms > ROUNDING:
         remarks += (
             f"residuals are patterned (correlation {correlation:.2f}): the circuit does not describe the spectrum down "
             "to its noise, and the intervals do not include that",
@@ -345,13 +345,14 @@ def weights(weight: Any, frequency: Any, data: np.ndarray, ordered: np.ndarray) 
 
 def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> tuple[Found, Inference]:
     """Return best fits of spectra (B, F), interchangeable blocks in order, with what they say on the parameters."""
-    lower, upper = model.bounds(data)
     guess = None
     if model.guess:
-        start = model.table.rank(data, weight, 1)[:, 0]
+        start = model.table().rank(data, weight, 1)[:, 0]
         for name, value in model.guess.items():
             start[:, model.circuit.parameter_names.index(name)] = value
         guess = model.problem.coordinates(start)
-    found = search(model.problem, model.table, lower, upper, data, weight, guess)
+    task = Task(model.problem, model.table, lambda precise: model.bounds(data, precise), data, weight, guess)
+    found = search(task)
     ordered = model.arranged(found.coordinates)
-    return replace(found, coordinates=ordered), infer(model, ordered, data, weight, (lower, upper), level, found.seen)
+    bounds = found.lower, found.upper
+    return replace(found, coordinates=ordered), infer(model, ordered, data, weight, bounds, level, found.seen)

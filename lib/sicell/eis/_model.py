@@ -21,14 +21,14 @@ __all__ = ["Model"]
 
 # Moduli that an element may reach, relative to the smallest and largest of the spectrum, and time constants and
 # frequencies relative to the window: what lies outside leaves no trace in the data.
-MODULUS_MARGIN, TIME_MARGIN = 1e3, 1e4
+MODULUS_MARGIN, TIME_MARGIN, PRECISE_MARGIN = 1e3, 1e4, 1e9
 LOWEST_EXPONENT = 0.1
 MOST_ORDERS = 120
 
 
 @lru_cache(maxsize=32)
-def _table(text: str, frequency: bytes, fixed: tuple[tuple[str, float], ...], ordered: bool) -> StartTable:
-    return StartTable.build(parse(text), np.frombuffer(frequency), dict(fixed), ordered)
+def _table(text: str, frequency: bytes, fixed: tuple[tuple[str, float], ...], ordered: bool, wide: bool) -> StartTable:
+    return StartTable.build(parse(text), np.frombuffer(frequency), dict(fixed), ordered, wide)
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,18 @@ class Model:
         guess = _guess(circuit, fixed, initial_guess)
         return cls(circuit, frequency, Problem.of(circuit, frequency, free), fixed, limits, guess)
 
-    @property
-    def table(self) -> StartTable:
-        """Candidate starts, shared by all models of the same circuit, frequencies and fixed parameters."""
+    def table(self, wide: bool = False) -> StartTable:
+        """Return candidate starts, shared by all models of the same circuit, frequencies and fixed parameters."""
         # Constraints may tell blocks apart that the circuit does not: then the order of their time constants is open.
         ordered = not (self.fixed or self.limits)
-        return _table(self.circuit.text, self.frequency.tobytes(), tuple(sorted(self.fixed.items())), ordered)
+        return _table(self.circuit.text, self.frequency.tobytes(), tuple(sorted(self.fixed.items())), ordered, wide)
 
-    def bounds(self, impedances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return lower and upper bounds in coordinates for each spectrum (B, P)."""
+    def bounds(self, impedances: np.ndarray, precise: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Return lower and upper bounds in coordinates for each spectrum (B, P); wider if there is next to no noise."""
         omega = 2 * np.pi * self.frequency
         modulus = np.abs(impedances)
-        small, large = modulus.min(axis=1) / MODULUS_MARGIN, modulus.max(axis=1) * MODULUS_MARGIN
+        margin, time_margin = (PRECISE_MARGIN, PRECISE_MARGIN) if precise else (MODULUS_MARGIN, TIME_MARGIN)
+        small, large = modulus.min(axis=1) / margin, modulus.max(axis=1) * margin
         slow, fast = omega.min(), omega.max()
         one = np.ones(len(impedances))
         columns = []
@@ -88,7 +88,7 @@ class Model:
                 if role == "exponent":
                     low, high = LOWEST_EXPONENT * one, one
                 elif role == "time":
-                    low, high = one / (TIME_MARGIN * fast), one * (TIME_MARGIN / slow)
+                    low, high = one / (time_margin * fast), one * (time_margin / slow)
                 elif role == "shape":
                     low, high = one / MODULUS_MARGIN, one * MODULUS_MARGIN
                 elif role == "inverse":

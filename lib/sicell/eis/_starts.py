@@ -21,11 +21,13 @@ from sicell.circuit._grammar import Node
 
 __all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 
-# Time constants over the window and, as a logarithm, this far below it; every other one for first combinations.
-TIMES, BELOW, COARSE = 29, np.log(30.0), 2
+# Time constants over the window and, as a logarithm, this far below (and above) it; every other one for combinations.
+TIMES, BELOW, ABOVE, COARSE = 29, np.log(30.0), 0.0, 2
 EXPONENTS = (0.95, 0.75)
+# The same for the wide table.
+WIDE_TIMES, WIDE_BELOW, WIDE_ABOVE, WIDE_EXPONENTS = 41, np.log(1e3), np.log(1e3), (0.95, 0.75, 0.55)
 NESTED, LOWEST_EXPONENT = 240, 0.6  # shapes of a block of several elements, and the lowest exponent among them
-MOST_COMBINATIONS, MAX_COMBINATIONS = 40_000, 1000  # enumerated, and compared with the data
+MOST_COMBINATIONS, MAX_COMBINATIONS, WIDE_COMBINATIONS = 40_000, 1000, 4000  # enumerated, and compared with the data
 SWEEPS = 12
 ADJACENT = 4
 
@@ -81,16 +83,18 @@ def _evenly(dimensions: int, count: int) -> np.ndarray:
     return (0.5 + steps[:, None] * np.arange(1, count + 1)) % 1
 
 
-def _shapes(node: Node, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _shapes(node: Node, omega: np.ndarray, wide: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return candidate parameters of a block at unit scale (n, p), and the characteristic angular frequency of each."""
     low, high = np.log(omega.min()), np.log(omega.max())
     middle = np.exp(0.5 * (low + high))
+    below, high = (WIDE_BELOW, high + WIDE_ABOVE) if wide else (BELOW, high + ABOVE)
+    times = WIDE_TIMES if wide else TIMES
     leaves = list(node.leaves())
     roles = [role for leaf in leaves for role in leaf.type.roles]
-    exponents = EXPONENTS if "exponent" in roles else (1.0,)
+    exponents = (WIDE_EXPONENTS if wide else EXPONENTS) if "exponent" in roles else (1.0,)
     if isinstance(node, Element) or is_arc(node):
         placed = is_arc(node) or len(roles) - ("exponent" in roles) > 1
-        centres = np.exp(np.linspace(low - BELOW, high, TIMES)) if placed else np.array([middle])
+        centres = np.exp(np.linspace(low - below, high, times)) if placed else np.array([middle])
         centres, exponent = np.array(list(product(centres, exponents))).T
         values = [v for leaf in leaves for v in _leaf(leaf, np.ones_like(centres), centres, exponent)]
         return np.stack(values, axis=1), centres
@@ -99,7 +103,7 @@ def _shapes(node: Node, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     spread = _evenly(3 * len(leaves), NESTED)
     values, places = [], []
     for leaf, (modulus, place, exponent) in zip(leaves, spread.reshape(-1, 3, NESTED), strict=True):
-        lowest = low - BELOW if "time" in leaf.type.roles else low
+        lowest = low - below if "time" in leaf.type.roles else low
         place = np.exp(lowest + (high - lowest) * place) if leaf.symbol not in ("R", "W") else np.full(NESTED, middle)
         graded = LOWEST_EXPONENT + (1 - LOWEST_EXPONENT) * exponent
         values += _leaf(leaf, 10 ** (2 * modulus - 1), place, graded)
@@ -131,6 +135,8 @@ class StartTable:
         How a parameter goes with the scale: 1, -1 or 0.
     step : float
         Logarithmic distance of neighbouring centres.
+    nested : bool
+        Whether there is a block of several elements other than an arc.
     """
 
     columns: np.ndarray
@@ -142,12 +148,16 @@ class StartTable:
     block: np.ndarray
     power: np.ndarray
     step: float
+    nested: bool
 
     @classmethod
-    def build(cls, circuit: Circuit, frequency: np.ndarray, fixed: dict[str, float], ordered: bool) -> StartTable:
+    def build(
+        cls, circuit: Circuit, frequency: np.ndarray, fixed: dict[str, float], ordered: bool, wide: bool
+    ) -> StartTable:
         """Return the table of a circuit, some of whose parameters are fixed.
 
-        If `ordered`, interchangeable blocks stand in one order of their time constants only.
+        If `ordered`, interchangeable blocks stand in one order of their time constants only. A `wide` table has more
+        shapes, far beyond the window, and more combinations.
         """
         grid = Grid(frequency)
         blocks = blocks_of(circuit)
@@ -161,7 +171,7 @@ class StartTable:
             kind = signature(node) if not set(names).intersection(fixed) else str(node)
             kinds.append(kind)
             if kind not in known:
-                parameters, centres = _shapes(node, grid.omega)
+                parameters, centres = _shapes(node, grid.omega, wide)
                 scale = np.full(len(parameters), np.nan)
                 for i, name in enumerate(names):
                     sign = power[end - size + i]
@@ -176,7 +186,7 @@ class StartTable:
                 columns.append(np.array(evaluate(Circuit("", node, (), (), ()), grid, parameters[keep])[0]))
             entries.append(known[kind])
         parts, shapes, centres = zip(*entries, strict=True)
-        chosen = _combinations(kinds, centres, ordered)
+        chosen = _combinations(kinds, centres, ordered, WIDE_COMBINATIONS if wide else MAX_COMBINATIONS)
         return cls(
             columns=np.concatenate(columns),
             given=np.concatenate(given),
@@ -187,6 +197,7 @@ class StartTable:
             block=np.repeat(np.arange(len(blocks)), sizes),
             power=power,
             step=float(np.ptp(grid.log_omega) + BELOW) / (TIMES - 1),
+            nested=any(not (isinstance(node, Element) or is_arc(node)) for node in blocks),
         )
 
     @cached_property
@@ -196,13 +207,10 @@ class StartTable:
         return np.concatenate(chosen, axis=1)
 
     @cached_property
-    def close(self) -> np.ndarray:
-        """Which combinations are next to each other (m, m)."""
-        apart = np.zeros((len(self.members),) * 2)
-        for i, centres in enumerate(self.centres):
-            place = centres[self.members[:, i] - self.parts[i].start]
-            np.maximum(apart, np.abs(place[:, None] - place), out=apart)
-        return apart < 1.5 * COARSE * self.step
+    def places(self) -> np.ndarray:
+        """Centre of every block, for every combination (m, k)."""
+        chosen = [centres[self.members[:, i] - self.parts[i].start] for i, centres in enumerate(self.centres)]
+        return np.stack(chosen, axis=1)
 
     def rank(self, data: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
         """Return the parameters (B, count, P) of the best starts of every spectrum (fewer if there are not so many).
@@ -236,12 +244,13 @@ class StartTable:
             pick = np.argmin(remaining, axis=1)
             picks.append(pick)
             # Neighbours are put last, not thrown away: there may be fewer regions than starts wanted.
-            remaining[self.close[pick]] += largest
+            near = np.abs(self.places - self.places[pick][:, None]).max(axis=2) < 1.5 * COARSE * self.step
+            remaining[near] += largest
             remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
 
 
-def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bool) -> np.ndarray:
+def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bool, most: int) -> np.ndarray:
     """Return index tuples of block shapes; if `ordered`, interchangeable blocks in order of falling frequency."""
     # Of the time constants of a block every other one.
     use = []
@@ -256,7 +265,7 @@ def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bo
     if every:
         picks = np.stack(np.meshgrid(*map(np.arange, sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
     else:
-        picks = rng.integers(0, sizes, (4 * MAX_COMBINATIONS, len(sizes)))
+        picks = rng.integers(0, sizes, (4 * most, len(sizes)))
         for group in alike:
             if len(group) <= sizes[group[0]]:
                 keys = rng.random((len(picks), sizes[group[0]]))
@@ -269,7 +278,7 @@ def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bo
         if every and sizes[group[0]] > 1:
             chosen = chosen[(np.diff(places, axis=1) < 0).all(axis=1)]
     chosen = np.unique(chosen, axis=0)
-    return chosen if len(chosen) <= MAX_COMBINATIONS else rng.permutation(chosen)[:MAX_COMBINATIONS]
+    return chosen if len(chosen) <= most else rng.permutation(chosen)[:most]
 
 
 def _products(columns: np.ndarray, data: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
