@@ -30,7 +30,7 @@ def small_book(tmp_path, monkeypatch):
     (tmp_path / "index.md").write_text("# A small book\n\nText.\n")
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "references.bib").write_text("")
-    code = f"from sicell import ledger\nprint('{NUMBER}', ledger.value('np-ratio-rate-test'))"
+    code = f"from companion import ledger\nprint('{NUMBER}', ledger.value('np-ratio-rate-test'))"
     notebook(tmp_path / "chapters" / "one.ipynb", code)
     # the copy's library, not the one that is installed
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
@@ -67,15 +67,17 @@ def test_numbers_are_never_stale_and_nothing_is_done_twice(small_book):
 
     # a change in the data shows
     line = next(
-        row for row in (small_book / "data/claims.csv").read_text().split("\n") if row.startswith("np-ratio-rate-test,")
+        row
+        for row in (small_book / "data/paper/claims.csv").read_text().split("\n")
+        if row.startswith("np-ratio-rate-test,")
     )
-    replace(small_book / "data/claims.csv", line, line.replace(",1.3,", ",1.4,"))
+    replace(small_book / "data/paper/claims.csv", line, line.replace(",1.3,", ",1.4,"))
     code, output = build(small_book)
     assert code == 0, output
     assert f"{NUMBER} 1.4" in page(small_book)
 
     # a change in the library shows
-    replace(small_book / "lib/sicell/ledger.py", "    return found.value\n", "    return 10 * found.value\n")
+    replace(small_book / "lib/companion/ledger.py", "    return found.value\n", "    return 10 * found.value\n")
     code, output = build(small_book)
     assert code == 0, output
     assert f"{NUMBER} 14.0" in page(small_book)

@@ -2,23 +2,29 @@
 
 import json
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from frictionless import Package, system
 
-from sicell import _data, ledger
+from companion import ledger
+from sicell import _data
 
 FOLDER = _data.folder()
-PACKAGE = json.loads((FOLDER / "datapackage.json").read_text(encoding="utf-8"))
+# the data of the project, and the tables that configure the library
+DESCRIPTORS = (FOLDER / "datapackage.json", Path(_data.__file__).with_name("_tables") / "datapackage.json")
+RESOURCES = [one for file in DESCRIPTORS for one in json.loads(file.read_text(encoding="utf-8"))["resources"]]
 
 
-def test_every_table_is_described_and_every_description_has_its_table():
-    described = {resource["path"] for resource in PACKAGE["resources"]}
-    assert described == {path.name for path in FOLDER.iterdir() if path.suffix not in {".json", ".md"}}
+@pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda file: file.parent.name)
+def test_every_table_is_described_and_every_description_has_its_table(descriptor):
+    described = {resource["path"] for resource in json.loads(descriptor.read_text(encoding="utf-8"))["resources"]}
+    found = [path for path in descriptor.parent.rglob("*") if path.is_file() and path.suffix not in {".json", ".md"}]
+    assert described == {path.relative_to(descriptor.parent).as_posix() for path in found}
 
 
-@pytest.mark.parametrize("resource", PACKAGE["resources"], ids=lambda resource: resource["name"])
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource["name"])
 def test_every_table_has_source_licence_and_described_columns(resource):
     assert resource["sources"]
     assert resource["licenses"]
@@ -28,14 +34,15 @@ def test_every_table_has_source_licence_and_described_columns(resource):
         assert field["type"]
 
 
-def test_frictionless_finds_no_fault():
+@pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda file: file.parent.name)
+def test_frictionless_finds_no_fault(descriptor):
     with system.use_context(trusted=True):
-        report = Package(str(FOLDER / "datapackage.json")).validate()
+        report = Package(str(descriptor)).validate()
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])
 
 
 def test_no_parameter_lacks_the_place_where_its_source_was_looked_up():
-    tables = {r["path"] for r in PACKAGE["resources"] if "verified" in {f["name"] for f in r["schema"]["fields"]}}
+    tables = {r["path"] for r in RESOURCES if "verified" in {f["name"] for f in r["schema"]["fields"]}}
     assert {"msmr.csv", "electrodes.csv"} <= tables
     for path in tables:
         table = _data.table(path)
@@ -46,7 +53,7 @@ def test_no_parameter_lacks_the_place_where_its_source_was_looked_up():
 
 
 def test_ledger_is_sorted_one_line_a_row_and_large_enough():
-    text = (FOLDER / "claims.csv").read_text(encoding="utf-8")
+    text = (FOLDER / "paper" / "claims.csv").read_text(encoding="utf-8")
     assert "\r" not in text
     lines = text.rstrip("\n").split("\n")
     assert len(lines) == len(ledger.ids()) + 1
@@ -112,9 +119,26 @@ def test_numbers_are_those_that_are_printed():
 
 
 def test_findings_are_described_completely():
-    findings = _data.table("findings.csv")
+    findings = _data.table("paper/findings.csv")
     assert findings["id"].is_unique
     assert findings.notna().all().all()
     known = set(ledger.ids())
     for row in findings.itertuples():
         assert set(row.claim_ids.split(";")) <= known, row.id
+
+
+def test_every_reference_says_where_it_was_looked_up_and_those_from_memory_say_so_on_the_page():
+    text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
+    entries = dict(re.findall(r"^@\w+\{([^,]+),\n(.*?)^\}", text, re.M | re.S))
+    assert len(entries) > 30
+    for key, entry in entries.items():
+        fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry, re.M))
+        assert (fields["verified"] == "no") == fields.get("note", "").startswith("Cited from memory"), key
+
+
+def test_every_doi_of_a_curve_is_in_the_bibliography():
+    text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
+    curves = _data.table("msmr.csv")
+    for text_of_row in {*curves["source"], *curves["collection"].dropna()}:
+        for doi in re.findall(r"10\.\d{4,}/[^\s,;]+", text_of_row):
+            assert doi in text, doi

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sicell import electrodes, energy
+from poetke2021 import stack
+from sicell import electrodes
 from sicell.balancing import FullCell
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
@@ -104,7 +105,7 @@ def test_explorer_is_not_stored_in_the_notebook():
 def test_every_number_of_every_state_is_the_librarys(visit):
     cathode, anode = electrodes.ncm90(), electrodes.si_c()
     loss = FullCell(cathode, anode, 2.0).calibrate_loss(0.727, 4.25, 1.5)
-    pouch = energy.si_c_ncm90(3.4)
+    pouch = stack.si_c_ncm90(3.4)
     lowest = pouch.unit_cell(1.1)
     tab = visit()
     tab.locator(SLIDER).focus()
@@ -117,10 +118,10 @@ def test_every_number_of_every_state_is_the_librarys(visit):
             "charge_capacity": (first.charge_capacity, 0.05),
             "discharge_capacity": (first.discharge_capacity, 0.05),
             "initial_coulombic_efficiency": (100 * first.initial_coulombic_efficiency, 0.05),
-            "cathode_potential_end_of_charge": (first.end_of_charge.cathode_potential, 0.0005),
-            "anode_potential_end_of_charge": (1000 * first.end_of_charge.anode_potential, 0.5),
-            "cathode_potential_end_of_discharge": (first.end_of_discharge.cathode_potential, 0.005),
-            "anode_potential_end_of_discharge": (first.end_of_discharge.anode_potential, 0.005),
+            "cathode_potential_end_of_charge": (first.cathode_potential_end_of_charge, 0.0005),
+            "anode_potential_end_of_charge": (1000 * first.anode_potential_end_of_charge, 0.5),
+            "cathode_potential_end_of_discharge": (first.cathode_potential_end_of_discharge, 0.005),
+            "anode_potential_end_of_discharge": (first.anode_potential_end_of_discharge, 0.005),
             "plating_margin": (100 * first.plating_margin, 0.5),
             "li15si4_probability": (100 * first.li15si4_probability, 0.5),
             "relative_specific_energy": (100 * pouch.unit_cell(at).specific_energy / lowest.specific_energy, 0.5),
@@ -204,7 +205,7 @@ def test_picture_arrives_at_the_numbers(visit):
     volts = (place["2"][1] - place["4"][1]) / 2
     assert 4 - (dots[1][1] + 4 - place["4"][1]) / volts == pytest.approx(4.25, abs=0.01)
     small = (place["0.0"][1] - place["0.8"][1]) / 0.8
-    assert (place["0.0"][1] - dots[2][1] - 4) / small == pytest.approx(first.end_of_charge.anode_potential, abs=0.003)
+    assert (place["0.0"][1] - dots[2][1] - 4) / small == pytest.approx(first.anode_potential_end_of_charge, abs=0.003)
 
 
 @needs_browser

@@ -13,9 +13,9 @@ import pandas as pd
 import papermill
 import pytest
 
+from poetke2021 import spectra
 from sicell import readers
 from sicell.circuit import parse
-from sicell.eis import synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = ROOT / "chapters" / "own-spectrum.ipynb"
@@ -42,7 +42,7 @@ def folder(tmp_path_factory):
     lines = ["Messfrequenz;Z' (mΩ);-Z'' (mΩ)"]
     for number, factor in enumerate((1.0, 2.0)):
         exact = parse("R0-p(R1,C1)").impedance(frequency, [TRUTH["R0"], factor * TRUTH["R1"], TRUTH["C1"]])
-        noisy = synthetic.add_noise(exact, 0.003, seed=number)
+        noisy = spectra.add_noise(exact, 0.003, seed=number)
         lines += [
             f"{f / 1e3:.8f};{1e3 * z.real:.6f};{-1e3 * z.imag:.6f}".replace(".", ",")
             for f, z in zip(frequency, noisy, strict=True)
@@ -123,6 +123,20 @@ def test_report_puts_tables_and_notebook_beside_itself(report):
     names = {path.name for path in report.parent.iterdir()}
     assert names >= {"own-spectrum-large cell.ipynb", "large cell-0-parameters.csv", "large cell-0-facts.csv"}
     assert not any("prepared" in name for name in names)
+
+
+def test_a_second_report_of_a_file_leaves_the_first(tmp_path):
+    cell = nbformat.v4.new_code_cell('file = ""\nsize = 1\noutput = ""', metadata={"tags": ["parameters"]})
+    cells = [cell, nbformat.v4.new_code_cell("print(size, output)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path / "small.ipynb")
+    (tmp_path / "a.csv").write_text("1")
+    build = tmp_path / "build"
+    first, second, again = (
+        tool.make("small.ipynb", {"file": "a.csv", "size": size}, tmp_path, build) for size in ("3", "4", "3")
+    )
+    assert [first.name, second.name, again.name] == ["small-a.html", "small-a-2.html", "small-a.html"]
+    assert "4 " + str(build / "small-a-2") in second.read_text(encoding="utf-8")
+    assert "3 " + str(build) in first.read_text(encoding="utf-8")
 
 
 def test_report_of_a_file_that_cannot_be_read_ends_with_the_readers_message(tmp_path):

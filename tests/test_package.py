@@ -8,13 +8,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 USE = """
 from pathlib import Path
-import sicell
+import companion, sicell
 from sicell import _data
-assert Path(sicell.__file__).is_relative_to({target!r}), sicell.__file__
+for package in (companion, sicell):
+    assert Path(package.__file__).is_relative_to({target!r}), package.__file__
 assert _data.folder().is_relative_to({target!r})
-print(sicell.ledger.value("cell-upper-cutoff-voltage"))
-print(round(sicell.evidence.compute("lithium-gravimetric-capacity").value))
-print(len(sicell.evidence.findings()) > 0)
+assert len(sicell.readers.__all__) > 2 and _data.path("units.csv").is_relative_to({target!r})
+print(companion.ledger.value("cell-upper-cutoff-voltage"))
+print(round(companion.evidence.compute("lithium-gravimetric-capacity").value))
+print(len(companion.evidence.findings()) > 0)
 """
 
 

@@ -1,7 +1,8 @@
 """Chapters in canonical form: text outputs stored, since nbval compares them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
-``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks.
+``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks and
+runs each.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+HANDOUTS = ROOT / "_build" / "handouts"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
@@ -109,10 +111,14 @@ def _read(path):
     return nbformat.read(path, as_version=4)
 
 
+def _run(notebook, path):
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+
+
 def execute(path):
     """Run one notebook in a fresh kernel and store it canonically."""
     notebook = _read(path)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    _run(notebook, path)
     path.write_text(_text(canonical(notebook)), encoding="utf-8")
     return path
 
@@ -134,24 +140,43 @@ def faults(path):
         if any(output.output_type == "error" for output in cell.outputs):
             found.append(f"stores an error in the cell that starts {start!r}")
         if len(cell.source.split("\n")) > LONGEST_CELL:
-            found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib/sicell")
+            found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib")
     return [f"{path.relative_to(ROOT)} {fault}" for fault in found]
 
 
 def handout(notebook):
-    """Return a student's copy: solutions and stored outputs gone, a cell to work in instead."""
+    """Return a student's copy: exercises with a cell to work in, without solutions, stored outputs and tags."""
     cells, inside = [], False
     for cell in canonical(notebook).cells:
-        if "{solution-start}" in cell.source:
-            inside = True
+        opening = re.match(r"[`:]{3,}\{([\w-]+)\}", cell.source) if cell.cell_type == "markdown" else None
+        directive = opening[1] if opening else ""
+        if directive in ("solution", "solution-start"):
+            if inside:
+                raise ValueError(f"a solution starts within another: {cell.source!r}")
             cells.append(nbformat.v4.new_code_cell("# your solution\n", id=f"work{len(cells)}"))
-        if not inside:
+            inside = directive == "solution-start"
+        elif directive == "solution-end":
+            if not inside:
+                raise ValueError(f"a solution ends that has not started, after {(cells or [cell])[-1].source!r}")
+            inside = False
+        elif not inside:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
             cells.append(cell)
-        if "{solution-end}" in cell.source:
-            inside = False
+    if inside:
+        raise ValueError("the last solution has no end")
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
+
+
+def write_handout(path):
+    """Write and run a chapter's handout; return its path, or None for a notebook without exercises."""
+    notebook = handout(_read(path))
+    if not any("{exercise" in cell.source for cell in notebook.cells):
+        return None
+    target = HANDOUTS / path.name
+    target.write_text(_text(notebook), encoding="utf-8")
+    _run(notebook, target)
+    return target
 
 
 def main(action, *names):
@@ -172,11 +197,10 @@ def main(action, *names):
         print("\n".join(found) or f"{len(paths)} notebooks are canonical")
         return bool(found)
     elif action == "handouts":
-        folder = ROOT / "_build" / "handouts"
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in paths:
-            (folder / path.name).write_text(_text(handout(_read(path))), encoding="utf-8")
-        print(f"{len(paths)} student notebooks are in {folder.relative_to(ROOT)}")
+        HANDOUTS.mkdir(parents=True, exist_ok=True)
+        with ProcessPoolExecutor(2) as pool:
+            written = [path for path in pool.map(write_handout, paths) if path]
+        print(f"{len(written)} student notebooks are in {HANDOUTS.relative_to(ROOT)}; each was run")
     else:
         sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")
     return 0

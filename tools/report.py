@@ -268,6 +268,35 @@ def is_figure(cell):
     return cell.cell_type == "code" and "figure" in cell.metadata.get("mystnb", {})
 
 
+def free(build, chapter, parameters, where):
+    """Return the path of a report, named after the chapter and the first file among the parameters, and a folder.
+
+    A run with the same parameters takes the place of the earlier one; with others it gets a number behind the name, and
+    a folder of its own for its tables.
+    """
+    measured = [str(one) for one in parameters.values() if (where / str(one)).is_file()]
+    stem = "-".join([chapter, *(Path(name).stem for name in measured[:1])])
+    name, number = stem, 1
+    while made_with(build / f"{name}.ipynb") not in (None, facts_of(parameters, where)):
+        number += 1
+        name = f"{stem}-{number}"
+    return build / f"{name}.html", build if number == 1 else build / name
+
+
+def facts_of(parameters, where):
+    """Return what tells one run from another."""
+    return {name: str(value) for name, value in parameters.items() if name != "output"} | {"where": str(where)}
+
+
+def made_with(executed):
+    """Return what tells the run that wrote a notebook from others; None if that was no report."""
+    try:
+        found = nbformat.read(executed, 4).metadata.get("report")
+    except (OSError, ValueError, nbformat.reader.NotJSONError):
+        return None
+    return dict(found) if found else None
+
+
 def make(notebook, parameters, where, build=BUILD):
     """Run a chapter with parameters in a folder; return the path of its report."""
     source = Path(notebook)
@@ -290,15 +319,16 @@ def make(notebook, parameters, where, build=BUILD):
         name: value if known[name][:1] in ("'", '"') else value_of(value) for name, value in parameters.items()
     }
     build.mkdir(parents=True, exist_ok=True)
+    target, folder = free(build, source.stem, parameters, where)
+    said = facts_of(parameters, where)
     if "output" in known:
-        parameters = {"output": str(build), **parameters}
-    measured = [str(value) for name, value in parameters.items() if name != "output" and (where / str(value)).is_file()]
-    stem = "-".join([source.stem, *(Path(name).stem for name in measured[:1])])
-    prepared, executed = build / f"{stem}.prepared.ipynb", build / f"{stem}.ipynb"
-    target = build / f"{stem}.html"
+        parameters = {"output": str(folder), **parameters}
+    prepared, executed = target.with_suffix(".prepared.ipynb"), target.with_suffix(".ipynb")
     # a run that fails must not leave another run's page beside its notebook
     target.unlink(missing_ok=True)
-    nbformat.write(without_teaching(content), prepared)
+    without = without_teaching(content)
+    without.metadata["report"] = said
+    nbformat.write(without, prepared)
     try:
         run = papermill.execute_notebook(
             str(prepared), str(executed), parameters=parameters, cwd=str(where), progress_bar=False, log_output=False

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The cells of one notebook belong to one process; so do the tests of one file, which share a browser.
 PARALLEL = ["-n", "2", "--dist", "loadfile", "-q"]
 # The notebooks run apart, since nbval would count what they execute as covered.
-COVERAGE = ["--cov", "sicell", "--cov-report", "term-missing:skip-covered", "--cov-fail-under", "95"]
+COVERAGE = ["--cov", "--cov-report", "term-missing:skip-covered", "--cov-fail-under", "95"]
 
 
 def pytest(*arguments):
@@ -24,7 +24,7 @@ def main(arguments):
     if arguments:
         return pytest(*arguments)
     notebooks = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "chapters").glob("*.ipynb"))
-    library = pytest("tests", "lib/sicell", "--doctest-modules", *COVERAGE, *PARALLEL)
+    library = pytest("tests", "lib", "--doctest-modules", *COVERAGE, *PARALLEL)
     return pytest("--nbval", *notebooks, *PARALLEL) or library
 
 

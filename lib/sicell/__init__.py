@@ -17,20 +17,15 @@ __version__ = "0.1.0"
 _MODULES = (
     "balancing",
     "circuit",
-    "cycling",
     "eis",
     "electrodes",
     "energy",
-    "evidence",
     "export",
     "half_cell",
-    "ledger",
     "materials",
     "msmr",
-    "plotting",
     "rate",
     "readers",
-    "structure",
     "voltammetry",
 )
 

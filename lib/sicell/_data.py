@@ -1,7 +1,7 @@
 """Where the data files are, and how a table is read.
 
 A wheel carries the tables inside the package (``sicell/data``); a checkout and an editable install read the
-checkout's ``data`` folder. Tables that hold claims or findings go through :mod:`sicell.ledger`, which checks them.
+checkout's ``data`` folder. Tables that configure code, such as names of columns, lie beside it in ``sicell/_tables``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def path(name: str) -> Path:
     Parameters
     ----------
     name : str
-        File name within the data folder, such as ``"densities.csv"``.
+        File name within ``_tables`` or the data folder, such as ``"densities.csv"``.
 
     Returns
     -------
@@ -53,11 +53,12 @@ def path(name: str) -> Path:
     FileNotFoundError
         If there is no such file; the message lists those that exist.
     """
-    candidate = folder() / name
-    if not candidate.is_file():
-        known = ", ".join(sorted(entry.name for entry in folder().iterdir() if entry.is_file()))
-        raise FileNotFoundError(f"no data file named {name!r}; there are: {known}")
-    return candidate
+    folders = (_PACKAGE / "_tables", folder())
+    for one in folders:
+        if (one / name).is_file():
+            return one / name
+    known = ", ".join(sorted(entry.name for one in folders for entry in one.glob("*.csv")))
+    raise FileNotFoundError(f"no data file named {name!r}; there are: {known}")
 
 
 @cache

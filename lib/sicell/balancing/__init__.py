@@ -17,13 +17,12 @@ from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
 from sicell.balancing._modes import DegradationModes, degradation_modes
-from sicell.balancing._result import Cycles, End, FirstCycle
+from sicell.balancing._result import Cycles, FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty, first_cycle_uncertainty
 
 __all__ = [
     "Cycles",
     "DegradationModes",
-    "End",
     "FirstCycle",
     "FirstCycleUncertainty",
     "FullCell",

@@ -13,7 +13,7 @@ from sicell._check import SicellWarning
 from sicell.balancing._legs import Leg, State, run_leg
 from sicell.balancing._limits import as_shape
 from sicell.balancing._loss import Loss
-from sicell.balancing._result import Cycles, End, FirstCycle
+from sicell.balancing._result import Cycles, FirstCycle, ends
 from sicell.electrodes import Electrode, ReferenceElectrode
 
 __all__ = ["FullCell"]
@@ -71,7 +71,17 @@ class FullCell:
     >>> round(cell.true_np_ratio, 2), round(float(cell.cathode_areal_capacity), 1)
     (1.14, 5.7)
     >>> cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
-    FirstCycle(n/p 1.30: 236 in, 195 out, mAh per g NCM; anode at end of charge 48 mV)
+    First cycle of 1 cell
+                                       n/p 1.30
+    charge_capacity                      235.8   mAh per g NCM
+    discharge_capacity                   195.4   mAh per g NCM
+    initial_coulombic_efficiency         0.829
+    anode_potential_end_of_charge        0.048   V vs Li/Li+
+    cathode_potential_end_of_charge      4.298   V vs Li/Li+
+    anode_potential_end_of_discharge     1.995*  V vs Li/Li+
+    cathode_potential_end_of_discharge   3.495   V vs Li/Li+
+    plating_margin                       0.151
+    * beyond the range in which the curve was measured
     """
 
     cathode: Electrode
@@ -300,8 +310,7 @@ class FullCell:
             plated_capacity=out(charge.end.plated),
             plating_margin=out(most / charge.capacity - 1),
             li15si4_probability=out(probability),
-            end_of_charge=End.of(charge, shape),
-            end_of_discharge=End.of(discharge, shape),
+            **ends(charge, discharge, shape),
             limiting_electrode=as_shape(np.where(slopes[0] > slopes[1], "anode", "cathode"), shape),
             warnings=notes,
             legs=legs,

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import constants
 
-from sicell import electrodes, ledger
+from companion import ledger
+from sicell import electrodes
 
 __all__ = ["Blend", "Curves", "Draws", "root"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,44 +12,38 @@ import pandas as pd
 from sicell.balancing._legs import Leg
 from sicell.balancing._limits import as_shape
 
-__all__ = ["Cycles", "End", "FirstCycle"]
+__all__ = ["Cycles", "FirstCycle"]
 
 
-@dataclass(frozen=True)
-class End:
-    """Both electrodes at the end of a half-cycle; every attribute has the shape of the cells.
+def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Read both electrodes at the end of both half-cycles, named as the attributes of :class:`FirstCycle`."""
+    values = {}
+    for end, leg in (("charge", charge), ("discharge", discharge)):
+        anode, cathode = leg.extrapolated()
+        values |= {
+            f"anode_potential_end_of_{end}": leg.anode_potential,
+            f"cathode_potential_end_of_{end}": leg.cathode_potential,
+            f"anode_lithiation_end_of_{end}": leg.end.anode / leg.anode_capacity,
+            f"cathode_lithiation_end_of_{end}": leg.end.cathode,
+            f"anode_extrapolated_end_of_{end}": anode,
+            f"cathode_extrapolated_end_of_{end}": cathode,
+        }
+    return {name: as_shape(value, shape) for name, value in values.items()}
 
-    Attributes
-    ----------
-    anode_potential, cathode_potential : float or numpy.ndarray
-        In V vs Li/Li+.
-    anode_lithiation : float or numpy.ndarray
-        Share of the capacity of the branch that the anode is on: of the first lithiation at the end of the first
-        charge, of what is left of it after the loss at the end of a discharge. NaN for a reference electrode.
-    cathode_lithiation : float or numpy.ndarray
-        Place on the cathode's curve; 1 is the lower and 0 the upper limit of potential.
-    anode_extrapolated, cathode_extrapolated : bool or numpy.ndarray
-        Whether the potential lies outside the range in which the curve was measured.
-    """
 
-    anode_potential: Any
-    cathode_potential: Any
-    anode_lithiation: Any
-    cathode_lithiation: Any
-    anode_extrapolated: Any
-    cathode_extrapolated: Any
-
-    @classmethod
-    def of(cls, leg: Leg, shape: tuple[int, ...]) -> End:
-        """Read the end of a half-cycle."""
-        values = (
-            leg.anode_potential,
-            leg.cathode_potential,
-            leg.end.anode / leg.anode_capacity,
-            leg.end.cathode,
-            *leg.extrapolated(),
-        )
-        return cls(*(as_shape(value, shape) for value in values))
+# What a printed result shows: attributes, decimals and unit; {} is what the capacities are per gram of.
+_PRINTED = {
+    "charge_capacity": (1, "mAh per g {}"),
+    "discharge_capacity": (1, "mAh per g {}"),
+    "initial_coulombic_efficiency": (3, ""),
+    "anode_potential_end_of_charge": (3, "V vs Li/Li+"),
+    "cathode_potential_end_of_charge": (3, "V vs Li/Li+"),
+    "anode_potential_end_of_discharge": (3, "V vs Li/Li+"),
+    "cathode_potential_end_of_discharge": (3, "V vs Li/Li+"),
+    "plating_margin": (3, ""),
+}
+# Of more cells the first and the last are printed.
+_SIDE_BY_SIDE = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,7 +73,15 @@ class FirstCycle:
         lithium plates.
     li15si4_probability : float or numpy.ndarray
         Probability that Li15Si4 has formed, so that its plateau shows on discharge.
-    end_of_charge, end_of_discharge : End
+    anode_potential_end_of_charge, cathode_potential_end_of_charge : float or numpy.ndarray
+        In V vs Li/Li+; likewise ``…_end_of_discharge``, as all that follow.
+    anode_lithiation_end_of_charge : float or numpy.ndarray
+        Share of the capacity of the branch that the anode is on: of the first lithiation at the end of the first
+        charge, of what is left of it after the loss at the end of a discharge. NaN for a reference electrode.
+    cathode_lithiation_end_of_charge : float or numpy.ndarray
+        Place on the cathode's curve; 1 is the lower and 0 the upper limit of potential.
+    anode_extrapolated_end_of_charge, cathode_extrapolated_end_of_charge : bool or numpy.ndarray
+        Whether the potential lies outside the range in which the curve was measured.
     limiting_electrode : str or numpy.ndarray of str
         Whose potential ends the discharge: ``"anode"`` (out of lithium) or ``"cathode"`` (full).
     warnings : tuple of str
@@ -97,24 +100,56 @@ class FirstCycle:
     plated_capacity: Any
     plating_margin: Any
     li15si4_probability: Any
-    end_of_charge: End
-    end_of_discharge: End
+    anode_potential_end_of_charge: Any
+    cathode_potential_end_of_charge: Any
+    anode_lithiation_end_of_charge: Any
+    cathode_lithiation_end_of_charge: Any
+    anode_extrapolated_end_of_charge: Any
+    cathode_extrapolated_end_of_charge: Any
+    anode_potential_end_of_discharge: Any
+    cathode_potential_end_of_discharge: Any
+    anode_lithiation_end_of_discharge: Any
+    cathode_lithiation_end_of_discharge: Any
+    anode_extrapolated_end_of_discharge: Any
+    cathode_extrapolated_end_of_discharge: Any
     limiting_electrode: Any
     warnings: tuple[str, ...]
     legs: tuple[Leg, Leg] = field(repr=False)
 
-    def __repr__(self) -> str:
-        def text(value: Any, pattern: str) -> str:
-            values = np.ravel(value)
-            low, high = values.min(), values.max()
-            return format(low, pattern) if low == high else f"{low:{pattern}}–{high:{pattern}}"
+    def _printed(self) -> tuple[str, pd.DataFrame, list[str]]:
+        """Return a title, the table that is printed and the remarks below it."""
+        cells, ratios = np.size(self.charge_capacity), np.ravel(self.np_ratio)
+        headings = [f"n/p {ratio:.2f}" for ratio in ratios]
+        if np.isnan(ratios).any() or len(set(headings)) < cells:
+            headings = [f"cell {cell}" for cell in range(cells)]
 
-        ratio = "no n/p" if np.isnan(self.np_ratio).all() else f"n/p {text(self.np_ratio, '.2f')}"
-        return (
-            f"FirstCycle({ratio}: {text(self.charge_capacity, '.0f')} in, "
-            f"{text(self.discharge_capacity, '.0f')} out, mAh per g {self.legs[0].cathode.per_gram_of}; "
-            f"anode at end of charge {text(1e3 * np.asarray(self.end_of_charge.anode_potential), '.0f')} mV)"
-        )
+        def column(cell: int) -> list[str]:
+            texts = []
+            for name, (decimals, _) in _PRINTED.items():
+                flag = name.replace("potential", "extrapolated")
+                mark = "*" if flag != name and np.ravel(getattr(self, flag))[cell] else " "
+                texts.append(f"{np.ravel(getattr(self, name))[cell]:.{decimals}f}{mark}")
+            return texts
+
+        half = _SIDE_BY_SIDE // 2
+        shown = range(cells) if cells <= _SIDE_BY_SIDE else (*range(half), *range(cells - half, cells))
+        table = pd.DataFrame({headings[cell]: column(cell) for cell in shown}, index=list(_PRINTED))
+        remarks = ["* beyond the range in which the curve was measured"] * ("*" in "".join(table.to_numpy().flat))
+        if len(shown) < cells:
+            table.insert(half, "…", "")
+        table["unit"] = [unit.format(self.legs[0].cathode.per_gram_of) for _, unit in _PRINTED.values()]
+        return f"First cycle of {cells} cell{'s' * (cells > 1)}", table, [*remarks, *self.warnings]
+
+    def __repr__(self) -> str:
+        title, table, remarks = self._printed()
+        units = ["", *table.pop("unit")]
+        lines = [f"{line}  {unit}".rstrip() for line, unit in zip(table.to_string().split("\n"), units, strict=True)]
+        return "\n".join([title, *lines, *remarks])
+
+    def _repr_html_(self) -> str:
+        title, table, remarks = self._printed()
+        below = "".join(f"<p>{html.escape(remark)}</p>" for remark in remarks)
+        return f"<p>{title}</p>{table.to_html(border=0)}{below}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with one row for each cell.
@@ -122,15 +157,10 @@ class FirstCycle:
         Returns
         -------
         pandas.DataFrame
-            The attributes above; those of the two ends with ``_end_of_charge`` and ``_end_of_discharge`` appended.
+            The attributes above, without those that the cell does not have.
         """
-        columns = {
-            name: value
-            for name, value in vars(self).items()
-            if name not in ("legs", "warnings", "end_of_charge", "end_of_discharge") and value is not None
-        }
-        for name in ("end_of_charge", "end_of_discharge"):
-            columns.update({f"{key}_{name}": value for key, value in vars(getattr(self, name)).items()})
+        left_out = ("legs", "warnings")
+        columns = {name: value for name, value in vars(self).items() if name not in left_out and value is not None}
         return pd.DataFrame({name: np.ravel(value) for name, value in columns.items()})
 
     def profile(self, points: int = 300) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sicell import _check, electrodes, ledger
+from companion import ledger
+from sicell import _check, electrodes
 from sicell._check import SicellWarning
 from sicell.balancing._cell import FullCell
 from sicell.balancing._draws import Blend, Draws, root

@@ -5,7 +5,6 @@ Frequencies in Hz, impedance in Ω as Z' + jZ'' with capacitive Z'' < 0.
 
 from __future__ import annotations
 
-from sicell.eis import synthetic
 from sicell.eis._compare import compare
 from sicell.eis._drt import RelaxationTimes, drt
 from sicell.eis._fit import Fit, fit
@@ -24,5 +23,4 @@ __all__ = [
     "fit",
     "fit_many",
     "kramers_kronig",
-    "synthetic",
 ]

@@ -15,17 +15,7 @@ from __future__ import annotations
 from sicell.electrodes._blend import blend
 from sicell.electrodes._branch import BRANCHES, Branch, PhaseChange, ReferenceElectrode
 from sicell.electrodes._electrode import Electrode
-from sicell.electrodes._ready_made import (
-    assumptions,
-    carbon,
-    curve,
-    graphite,
-    li_in,
-    lithium,
-    ncm90,
-    si_c,
-    silicon,
-)
+from sicell.electrodes._ready_made import assumptions, carbon, curve, graphite, li_in, lithium, ncm90, si_c, silicon
 
 __all__ = [
     "BRANCHES",

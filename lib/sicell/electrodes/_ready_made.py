@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sicell import _check, _data, ledger, materials
+from companion import ledger
+from sicell import _check, _data, materials
 from sicell.electrodes._branch import Branch, PhaseChange, ReferenceElectrode, mix
 from sicell.electrodes._electrode import Electrode
 from sicell.msmr import Msmr

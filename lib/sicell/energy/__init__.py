@@ -9,32 +9,10 @@ mg/cm2, um, mAh/cm2, mW h/cm2.
 from __future__ import annotations
 
 from sicell.energy._design import Design
-from sicell.energy._inversion import Inversion, invert
 from sicell.energy._layers import Layer, UnitCell
-from sicell.energy._ready_made import assumptions, graphite_anode, housing, lithium_anode, ranges, si_c_ncm90
-from sicell.energy._uncertainty import (
-    EnergyUncertainty,
-    Posterior,
-    posterior,
-    sensitivities,
-    uncertainty,
-)
 
 __all__ = [
     "Design",
-    "EnergyUncertainty",
-    "Inversion",
     "Layer",
-    "Posterior",
     "UnitCell",
-    "assumptions",
-    "graphite_anode",
-    "housing",
-    "invert",
-    "lithium_anode",
-    "posterior",
-    "ranges",
-    "sensitivities",
-    "si_c_ncm90",
-    "uncertainty",
 ]

@@ -2,13 +2,12 @@
 
 `read` recognises the format and gives quantities in the names and units of the Battery Data Format, charging current
 positive, impedance as Z' + jZ'' with capacitive Z'' < 0. Formats, column names and units are rows of
-``file_formats.csv``, ``column_names.csv`` and ``units.csv`` in the data folder: adding a vendor is adding rows.
+``file_formats.csv``, ``column_names.csv`` and ``units.csv`` in ``sicell/_tables``: adding a vendor is adding rows.
 """
 
 from __future__ import annotations
 
 from sicell.readers._error import ReaderError
-from sicell.readers._examples import write_dta, write_examples, write_mpt
 from sicell.readers._read import read
 from sicell.readers._result import Galvanostatic, Impedance, MeasuredSpectrum
 
@@ -18,7 +17,4 @@ __all__ = [
     "MeasuredSpectrum",
     "ReaderError",
     "read",
-    "write_dta",
-    "write_examples",
-    "write_mpt",
 ]

@@ -7,109 +7,216 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from sicell import _data
-from sicell.readers._error import ReaderError
 
-__all__ = ["Column", "known", "match", "spectral", "split_name", "units_row"]
+__all__ = [
+    "CHARGE",
+    "TIME",
+    "Column",
+    "Header",
+    "allowed_units",
+    "convert",
+    "cycling",
+    "spectral",
+    "sufficient",
+    "understand",
+]
 
-_BRACKETS = re.compile(r"^(.*\S)\s*[\[(]([^\[\]()]*)[\])]$")
-_SPACED = re.compile(r"^(.*?\S) / (.+)$")
-_SLASH = re.compile(r"^(.*\S)\s*/\s*([^/]+)$")
+TIME = ("Test Time / s", "Step Time / s", "Date Time")
+CHARGE = (
+    "Net Capacity / Ah",
+    "Charging Capacity / Ah",
+    "Discharging Capacity / Ah",
+    "Cycle Charging Capacity / Ah",
+    "Cycle Discharging Capacity / Ah",
+    "Cumulative Capacity / Ah",
+)
+#: Columns that hold words, and no number in any unit.
+WORDS = {"Date Time": "date", "Step Type": "words"}
+_UNITS_IN = (
+    re.compile(r"^(.*\S)\s*[\[({]([^\[\](){}]*)[\])}]$"),
+    re.compile(r"^(.*?\S) / (.+)$"),
+    # the last stroke first: "Q charge/discharge/mA.h", but then "Capacity/mAh/g" is a capacity with an unknown unit
+    re.compile(r"^(.*\S)\s*/\s*([^/]+)$"),
+    re.compile(r"^(.*?\S)\s*/\s*(.+)$"),
+    re.compile(r"^(.*\S)\s*[#,]\s*([^#,]+)$"),
+    re.compile(r"^(.*\S)\s+in\s+(\S+)$"),
+)
+#: A unit that is merely the last word, as in ``voltage_V``, must be one that is known.
+_LAST_WORD = re.compile(r"^(.*\S)[\s_]+(\S+)$")
 # "V vs. Ref." and "V vs Li/Li+" are volts
-_REFERENCE = re.compile(r"\s*\bvs\b.*$")
-_SPELLINGS = str.maketrans({"′": "'", "’": "'", '"': "''", "−": "-", "–": "-", "_": " "})
+_REFERENCE = re.compile(r"\s*\bvs\b.*$", re.IGNORECASE)
+_CLOCK_UNIT = re.compile(r"^(d+\s*)?h+(rs?)?:m+(in)?(:s+(ec)?([.:]m*s+|\.f+)?)?$", re.IGNORECASE)
+_SPELLINGS = str.maketrans({"′": "'", "’": "'", '"': "''", "−": "-", "–": "-", "_": " ", "{": "(", "}": ")", ".": None})
 #: Dimensions without which an analysis would be wrong; others, such as a temperature, may be left out.
 _ESSENTIAL = {"time", "voltage", "current", "charge", "frequency", "impedance", "angle"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a file that is understood: where it stands, what it becomes, and by what it is multiplied."""
+    """One column that has a known name: where it stands, what it becomes, and how its numbers are converted.
+
+    `factor` is 0 if its unit is not understood; `kind` is ``"number"``, ``"clock"``, ``"date"`` or ``"words"``.
+    """
 
     position: int
     header: str
     name: str
+    rank: int
     factor: float
-    essential: bool
+    offset: float = 0.0
+    kind: str = "number"
+    unit: str = ""
+    sign: int = 1
+
+    @property
+    def dimension(self) -> str:
+        """What it measures."""
+        return _dimension(self.name)
+
+    @property
+    def essential(self) -> bool:
+        """Whether an analysis would be wrong without it."""
+        return self.dimension in _ESSENTIAL
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a table that have known names, those that are preferred first, and all names as they stand."""
+
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def of(self, name: str) -> list[Column]:
+        """Return the columns that hold a quantity, those with a unit that is understood, if there are such."""
+        found = [column for column in self.columns if column.name == name]
+        return [column for column in found if column.factor] or found
+
+    @property
+    def quantities(self) -> set[str]:
+        """The quantities that it names, whatever their units."""
+        return {column.name for column in self.columns}
+
+    @property
+    def lacking(self) -> list[Column]:
+        """Numbers with a name that is known and without any unit."""
+        return [one for one in self.columns if one.kind == "number" and not one.factor and not one.unit]
 
 
 @cache
-def _names() -> dict[tuple[str, str], tuple[int, str, float, str]]:
+def _names() -> dict[tuple[str, str], list[tuple[int, str, str]]]:
     table = _data.table("column_names.csv").astype(object).fillna("")
-    rows = zip(table["name"], table["format"], table["column"], table["sign"], table["bare_unit"], strict=True)
-    return {
-        (name, form): (rank, column, float(sign), str(unit))
-        for rank, (name, form, column, sign, unit) in enumerate(rows)
-    }
+    found: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
+    rows = zip(table["name"], table["format"], table["column"], table["bare_unit"], strict=True)
+    for rank, (name, form, column, unit) in enumerate(rows):
+        found.setdefault((name, form), []).append((rank, column, str(unit)))
+    return found
 
 
 @cache
-def _units() -> tuple[dict[str, tuple[str, float]], dict[str, str]]:
-    table = _data.table("units.csv")
-    exact = {row.unit: (row.dimension, row.factor) for row in table.itertuples()}
-    folded: dict[str, str] = {}
-    for unit in exact:
+def _units() -> dict[tuple[str, str], tuple[float, float] | None]:
+    rows = list(_data.table("units.csv").itertuples())
+    found: dict[tuple[str, str], tuple[float, float] | None] = {}
+    for row in rows:
         # milli and mega differ in nothing but case
-        folded[unit.lower()] = "" if unit.lower() in folded else unit
-    return exact, folded
+        folded = row.dimension, row.unit.lower()
+        found[folded] = None if folded in found else (row.factor, row.offset)
+    # in a column of temperatures C is no coulomb
+    found |= {("temperature", "c"): (1.0, 0.0)}
+    return found | {(row.dimension, row.unit): (row.factor, row.offset) for row in rows}
 
 
 @cache
-def _dimension(column: str) -> str:
-    """Return the dimension of a Battery Data Format column."""
-    unit = column.rpartition(" / ")[2] if " / " in column else "1"
+def _dimension(name: str) -> str:
+    if name in WORDS:
+        return WORDS[name]
+    unit = name.rpartition(" / ")[2] if " / " in name else "1"
     table = _data.table("units.csv")
     return str(table.loc[table["target"] == unit, "dimension"].iloc[0])
 
 
-def _key(name: str) -> str:
-    text = unicodedata.normalize("NFKC", name).translate(_SPELLINGS).strip().lstrip("~#").lower()
-    return " ".join(text.split())
+def allowed_units(dimension: str) -> list[str]:
+    """Return the units of a dimension that are understood."""
+    table = _data.table("units.csv")
+    return table.loc[table["dimension"] == dimension, "unit"].tolist()
 
 
-def _unit(unit: str) -> tuple[str, float] | None:
-    """Return (dimension, factor) of a unit, None if it is not known."""
+def convert(unit: str, dimension: str) -> tuple[float, float] | None:
+    """Return factor and offset of a unit, None if it is none of that dimension."""
     text = unicodedata.normalize("NFKC", unit).replace("μ", "u").replace("Ω", "ohm")
-    text = re.sub(r"[\s·*]|(?<=A)\.(?=h)", "", _REFERENCE.sub("", text))
+    text = re.sub(r"[\s·*]|(?<=A)\.(?=h)|\.$", "", _REFERENCE.sub("", text))
     text = re.sub(r"(?i)ohms?$", "ohm", text)
-    exact, folded = _units()
-    return exact.get(text) or exact.get(folded.get(text.lower(), ""))
+    units = _units()
+    return units.get((dimension, text)) or units.get((dimension, text.lower()))
 
 
-def _find(key: str, form: str) -> tuple[int, str, float, str] | None:
-    names = _names()
-    return names.get((key, form)) or names.get((key, ""))
+def _key(name: str) -> str:
+    text = unicodedata.normalize("NFKC", name).translate(_SPELLINGS)
+    return " ".join(_REFERENCE.sub("", text).strip().strip("~#").lower().split())
 
 
-def split_name(header: str, form: str = "") -> tuple[str, str] | None:
-    """Return the known name in a column header and its unit ("" if it has none); None if the name is not known."""
-    if _find(_key(header), form):
-        # first, since in "Im(Z)" the brackets hold no unit
-        return _key(header), ""
-    for pattern in (_BRACKETS, _SPACED, _SLASH):
-        if (parts := pattern.match(header.strip())) and _find(_key(parts[1]), form):
-            return _key(parts[1]), parts[2].strip()
-    return None
+def _find(name: str, form: str) -> tuple[list[tuple[int, str, str]], int]:
+    """Return (rank, quantity, unit that the name itself says) for a name without unit, and its sign."""
+    key, names = _key(name), _names()
+    found = names.get((key, form)) or names.get((key, ""))
+    if found or not key.startswith("-"):
+        return found or [], 1
+    found, _ = _find(key[1:], form)
+    return [one for one in found if _dimension(one[1]) in ("impedance", "angle")], -1
 
 
-def units_row(headers: Sequence[str], cells: Sequence[str], form: str) -> tuple[str, ...] | None:
-    """Return the units in the cells below a header; None if these are not the units that its names lack."""
-    units = tuple(cell.strip().strip("[]()") for cell in cells)
-    lacking = [
-        (_dimension(_find(parts[0], form)[1]), _unit(unit))
-        for header, unit in zip(headers, units, strict=True)
-        if (parts := split_name(header, form)) and not parts[1]
-    ]
-    said = [found is not None and found[0] == dimension for dimension, found in lacking if dimension in _ESSENTIAL]
-    return units if said and all(said) else None
+@cache
+def _parse(header: str, form: str) -> tuple[tuple[int, str, str, str], ...]:
+    """Return (rank, quantity with sign, unit, bare unit) of all that a header can mean; nothing if it is not known."""
+
+    def meant(name: str, unit: str) -> tuple[tuple[int, str, str, str], ...]:
+        found, sign = _find(name, form)
+        return tuple((rank, "-" * (sign < 0) + quantity, unit, bare) for rank, quantity, bare in found)
+
+    # first, since in "Im(Z)" the brackets hold no unit; what stands behind "vs" is no part of the name
+    if not _REFERENCE.search(header) and (found := meant(header, "")):
+        return found
+    for pattern in _UNITS_IN:
+        if (parts := pattern.match(header.strip())) and (found := meant(parts[1], parts[2].strip())):
+            return found
+    if parts := _LAST_WORD.match(header.strip()):
+        found = meant(parts[1], parts[2])
+        if found := tuple(one for one in found if convert(parts[2], _dimension(one[1].lstrip("-")))):
+            return found
+    return meant(header, "")
 
 
-def known(headers: Sequence[str], form: str = "") -> set[str]:
-    """Return the Battery Data Format columns that these headers name, whatever their units."""
-    found = (split_name(header, form) for header in headers)
-    return {_find(parts[0], form)[1] for parts in found if parts}
+def understand(
+    names: Sequence[str], units: Sequence[str] | None, form: str, renamed: Mapping[str, str | None], row: Sequence[str]
+) -> Header:
+    """Return what the names of a header mean; `row` is the first row below, whose clock times need no unit."""
+    columns = []
+    for position, header in enumerate(names):
+        said = renamed.get(header, header)
+        below = units[position] if units and header not in renamed else ""
+        cell = row[position] if position < len(row) else ""
+        meanings = [_column(position, header, meaning, below, cell) for meaning in (_parse(said, form) if said else ())]
+        if meanings:
+            columns.append(next((one for one in meanings if one.factor), meanings[0]))
+    return Header(tuple(names), tuple(sorted(columns, key=lambda one: one.rank)))
+
+
+def _column(position: int, header: str, meaning: tuple[int, str, str, str], below: str, cell: str) -> Column:
+    rank, name, unit, bare = meaning
+    sign, name = (-1, name[1:]) if name.startswith("-") else (1, name)
+    dimension = _dimension(name)
+    if name in WORDS:
+        return Column(position, header, name, rank, 1.0, kind=dimension)
+    unit = unit or below
+    if dimension == "time" and (
+        _CLOCK_UNIT.match(unit.strip()) or (":" in cell and (not unit or convert(unit, "time")))
+    ):
+        return Column(position, header, name, rank, 1.0, kind="clock", unit=unit)
+    found = convert(unit or bare, dimension)
+    if not found:
+        return Column(position, header, name, rank, 0.0, unit=unit, sign=sign)
+    return Column(position, header, name, rank, sign * found[0], found[1], unit=unit or bare, sign=sign)
 
 
 def spectral(names: Iterable[str]) -> set[str]:
@@ -120,80 +227,21 @@ def spectral(names: Iterable[str]) -> set[str]:
     return set()
 
 
-def match(
-    path: Path,
-    line: int,
-    headers: Sequence[str],
-    units: Sequence[str] | None,
-    form: str,
-    renamed: Mapping[str, str | None],
-) -> tuple[list[Column], list[str]]:
-    """Return the columns that are understood, one for each quantity, and the headers of those that are not used.
-
-    Of several columns for one quantity that stands first in ``column_names.csv`` is taken.
-    """
-    missing = [header for header in renamed if header not in headers]
-    if missing:
-        raise ReaderError(path, f"columns names {missing[0]!r}, but the header has {_listed(headers)}", line)
-    best: dict[str, tuple[int, Column]] = {}
-    for position, header in enumerate(headers):
-        said = renamed.get(header, header)
-        parts = split_name(said, form) if said else None
-        if header in renamed and said and not parts:
-            raise ReaderError(path, f"columns maps {header!r} to {said!r}, which is not a known name", line)
-        if not parts:
-            continue
-        rank, name, sign, bare = _find(parts[0], form)
-        unit = parts[1] or (units[position] if units and header not in renamed else "") or bare
-        found, dimension = _unit(unit), _dimension(name)
-        essential = dimension in _ESSENTIAL
-        column = Column(position, header, name, sign * found[1] if found else 0.0, essential)
-        if not found or found[0] != dimension:
-            column = Column(position, header, name, 0.0, essential)
-        if name in best and best[name][0] == rank:
-            raise ReaderError(path, f"expected one column {header!r}, got two", line)
-        if name not in best or rank < best[name][0]:
-            best[name] = rank, column
-    columns = [column for _, column in best.values()]
-    used = {column.position for column in columns if column.factor}
-    for column in columns:
-        if not column.factor and column.essential and not _spare(column.name, best):
-            raise _unit_error(path, line, column, form, units)
-    ignored = [header for position, header in enumerate(headers) if header and position not in used]
-    return [column for column in columns if column.factor], ignored
-
-
-def _spare(name: str, best: Mapping[str, object]) -> bool:
-    """Return whether a column can be done without, given the others."""
-    of_spectrum = _dimension(name) in ("frequency", "impedance", "angle")
-    if wanted := spectral(best):
-        return not of_spectrum or name not in wanted
-    return of_spectrum
-
-
-def _unit_error(path: Path, line: int, column: Column, form: str, units: Sequence[str] | None) -> ReaderError:
-    dimension = _dimension(column.name)
-    table = _data.table("units.csv")
-    allowed = ", ".join(table.loc[table["dimension"] == dimension, "unit"])
-    said = split_name(column.header, form)
-    unit = (said[1] if said else "") or (units[column.position] if units else "")
-    problem = f"has the unit {unit!r}" if unit else "has no unit"
-    # of "mAh/g" and "mA cm-2" the part that is known, lest the numbers be taken for a thousand times as much
-    first = re.split(r"[\s/]", unit.strip())[0]
-    within = _unit(first)
-    example = f"{column.name.rpartition(' / ')[0]} / {first}" if within and within[0] == dimension else column.name
-    hint = ""
-    if dimension == "time" and not unit:
-        hint = "; if it holds clock times such as 0:01:30, export seconds"
-    return ReaderError(
-        path,
-        f"column {column.header!r} {problem}; expected a unit of {dimension} ({allowed}). If you know it, pass for "
-        f"example columns={{{column.header!r}: {example!r}}}, or None in place of the name to leave the column out"
-        f"{hint}",
-        line,
+def cycling(names: Iterable[str]) -> bool:
+    """Return whether these columns make a galvanostatic measurement."""
+    names = set(names)
+    potential = (
+        names & {"Voltage / V", "Working Potential / V"}
+        or {
+            "Anode Potential / V",
+            "Cathode Potential / V",
+        }
+        <= names
     )
+    return bool(potential) and bool(names & {*TIME, *CHARGE})
 
 
-def _listed(headers: Sequence[str]) -> str:
-    shown = [repr(header) for header in headers if header]
-    return ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "") if shown else "no names"
+def sufficient(names: Iterable[str]) -> bool:
+    """Return whether these columns make a spectrum or a galvanostatic measurement."""
+    names = set(names)
+    return bool(spectral(names)) or cycling(names)

@@ -1,10 +1,14 @@
-"""The one error of this package: which file, which line, what was expected."""
+"""What is said about a file: the one error of this package, and notes."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["ReaderError"]
+from sicell._check import SicellWarning
+
+__all__ = ["Notes", "ReaderError"]
 
 
 class ReaderError(ValueError):
@@ -22,3 +26,24 @@ class ReaderError(ValueError):
         self.path, self.line = Path(path), line
         where = f"{self.path.name}, line {line}" if line else self.path.name
         super().__init__(f"{where}: {message}")
+
+
+class Notes:
+    """What is worth saying about a file, once each and in order; what could mislead is issued as a warning too."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._said: dict[str, bool] = {}
+
+    def add(self, text: str, *, warn: bool = False) -> None:
+        """Say it, as a warning too if it could mislead."""
+        self._said[text] = warn or self._said.get(text, False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._said)
+
+    def issue(self, stacklevel: int) -> None:
+        """Issue the warnings among them."""
+        for text, warn in self._said.items():
+            if warn:
+                warnings.warn(f"{self.path.name}: {text}", SicellWarning, stacklevel=stacklevel + 1)

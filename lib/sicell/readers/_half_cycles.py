@@ -1,4 +1,4 @@
-"""Charges and discharges of a recording, one by one, as curves of voltage over capacity."""
+"""Charges and discharges of a recording, one by one."""
 
 from __future__ import annotations
 
@@ -9,33 +9,57 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["curve", "direction", "split"]
+__all__ = ["choose", "curve", "direction", "rest_level", "split"]
 
-#: A current below this part of the largest is a rest.
+#: A current below this part of the largest is a rest, whatever its noise.
 REST = 1e-3
+#: No rest is noisier than this part of the largest current.
+NOISY = 0.1
+#: A run of less than this part of the largest charge, at a current that noise may reach, is no half-cycle.
+NOTHING = 0.01
 #: A capacity that goes back by more than this part of its range is not that of one charge or discharge.
 BACK = 0.01
-_VOLTAGE, _CURRENT = "Voltage / V", "Current / A"
-_NET, _CUMULATIVE = "Net Capacity / Ah", "Cumulative Capacity / Ah"
-_PAIRS = (
-    ("Charging Capacity / Ah", "Discharging Capacity / Ah"),
-    ("Cycle Charging Capacity / Ah", "Cycle Discharging Capacity / Ah"),
-)
+_TIME, _VOLTAGE, _CURRENT, _NET = "Test Time / s", "Voltage / V", "Current / A", "Net Capacity / Ah"
+
+
+def rest_level(current: np.ndarray) -> float:
+    """Return the size below which a current is that of a rest: by its noise, which second differences tell."""
+    size = np.abs(current)
+    largest = size.max(initial=0.0)
+    low = size < NOISY * largest
+    noise = 0.0
+    if len(size) > 4 and (three := low[2:] & low[1:-1] & low[:-2]).sum() > 2:
+        # of white noise they are the square root of 6 larger, of a current that decays next to nothing
+        noise = 1.4826 * float(np.median(np.abs(np.diff(current, 2)[three]))) / np.sqrt(6)
+    return max(REST * largest, min(5 * noise, NOISY * largest))
 
 
 def split(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the runs of one sign of the current, without rests; the whole table if it has no current."""
     if _CURRENT not in table:
         return [table]
+    return [table.iloc[run].reset_index(drop=True) for run in runs(table)]
+
+
+def runs(table: pd.DataFrame) -> list[np.ndarray]:
+    """Return the rows of each half-cycle of a recording that has a current."""
     current = table[_CURRENT].to_numpy()
-    rows = np.flatnonzero(np.abs(current) > REST * np.abs(current).max())
-    # a single reading of the other sign is no half-cycle: switching and noise give some
-    for _ in range(2):
-        sign = np.sign(current[rows])
-        bounds = [0, *(np.flatnonzero(np.diff(sign)) + 1), len(rows)]
-        runs = [rows[low:high] for low, high in itertools.pairwise(bounds) if high - low > 1]
-        rows = np.concatenate([np.empty(0, dtype=int), *runs])
-    return [table.iloc[run].reset_index(drop=True) for run in runs]
+    size = np.abs(current)
+    largest = size.max(initial=0.0)
+    spent = size * np.diff(table[_TIME].to_numpy(), prepend=table[_TIME].iloc[0]) if _TIME in table else size
+    rows, found = np.flatnonzero(size > rest_level(current)), []
+    # a single reading of the other sign is no half-cycle: switching and noise give some; so is what noise leaves
+    for _ in range(3):
+        bounds = [0, *(np.flatnonzero(np.diff(np.sign(current[rows]))) + 1), len(rows)]
+        found = [rows[low:high] for low, high in itertools.pairwise(bounds) if high - low > 1]
+        passed = [spent[run].sum() for run in found]
+        found = [
+            run
+            for run, charge in zip(found, passed, strict=True)
+            if charge > NOTHING * max(passed) or size[run].max() > NOISY * largest
+        ]
+        rows = np.concatenate([np.empty(0, dtype=int), *found])
+    return found
 
 
 def direction(half_cycle: pd.DataFrame) -> str:
@@ -44,10 +68,8 @@ def direction(half_cycle: pd.DataFrame) -> str:
     return "charge" if column.sum() > 0 else "discharge"
 
 
-def curve(
-    path: Path, half_cycles: Sequence[pd.DataFrame], wanted: str | None, number: int | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return voltage and capacity of the one half-cycle that is chosen; ValueError if that is not one."""
+def choose(path: Path, half_cycles: Sequence[pd.DataFrame], wanted: str | None, number: int | None) -> pd.DataFrame:
+    """Return the one half-cycle that is chosen; ValueError if that is not one."""
     if not half_cycles:
         raise ValueError(f"{path.name} holds no half-cycle: its current is never of one sign in two readings")
     left = [one for one in half_cycles if wanted in (None, direction(one))]
@@ -59,7 +81,11 @@ def curve(
         kind = f"{wanted}s" if wanted else "half-cycles"
         problem = f"number must be less than the {len(left)} {kind}, got {number}"
         raise ValueError(f"{problem}; {path.name} holds {_listed(half_cycles)}")
-    chosen = left[number or 0]
+    return left[number or 0]
+
+
+def curve(path: Path, chosen: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return voltage and capacity of a half-cycle; ValueError if it has none."""
     voltage = chosen[_VOLTAGE].to_numpy()
     if _CURRENT not in chosen and abs(voltage[-1] - voltage[0]) < 0.5 * np.ptp(voltage):
         raise ValueError(
@@ -77,17 +103,10 @@ def curve(
 
 def _capacity(half_cycle: pd.DataFrame) -> np.ndarray | None:
     """Return the charge passed, from 0, in Ah; None if the table has none."""
-    pair = next((pair for pair in _PAIRS if set(pair) & set(half_cycle)), None)
-    if _NET in half_cycle:
-        passed = half_cycle[_NET].to_numpy()
-    elif pair:
-        zero = np.zeros(len(half_cycle))
-        passed = np.subtract(*(half_cycle.get(name, zero) for name in pair), dtype=float)
-    elif _CUMULATIVE in half_cycle:
-        passed = half_cycle[_CUMULATIVE].to_numpy()
-    else:
+    name = next((name for name in (_NET, "Cumulative Capacity / Ah") if name in half_cycle), None)
+    if name is None:
         return None
-    passed = np.asarray(passed)
+    passed = half_cycle[name].to_numpy()
     return passed - passed[0] if passed[-1] >= passed[0] else passed[0] - passed
 
 

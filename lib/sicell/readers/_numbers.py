@@ -2,210 +2,242 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 import pandas as pd
 
-from sicell._check import SicellWarning
+from sicell.readers import _clock
 from sicell.readers._columns import Column
 from sicell.readers._error import ReaderError
-from sicell.readers._layout import Table
-from sicell.readers._source import Source
+from sicell.readers._layout import Table, cells, is_number
 
-__all__ = ["numbers"]
+__all__ = ["Rows"]
 
 _LOOKED_AT = 50
 _MINUS = "\N{MINUS SIGN}"
-_CLOCK = re.compile(r"\d:\d\d")
 #: Bytes of rows that are looked at together when a fault is searched for.
 BLOCK = 2**22
-TAIL = 2**16
+_DIGITS = re.compile(r"[+-]?\d*[.,]?(\d*)(?:[eE]([+-]?\d+))?")
 
 
-def numbers(source: Source, table: Table, columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return the values of columns (rows, columns) as they stand in the file, which columns are complete, and notes.
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table that are to be read: where they stand, and how many fields come before the first column."""
 
-    Raises ReaderError for a row that has too few or too many fields, or no number where one is essential. A last row
-    that breaks off is left out with a warning.
-    """
-    start, notes = table.start, ()
-    stop = _filled(source, table, table.stop)
-    if stop <= start:
-        raise ReaderError(source.path, "expected rows after this header, got none", table.header_line)
-    while not source.text(start).strip():
-        start = source.end(start) + 1
-    last = max(source.data.rfind(b"\n", 0, stop) + 1, start)
-    if len(_split(source.text(last), table.separator)) < len(table.names):
-        line = source.line(last)
-        notes = (f"line {line}, the last, breaks off and was left out",)
-        stop = _filled(source, table, last)
-        if stop <= start:
-            raise ReaderError(source.path, "expected a complete row, got one that breaks off", line)
-        warnings.warn(f"{source.path.name}: {notes[0]}", SicellWarning, stacklevel=4)
-    essential = [number for number, column in enumerate(columns) if column.essential]
-    values = _parsed(source, table, columns, start, stop)
-    if values is None:
-        needed = _parsed(source, table, [columns[number] for number in essential], start, stop)
-        if needed is None:
-            _explain(source, table, columns, start, stop)
-        values = np.full((len(needed), len(columns)), np.nan)
-        values[:, essential] = needed
-    finite = np.isfinite(values).all(axis=0)
-    if not finite[essential].all():
-        _explain(source, table, columns, start, stop)
-    return values, finite, notes
+    table: Table
+    start: int
+    stop: int
+    shift: int = 0
 
+    def line(self, row: int) -> int:
+        """Return the line of a row, counted from 0."""
+        source = self.table.source
+        filled = (offset for offset, text in source.lines(self.start, self.stop) if text.strip())
+        return source.line(next(islice(filled, row, None)))
 
-def _filled(source: Source, table: Table, stop: int) -> int:
-    """Return the end of the last row that has any field; spreadsheets leave rows of separators behind."""
-    blank = b" \r\n\t\x1a" + (b"" if table.separator == " " else table.separator.encode())
-    end = stop
-    while end > table.start:
-        begin = max(end - TAIL, table.start)
-        # piece by piece, since stripping copies
-        if rest := len(source.data[begin:end].rstrip(blank)):
-            return min(source.end(begin + rest), stop)
-        end = begin
-    return table.start
+    @cached_property
+    def first(self) -> list[list[str]]:
+        """Fields of the first rows."""
+        source = self.table.source
+        filled = (text for _, text in source.lines(self.start, self.stop) if text.strip())
+        return [cells(text, self.table.separator) for text in islice(filled, _LOOKED_AT)]
 
+    @cached_property
+    def some(self) -> list[list[str]]:
+        """Fields of the first rows, and of others here and there down to the last."""
+        source = self.table.source
+        begins = {
+            source.data.rfind(b"\n", 0, int(place)) + 1 for place in np.linspace(self.start, self.stop, _LOOKED_AT)
+        }
+        texts = [source.text(begin) for begin in sorted(begins) if self.start <= begin < self.stop]
+        return self.first + [cells(text, self.table.separator) for text in texts if text.strip()]
 
-def row_line(source: Source, table: Table, row: int) -> int:
-    """Return the line of a row, counted from 0."""
-    filled = (offset for offset, text in source.lines(table.start, table.stop) if text.strip())
-    return source.line(next(islice(filled, row, None)))
+    def resolution(self, column: Column) -> float:
+        """Return the last digit that the rows have in a column, in its unit of the Battery Data Format."""
+        place, finest = column.position + self.shift, None
+        for row in self.some:
+            if place < len(row) and row[place] and (parts := _DIGITS.fullmatch(row[place].replace(_MINUS, "-"))):
+                last = int(parts[2] or 0) - len(parts[1])
+                finest = last if finest is None else min(finest, last)
+        return 0.0 if finest is None else abs(column.factor) * 10.0**finest
 
+    def numbers(self, columns: Sequence[Column]) -> list[np.ndarray | None]:
+        """Return the columns as floats as they stand in the file; None for one that is not filled with numbers.
 
-def _split(text: str, separator: str) -> list[str]:
-    if separator == " ":
-        return text.split()
-    return next(csv.reader([text], delimiter=separator), []) if '"' in text else text.split(separator)
+        Raises ReaderError for a row that has too few or too many fields, or no number where one is essential.
+        """
+        essential = [column for column in columns if column.essential]
+        values = self._parsed(columns)
+        if values is None:
+            needed = self._parsed(essential) if essential else np.empty((0, 0))
+            if needed is None:
+                self._explain(columns)
+            values = np.full((len(needed), len(columns)), np.nan)
+            for number, column in enumerate(essential):
+                values[:, columns.index(column)] = needed[:, number]
+            for number, column in enumerate(columns):
+                if column not in essential and (alone := self._parsed([column])) is not None:
+                    values[:, number] = alone[:, 0]
+        finite = np.isfinite(values).all(axis=0)
+        if any(column.essential and not good for column, good in zip(columns, finite, strict=True)):
+            self._explain(columns)
+        return [values[:, number] if good else None for number, good in enumerate(finite)]
 
+    def words(self, column: Column) -> pd.Series:
+        """Return a column as text."""
+        options = self._options([column.position + self.shift])
+        frame = pd.read_csv(io.BytesIO(self._bytes()), dtype=str, keep_default_na=False, **options)
+        return frame.iloc[:, 0].str.strip()
 
-def _decimals(source: Source, table: Table, columns: Sequence[Column], stop: int) -> tuple[str, ...]:
-    """Return the decimal signs to try: the one that the first rows have, then the other."""
-    if table.separator == ",":
-        return (".",)
-    end = table.start
-    for _ in range(_LOOKED_AT):
-        end = source.data.find(b"\n", end, stop) + 1
-        if not end:
-            end = stop
-            break
-    for _, text in source.lines(table.start, end):
-        row = _split(text, table.separator)
-        said = "".join(row[column.position] for column in columns if len(row) > column.position)
-        if "," in said or "." in said:
-            return (",", ".") if "," in said else (".", ",")
-    return (".", ",")
-
-
-def _parsed(source: Source, table: Table, columns: Sequence[Column], start: int, stop: int) -> np.ndarray | None:
-    """Return the columns as floats, or None if there is something that is no number."""
-    found = _frame(source, table, columns, start, stop)
-    if found is None:
-        return None
-    values, regular = found
-    if not regular:
-        _explain(source, table, columns, start, stop, required=False)
-    return values
-
-
-def _frame(
-    source: Source, table: Table, columns: Sequence[Column], start: int, stop: int
-) -> tuple[np.ndarray, bool] | None:
-    """Return the columns as floats and whether the rows are known to be regular; None if pandas cannot read them."""
-    separator = table.separator
-    positions = [column.position for column in columns]
-    fields = len(_split(source.text(start), separator))
-    if max(positions) >= fields:
-        return None
-    options = {
-        "header": None,
-        # as many as the first row has, which may end with a separator more than the header
-        "names": range(fields),
-        "usecols": positions,
-        "index_col": False,
-        "dtype": float,
-        "encoding": "latin-1",
-        "sep": r"\s+" if separator == " " else separator,
-    }
-    rows = source.data[start:stop].replace(_MINUS.encode(), b"-")
-    for decimal in _decimals(source, table, columns, stop):
-        try:
-            frame = pd.read_csv(io.BytesIO(rows), decimal=decimal, **options)[positions]
-        except ValueError:  # pandas' ParserError is one
-            continue
-        return frame.to_numpy(), _regular(rows, separator, len(table.names), len(frame))
-    return None
-
-
-def _regular(rows: bytes, separator: str, names: int, count: int) -> bool:
-    """Return whether, by the number of separators, each row has the fields that the header names."""
-    if separator == " " or b'"' in rows:
-        return False
-    sign = separator.encode()
-    each = (rows[: rows.find(b"\n")] if b"\n" in rows else rows).count(sign)
-    last = rows[rows.rfind(b"\n", 0, len(rows) - 1) + 1 :].count(sign)
-    return names - 1 <= each <= names and rows.count(sign) - last == each * (count - 1) and last <= each
-
-
-def _explain(
-    source: Source, table: Table, columns: Sequence[Column], start: int, stop: int, *, required: bool = True
-) -> None:
-    """Raise ReaderError for the first row that is not as the header says.
-
-    Blocks that pandas reads without a doubt are passed over, so that a fault at the end of a long file is found soon.
-    """
-    needed = [column for column in columns if column.essential]
-    while start < stop:
-        end = min(source.end(min(start + BLOCK, stop)) + 1, stop)
-        found = _frame(source, table, needed, start, end) if stop - start > BLOCK else None
-        if found is None or not found[1] or not np.isfinite(found[0]).all():
-            _explain_lines(source, table, needed, start, end)
-        start = end
-    if required:
-        raise ReaderError(source.path, "expected a table of numbers", table.header_line)
-
-
-def _explain_lines(source: Source, table: Table, columns: Sequence[Column], start: int, stop: int) -> None:
-    comma = _decimals(source, table, columns, stop)[0] == ","
-    count = len(table.names)
-    for offset, text in source.lines(start, stop):
-        if not text.strip():
-            continue
-        fields = _split(text, table.separator)
-        if len(fields) < count or any(field.strip() for field in fields[count:]):
-            hint = ""
-            if table.separator == ",":
-                hint = "; if this is decimal commas, export with semicolons or tabs between the fields"
-            raise ReaderError(
-                source.path,
-                f"expected {count} fields as in the header of line {table.header_line}, got {len(fields)}{hint}",
-                source.line(offset),
+    def seconds(self, column: Column) -> np.ndarray:
+        """Return a column of clock times in seconds."""
+        words = self.words(column)
+        time = _clock.clock(words)
+        if not np.isfinite(time).all():
+            bad = next(
+                row for row, word in enumerate(words) if not np.isfinite(_clock.clock(words.iloc[row : row + 1]))[0]
             )
-        for column in columns:
-            if not _is_number(fields[column.position], comma):
-                got = fields[column.position].strip()
-                hint = ""
-                if _CLOCK.search(got):
-                    hint = "; this is a clock time: export seconds, or leave the column out"
-                elif table.separator == "," and "," in got:
-                    hint = "; if this is a decimal comma, export with semicolons or tabs between the fields"
-                kind = "a number with a decimal comma, as in the rows before" if comma else "a number"
-                raise ReaderError(
-                    source.path,
-                    f"expected {kind} in column {column.header!r}, got {repr(got) if got else 'nothing'}{hint}",
-                    source.line(offset),
-                )
+            got = words.iloc[bad]
+            raise ReaderError(
+                self.table.source.path,
+                f"expected a time such as 0:01:30 in column {column.header!r} as in the rows before, got {got!r}; give "
+                "all its times in one form, such as seconds",
+                self.line(bad),
+            )
+        return time
+
+    def _bytes(self) -> bytes:
+        return self.table.source.data[self.start : self.stop].replace(_MINUS.encode(), b"-")
+
+    def _options(self, positions: Sequence[int]) -> dict:
+        separator = self.table.separator
+        return {
+            "header": None,
+            # as many as the first row has, which may end with a separator more than the header
+            "names": range(max(len(cells(self.table.source.text(self.start), separator)), len(self.table.names))),
+            "usecols": positions,
+            "index_col": False,
+            "encoding": "latin-1",
+            "sep": r"\s+" if separator == " " else separator,
+        }
+
+    def _decimals(self, columns: Sequence[Column]) -> tuple[str, ...]:
+        """Return the decimal signs to try: the one that the first rows have, then the other."""
+        if self.table.separator == ",":
+            return (".",)
+        for row in self.first:
+            said = "".join(row[one.position + self.shift] for one in columns if len(row) > one.position + self.shift)
+            if "," in said or "." in said:
+                return (",", ".") if "," in said else (".", ",")
+        return (".", ",")
+
+    def _parsed(self, columns: Sequence[Column]) -> np.ndarray | None:
+        """Return the columns as floats, or None if there is something that is no number."""
+        found = self._frame(columns)
+        if found is None:
+            return None
+        values, regular = found
+        if not regular:
+            self._explain(columns, required=False)
+        return values
+
+    def _frame(self, columns: Sequence[Column]) -> tuple[np.ndarray, bool] | None:
+        """Return the columns as floats and if the rows are known to be regular; None if pandas cannot read them."""
+        positions = [column.position + self.shift for column in columns]
+        options = self._options(positions)
+        if max(positions) >= len(options["names"]):
+            return None
+        data = self._bytes()
+        for decimal in self._decimals(columns):
+            try:
+                frame = pd.read_csv(io.BytesIO(data), decimal=decimal, dtype=float, **options)[positions]
+            except ValueError:  # pandas' ParserError is one
+                continue
+            return frame.to_numpy(), self._regular(data, len(frame))
+        return None
+
+    def _regular(self, data: bytes, count: int) -> bool:
+        """Return whether, by the number of separators, each row has the fields that the header names."""
+        separator = self.table.separator
+        if separator == " " or b'"' in data:
+            return False
+        sign, fields = separator.encode(), len(self.table.names) + self.shift
+        each = (data[: data.find(b"\n")] if b"\n" in data else data).count(sign)
+        last = data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]
+        if not fields - 1 <= each <= fields or data.count(sign) - last.count(sign) != each * (count - 1):
+            return False
+        if each == fields:
+            # one separator more than the header: nothing may stand behind it
+            ends = data.count(sign + b"\n") + data.count(sign + b"\r\n")
+            closed = last.rstrip(b"\r\n")
+            return ends - last.count(sign + b"\n") - last.count(sign + b"\r\n") == count - 1 and (
+                closed.count(sign) < each or closed.endswith(sign)
+            )
+        return last.count(sign) <= each
+
+    def _explain(self, columns: Sequence[Column], *, required: bool = True) -> None:
+        """Raise ReaderError for the first row that is not as the header says.
+
+        Blocks that pandas reads without a doubt are passed over, so that a fault at the end of a long file is found
+        soon.
+        """
+        source = self.table.source
+        needed = [column for column in columns if column.essential and column.kind == "number"]
+        start = self.start
+        while start < self.stop:
+            end = min(source.end(min(start + BLOCK, self.stop)) + 1, self.stop)
+            block = Rows(self.table, start, end, self.shift)
+            found = block._frame(needed) if needed and self.stop - start > BLOCK else None
+            if found is None or not found[1] or not np.isfinite(found[0]).all():
+                block._explain_lines(needed, self._decimals(columns)[0] == ",")
+            start = end
+        if required:
+            raise ReaderError(source.path, "expected a table of numbers", self.table.header_line)
+
+    def _explain_lines(self, columns: Sequence[Column], comma: bool) -> None:
+        table, count = self.table, len(self.table.names) + self.shift
+        for offset, text in table.source.lines(self.start, self.stop):
+            if not text.strip():
+                continue
+            fields = cells(text, table.separator)
+            if len(fields) < count or any(fields[count:]):
+                raise _wrong_width(table, table.source.line(offset), fields, count)
+            for column in columns:
+                got = fields[column.position + self.shift]
+                if not _is_float(got, comma):
+                    hint = ""
+                    if re.search(r"\d:\d\d", got):
+                        hint = "; this is a clock time among numbers: export seconds, or leave the column out"
+                    elif table.separator == "," and "," in got:
+                        hint = "; if this is a decimal comma, export with semicolons or tabs between the fields"
+                    kind = "a number with a decimal comma, as in the rows before" if comma else "a number"
+                    raise ReaderError(
+                        table.source.path,
+                        f"expected {kind} in column {column.header!r}, got {repr(got) if got else 'nothing'}{hint}",
+                        table.source.line(offset),
+                    )
 
 
-def _is_number(text: str, comma: bool) -> bool:
+def _wrong_width(table: Table, line: int, fields: Sequence[str], count: int) -> ReaderError:
+    hint = ""
+    if len(fields) > count and table.separator == "," and all(is_number(field) for field in fields):
+        hint = "; if this is decimal commas, export with semicolons or tabs between the fields"
+    if len([*filter(None, fields)]) == count + 1:
+        hint += "; if each row begins with its number, write a name for that in front of the header, such as 'row'"
+    return ReaderError(
+        table.source.path,
+        f"expected {count} fields as in the header of line {table.header_line}, got {len(fields)}{hint}",
+        line,
+    )
+
+
+def _is_float(text: str, comma: bool) -> bool:
     text = text.strip().replace(_MINUS, "-")
     try:
         value = float(text.replace(",", ".") if comma else text)

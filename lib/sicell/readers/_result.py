@@ -14,6 +14,8 @@ from sicell.readers import _half_cycles
 
 __all__ = ["Galvanostatic", "Impedance", "MeasuredSpectrum"]
 
+ELECTRODES = ("Anode Potential / V", "Cathode Potential / V")
+
 
 @dataclass(frozen=True)
 class MeasuredSpectrum:
@@ -90,25 +92,36 @@ class Impedance(_Measurement):
     spectra: tuple[MeasuredSpectrum, ...]
 
     @property
-    def tables(self) -> tuple[pd.DataFrame, ...]:
-        """Raise ValueError: this is no file of charging and discharging."""
-        raise ValueError(f"{self.path.name} holds impedance spectra, no charging and discharging")
-
-    @property
-    def half_cycles(self) -> tuple[pd.DataFrame, ...]:
-        """Raise ValueError: this is no file of charging and discharging."""
-        return self.tables
-
-    def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG002
-        """Raise ValueError: this is no file of charging and discharging."""
-        return self.tables
-
-    @property
     def spectrum(self) -> MeasuredSpectrum:
         """The only spectrum; ValueError if there are several."""
         if len(self.spectra) > 1:
             raise ValueError(f"{self.path.name} holds {len(self.spectra)} spectra; take one of .spectra")
         return self.spectra[0]
+
+    def choose(self, number: int = 0) -> MeasuredSpectrum:
+        """Return one of the spectra.
+
+        Parameters
+        ----------
+        number : int, optional
+            Which one, counted from 0.
+
+        Returns
+        -------
+        MeasuredSpectrum
+
+        Raises
+        ------
+        ValueError
+            If there is none of that number; the message lists those that there are.
+        """
+        count = len(self.spectra)
+        if isinstance(number, bool) or not isinstance(number, Integral) or not 0 <= number < count:
+            listed = "; ".join(f"{place}: {one._extent()}" for place, one in enumerate(self.spectra[:12]))
+            more = f" and {count - 12} more" if count > 12 else ""
+            which = "0, the only one" if count == 1 else f"a whole number from 0 to {count - 1}"
+            raise ValueError(f"number must be {which}, got {number!r}; {self.path.name} holds {listed}{more}")
+        return self.spectra[number]
 
     def to_frame(self) -> pd.DataFrame:
         """Return all spectra in one table, told apart by a column ``Spectrum / 1`` that counts from 0."""
@@ -141,23 +154,22 @@ class Galvanostatic(_Measurement):
     tables : tuple of pandas.DataFrame
         One a recording, in the order of the file, never joined. Columns in Battery Data Format names: ``Voltage / V``
         and those of ``Test Time / s``, ``Current / A`` (charging positive), ``Net Capacity / Ah``, ``Cycle Count / 1``
-        and so on that the file has. ``Net Capacity / Ah`` is integrated from the current if the file has none; the
-        notes say so.
+        and so on that the file has; potentials against a reference electrode are ``Anode Potential / V`` and ``Cathode
+        Potential / V``. ``Net Capacity / Ah`` is that of the file's own counter or, without one, integrated from the
+        current; the notes say so.
     """
 
     tables: tuple[pd.DataFrame, ...] = field(repr=False)
 
     @property
-    def spectra(self) -> tuple[MeasuredSpectrum, ...]:
-        """Raise ValueError: this is no impedance file."""
-        raise ValueError(f"{self.path.name} holds charging and discharging, no impedance spectrum")
-
-    @property
     def cycles(self) -> dict[int, pd.DataFrame]:
-        """The only table by its cycle numbers; ValueError if the file has none."""
+        """The only table by its cycle numbers; ValueError if the file has none, or such as are not whole."""
         frame = self.to_frame()
         if "Cycle Count / 1" not in frame:
             raise ValueError(f"{self.path.name} has no column with cycle numbers; it has {', '.join(frame.columns)}")
+        if frame["Cycle Count / 1"].dtype.kind != "i":
+            odd = next(number for number in frame["Cycle Count / 1"] if number != round(number))
+            raise ValueError(f"{self.path.name} has cycle numbers that are not whole, such as {odd:g}")
         return {int(number): part.reset_index(drop=True) for number, part in frame.groupby("Cycle Count / 1")}
 
     @property
@@ -165,10 +177,51 @@ class Galvanostatic(_Measurement):
         """Charges and discharges one by one, in the order of the file.
 
         A half-cycle is a run of one sign of the current within a recording. Rests, where the current is below a
-        thousandth of the largest in the recording, and single readings of the other sign are left out. A recording
-        without current is one half-cycle.
+        thousandth of the largest in the recording or within its noise, and what noise leaves of the other sign are
+        left out. A recording without current is one half-cycle.
         """
         return tuple(part for table in self.tables for part in _half_cycles.split(table))
+
+    @property
+    def electrodes(self) -> pd.DataFrame:
+        """Voltage and the potentials of both electrodes, with time, current and capacity where the only table has them.
+
+        Columns ``Voltage / V``, ``Anode Potential / V`` and ``Cathode Potential / V``; the half-cycles have them too.
+        ValueError if the file has no reference electrode.
+        """
+        frame = self.to_frame()
+        names = ("Test Time / s", "Current / A", "Net Capacity / Ah", "Voltage / V", *ELECTRODES)
+        if not set(ELECTRODES) <= set(frame):
+            raise ValueError(
+                f"{self.path.name} has no potentials against a reference electrode; it has {', '.join(frame.columns)}"
+            )
+        return frame[[name for name in names if name in frame]]
+
+    def choose(self, half_cycle: str | None = None, number: int | None = None) -> pd.DataFrame:
+        """Return one charge or discharge as a table, potentials of the electrodes included.
+
+        Parameters
+        ----------
+        half_cycle : {"charge", "discharge"}, optional
+            Which kind.
+        number : int, optional
+            Which one of that kind, or of all, counted from 0; not needed if there is only one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One of `half_cycles`.
+
+        Raises
+        ------
+        ValueError
+            If no half-cycle or several fit; the message lists those that the file holds.
+        """
+        if half_cycle is not None:
+            _check.choice("half_cycle", half_cycle, ("charge", "discharge"))
+        if number is not None and (not isinstance(number, Integral) or number < 0):
+            raise ValueError(f"number must be a whole number from 0, got {number!r}")
+        return _half_cycles.choose(self.path, self.half_cycles, half_cycle, number)
 
     def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         r"""Return voltage over capacity of one charge or discharge.
@@ -217,11 +270,7 @@ class Galvanostatic(_Measurement):
         ...
         ValueError: mine.csv holds 2 half-cycles (0: discharge, 3 points, 0.1 to 0.4 V, 0.004 Ah; 1: charge, ...
         """
-        if half_cycle is not None:
-            _check.choice("half_cycle", half_cycle, ("charge", "discharge"))
-        if number is not None and (not isinstance(number, Integral) or number < 0):
-            raise ValueError(f"number must be a whole number from 0, got {number!r}")
-        return _half_cycles.curve(self.path, self.half_cycles, half_cycle, number)
+        return _half_cycles.curve(self.path, self.choose(half_cycle, number))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the only table; ValueError if there are several."""

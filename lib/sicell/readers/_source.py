@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sicell.readers._error import ReaderError
 
-__all__ = ["Source", "load"]
+__all__ = ["Source", "find", "load"]
 
 #: How much is looked at to recognise a file; headers of cycling programs can be long.
 HEAD = 2**20
@@ -62,6 +65,25 @@ def decode(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
+
+
+def find(path: Any) -> Path:
+    """Return the path of a file that is there; one line that says what was expected if it is none."""
+    if not isinstance(path, (str, os.PathLike)):
+        name = getattr(path, "name", None)
+        hint = f"; pass its path, {name!r}" if isinstance(name, str) else ""
+        raise TypeError(f"path must be the path of a file, got {type(path).__name__}{hint}")
+    text = os.fsdecode(path)
+    if re.match(r"(?i)[a-z][a-z0-9+.-]+://", text):
+        raise ValueError(f"path must be a file on this computer, got the address {text!r}: download it first")
+    path = Path(text).expanduser()
+    if path.is_dir():
+        held = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+        said = f"one of its files, such as {held[0]!r}" if held else "a file; there is none in it"
+        raise ReaderError(path, f"is a folder; expected {said}")
+    if not path.is_file():
+        raise FileNotFoundError(f"no file named {str(path)!r} in {Path.cwd()}")
+    return path
 
 
 def load(path: Path) -> Source:

@@ -12,12 +12,7 @@ Anodic current (delithiation) is positive.
 from __future__ import annotations
 
 from sicell.voltammetry._peaks import amorphous_peaks, find_peaks, label_peaks, range_overlap
-from sicell.voltammetry._sweep import (
-    Voltammogram,
-    calibrate_polarization,
-    cyclic_voltammogram,
-    lumped_polarization,
-)
+from sicell.voltammetry._sweep import Voltammogram, calibrate_polarization, cyclic_voltammogram, lumped_polarization
 
 __all__ = [
     "Voltammogram",

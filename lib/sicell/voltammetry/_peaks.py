@@ -9,7 +9,8 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks as _scipy_peaks
 
-from sicell import _check, ledger
+from companion import ledger
+from sicell import _check
 from sicell.electrodes import Electrode
 from sicell.voltammetry._sweep import Voltammogram
 

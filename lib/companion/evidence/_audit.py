@@ -1,0 +1,122 @@
+"""Audit findings: places where the paper's numbers disagree with each other or with a conservation law."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from companion import ledger
+from companion.evidence._registry import load_chapters
+
+#: How sure a finding is: the numbers cannot all be true; they pull apart; they can be read in more than one way.
+CERTAINTIES = ("contradiction", "tension", "ambiguity")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a finding's arithmetic: what was computed, its value and unit."""
+
+    text: str
+    value: float
+    unit: str = ""
+    digits: int = 3
+
+    def __str__(self) -> str:
+        """Return the line as text, its value rounded to `digits` significant digits."""
+        return f"{self.text} = {format_number(self.value, self.digits)} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One audit finding with its arithmetic done.
+
+    Attributes
+    ----------
+    id, title, certainty, chapter : str
+        As in ``data/paper/findings.csv``.
+    claims : tuple of str
+        Claims that disagree.
+    reading : str
+        What reading of the paper would resolve it.
+    steps : tuple of Step
+        The arithmetic.
+    holds : bool
+        Whether the arithmetic, done now, still shows the disagreement.
+    """
+
+    id: str
+    title: str
+    certainty: str
+    chapter: str
+    claims: tuple[str, ...]
+    reading: str
+    steps: tuple[Step, ...]
+    holds: bool
+
+
+def format_number(number: float, digits: int = 3) -> str:
+    """Return a number rounded to significant digits, without an exponent from 0.0001 to a million.
+
+    Examples
+    --------
+    >>> format_number(3.4542), format_number(1857.4, 4), format_number(0.00012)
+    ('3.45', '1857', '0.000120')
+    """
+    if number == 0 or not 1e-4 <= abs(number) < 1e6:
+        return f"{number:.{digits - 1}e}" if number else "0"
+    rounded = float(f"{number:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - int(f"{rounded:e}".split("e")[1]))
+    return f"{rounded:.{decimals}f}"
+
+
+_functions: dict[str, Callable[[], tuple[bool, Sequence[Step]]]] = {}
+
+
+def finding(id: str) -> Callable[[Callable], Callable]:
+    """Register the arithmetic of one row of ``data/paper/findings.csv``.
+
+    The decorated function takes no argument and returns whether the disagreement holds, and the steps that show it.
+    """
+
+    def register(function: Callable) -> Callable:
+        if id in _functions:
+            raise ValueError(f"finding {id!r} is registered already")
+        _functions[id] = function
+        return function
+
+    return register
+
+
+def findings(chapter: str | None = None) -> list[Finding]:
+    """Return the audit findings, each with its arithmetic done now from the ledger.
+
+    Parameters
+    ----------
+    chapter : str, optional
+        Only those that belong to this chapter.
+
+    Returns
+    -------
+    list of Finding
+        In the order of ``data/paper/findings.csv``.
+    """
+    load_chapters()
+    rows = ledger.parameters("findings.csv")
+    if chapter is not None:
+        rows = rows[rows["chapter"] == chapter]
+    found = []
+    for row in rows.itertuples():
+        holds, steps = _functions[row.id]()
+        found.append(
+            Finding(
+                id=row.id,
+                title=row.title,
+                certainty=row.certainty,
+                chapter=row.chapter,
+                claims=tuple(row.claim_ids.split(";")),
+                reading=row.reading,
+                steps=tuple(steps),
+                holds=bool(holds),
+            )
+        )
+    return found

@@ -1,0 +1,200 @@
+"""The whole ledger at a glance: every claim a cell that leads to its chapter, and the same as a table to sort."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from companion import ledger
+from companion.evidence._registry import COMPUTABLE, reproduce
+from companion.evidence._views import computed_text, heading, mark, printed_text
+
+# what a cell shows: colour never stands alone
+_GLYPHS = {"hit": "✓", "miss": "✗", "open": "○", "pending": "…", "input": "→", "quoted": "“"}
+_ORDER = ("predicted", "identity", "calibrated", "input", "quoted")
+_SORT = """<script>(function () {
+  const view = document.currentScript.closest(".ledger"), table = view.querySelector("table");
+  const body = table.tBodies[0], status = view.querySelector("[role=status]"), field = view.querySelector("input");
+  const key = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim().toLowerCase();
+  table.querySelectorAll("th button").forEach((button, column) => button.addEventListener("click", () => {
+    const head = button.parentElement, up = head.getAttribute("aria-sort") !== "ascending", sign = up ? 1 : -1;
+    table.querySelectorAll("th[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const numeric = head.dataset.numeric !== undefined;
+    const compare = (a, b) => numeric ? sign * (a - b) : sign * a.localeCompare(b, "en", { numeric: true });
+    const rows = [...body.rows].map((row) => [key(row, column), row]);
+    const [full, empty] = [rows.filter(([value]) => value !== ""), rows.filter(([value]) => value === "")];
+    full.sort((a, b) => compare(a[0], b[0]));
+    body.append(...[...full, ...empty].map(([, row]) => row));
+  }));
+  field.addEventListener("input", () => {
+    const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of body.rows) {
+      const cells = [...row.cells].map((cell) => cell.textContent.toLowerCase());
+      const text = " " + cells.join(" ").replace(/[^\\p{L}\\p{N}.]+/gu, " ");
+      row.hidden = !words.every((word) => text.includes(" " + word));
+      shown += !row.hidden;
+    }
+    status.textContent = `${shown} of ${body.rows.length} claims`;
+  });
+})();</script>"""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One claim as the board and the table show it."""
+
+    claim: ledger.Claim
+    computed: str
+    verdict: str
+    mark: str
+    relative_error: float
+
+    @property
+    def address(self) -> str:
+        """Return where the claim is treated; a computed one leads to its row."""
+        anchor = f"#claim-{self.claim.id}" if self.claim.role in COMPUTABLE else ""
+        return f"{self.claim.chapter}.html{anchor}"
+
+    @property
+    def label(self) -> str:
+        """Return what a pointer or a screen reader is told."""
+        outcome = f", {self.verdict}" if self.verdict else ""
+        return f"{heading(self.claim)}: {printed_text(self.claim)} ({self.claim.role}{outcome})"
+
+
+def _cells() -> list[_Cell]:
+    rows = {row["id"]: row for _, row in reproduce().iterrows()}
+    cells = []
+    for id in ledger.ids():
+        claim, row = ledger.claim(id), rows.get(id)
+        if row is None:
+            cells.append(_Cell(claim, "", "", claim.role, math.nan))
+            continue
+        relative = row["error"] / row["tolerance"] if row["tolerance"] > 0 else math.nan
+        cells.append(_Cell(claim, computed_text(row, claim), row["verdict"] or "pending", mark(row), relative))
+    return cells
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """Every claim a cell, by chapter: counts as text, links as HTML.
+
+    Attributes
+    ----------
+    cells : tuple
+        The claims in the order of the ledger, each with its outcome.
+    """
+
+    cells: tuple[_Cell, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a claim: ``id``, ``chapter``, ``role``, ``outcome``."""
+        rows = [(one.claim.id, one.claim.chapter, one.claim.role, one.mark) for one in self.cells]
+        return pd.DataFrame(rows, columns=["id", "chapter", "role", "outcome"])
+
+    def __repr__(self) -> str:
+        """Return the numbers of claims by chapter and outcome."""
+        frame = self.to_frame()
+        outcomes = frame["role"].where(~frame["role"].isin(COMPUTABLE), frame["outcome"])
+        counts = pd.crosstab(frame["chapter"], outcomes)
+        counts = counts.reindex([name for name in ledger.chapters() if name in counts.index])
+        columns = [name for name in ("hit", "miss", "open", "pending", "input", "quoted") if name in counts]
+        return counts[columns].rename_axis(index=None, columns=None).to_string()
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for chapter in ledger.chapters():
+            mine = [one for one in self.cells if one.claim.chapter == chapter]
+            mine.sort(key=lambda one: (_ORDER.index(one.claim.role), one.claim.id))
+            items = "".join(
+                f'<li><a class="{one.claim.role} {one.mark}" href="{one.address}" title="{escape(one.label)}" '
+                f'aria-label="{escape(one.label)}">{_GLYPHS[one.mark]}</a></li>'
+                for one in mine
+            )
+            if mine:
+                name = chapter.replace("-", " ")
+                parts.append(f'<div class="board-row"><a href="{chapter}.html">{name}</a><ul>{items}</ul></div>')
+        key = "".join(
+            f'<span><span class="cell {classes}">{_GLYPHS[classes.split()[-1]]}</span> {text}</span>'
+            for classes, text in (
+                ("predicted hit", "predicted, hit"),
+                ("identity hit", "identity, hit"),
+                ("calibrated hit", "calibrated, hit"),
+                ("miss", "a miss, framed in the hue of its role"),
+                ("open", "neither: depends on the model, or a bound not refuted"),
+                ("input", "input"),
+                ("quoted", "quoted"),
+            )
+        )
+        rows = "".join(parts)
+        return (
+            f'<div class="board" role="group" aria-label="Every claim, by chapter">{rows}</div>'
+            f'<div class="board-key">{key}</div>'
+        )
+
+
+def board() -> BoardView:
+    """Return the whole ledger as a board: one cell a claim, coloured by role and outcome, linked to its chapter.
+
+    Examples
+    --------
+    >>> from companion import evidence, ledger
+    >>> len(evidence.board().cells) == len(ledger.ids())
+    True
+    """
+    return BoardView(tuple(_cells()))
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """Every claim a row: as a short text, or as an HTML table that a reader can sort and search.
+
+    Attributes
+    ----------
+    cells : tuple
+        The claims in the order of the ledger, each with its outcome.
+    """
+
+    cells: tuple[_Cell, ...]
+
+    def __repr__(self) -> str:
+        """Return how many rows the table has."""
+        return f"{len(self.cells)} claims, sorted by id; companion.ledger.table() is the same as a DataFrame"
+
+    def _repr_html_(self) -> str:
+        titles = ("claim", "id", "paper", "computed", "|error| / tolerance", "role", "verdict", "chapter")
+        head = "".join(
+            f'<th scope="col"{" data-numeric" if title.startswith("|error|") else ""}><button type="button">{title}'
+            "</button></th>"
+            for title in titles
+        )
+        body = []
+        for one in self.cells:
+            claim, size = one.claim, abs(one.relative_error)
+            error = ("", "") if math.isnan(size) else (f"{size:.4f}", f"{size:.2f}")
+            body.append(
+                f'<tr class="{one.mark}"><th scope="row">{escape(heading(claim))}</th>'
+                f'<td><a href="{one.address}"><code>{claim.id}</code></a></td>'
+                f"<td>{escape(printed_text(claim))}</td><td>{escape(one.computed)}</td>"
+                f'<td data-sort="{error[0]}">{error[1]}</td><td>{claim.role}</td>'
+                f'<td class="verdict">{one.verdict}</td>'
+                f'<td data-sort="{ledger.chapters().index(claim.chapter)}">{claim.chapter.replace("-", " ")}</td></tr>'
+            )
+        caption = "Every claim; a click on a column's title sorts by it"
+        return (
+            '<div class="ledger"><p><label>Find <input type="search" placeholder="miss balancing"></label> '
+            f'<span role="status">{len(self.cells)} of {len(self.cells)} claims</span></p>'
+            f'<div class="evidence wide" role="region" tabindex="0" aria-label="{caption}"><table>'
+            f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+            f"{_SORT}</div>"
+        )
+
+
+def ledger_table() -> LedgerView:
+    """Return the whole ledger with what came out, as a table that a reader of the book can sort and search."""
+    return LedgerView(tuple(_cells()))

@@ -1,0 +1,1 @@
+"""Balancing: what the n/p ratio decides, and how sure that is."""

@@ -1,0 +1,153 @@
+"""Figures on how sure the balance of full cells is: intervals, hypotheses and probabilities against the n/p ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.plotting import COLORS, new_figure
+from sicell import _check
+from sicell.balancing import FirstCycle, FirstCycleUncertainty
+
+_LINES = ("-", "--", "-.", ":")
+_MARKERS = ("o", "s", "^")
+_NP_LABEL = "nominal n/p ratio"
+
+
+def _band(axes: Any, spread: FirstCycleUncertainty, quantity: str, color: str, scale: float = 1.0) -> pd.DataFrame:
+    """Draw median and 95 % interval against the ratio; returns them."""
+    table = scale * spread.interval(quantity)[["median", "lower", "upper"]].sort_index()
+    axes.fill_between(table.index, table["lower"], table["upper"], color=color, alpha=0.22, linewidth=0)
+    axes.plot(table.index, table["median"], color=color)
+    return table.reset_index().assign(quantity=quantity)
+
+
+def end_potentials(
+    spread: FirstCycleUncertainty,
+    reported_anode: Mapping[float, float],
+    reported_cathode: Mapping[float, float],
+    plateau: float,
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw the potentials at the ends of the first cycle against the n/p ratio, with what is reported.
+
+    Columns: np_ratio, median, lower, upper, quantity.
+
+    Reported potentials in V by n/p ratio; `plateau` is that of the half-cell in V, the guess to beat.
+    """
+    figure, panels = new_figure(2, height=5.4, sharex=True)
+    charge = _band(panels[0], spread, "anode_potential_end_of_charge", COLORS["anode"])
+    panels[0].axhline(plateau, color=COLORS["muted"], linestyle=":", label="plateau in the half-cell")
+    discharge = _band(panels[1], spread, "cathode_potential_end_of_discharge", COLORS["cathode"])
+    for axes, reported in zip(panels, (reported_anode, reported_cathode), strict=True):
+        axes.plot(list(reported), list(reported.values()), "o", color=COLORS["reported"], label="reported", zorder=3)
+        axes.set_ylabel("potential / V vs Li/Li⁺")
+        axes.legend(loc="lower right")
+    panels[0].set_title("anode, end of charge")
+    panels[1].set_title("cathode, end of discharge")
+    panels[1].set_xlabel(_NP_LABEL)
+    return figure, pd.concat([charge, discharge], ignore_index=True)
+
+
+def first_cycle(
+    hypotheses: Mapping[str, FirstCycle],
+    spread: FirstCycleUncertainty,
+    reported: Mapping[str, tuple[float, float]],
+    predicted: Sequence[float] = (),
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw efficiency and discharge capacity of the first cycle against the n/p ratio, for several hypotheses.
+
+    Columns: hypothesis, nominal n/p / 1, initial coulombic efficiency / %, discharge capacity / mAh g-1.
+
+    The interval belongs to the first hypothesis; `reported` holds ratio and value by the panel's quantity.
+    """
+    columns = ("initial coulombic efficiency / %", "discharge capacity / mAh g-1")
+    for name in reported:
+        _check.choice("reported", name, columns)
+    rows = [
+        pd.DataFrame(
+            {
+                "hypothesis": name,
+                "nominal n/p / 1": cycle.np_ratio,
+                columns[0]: 100 * np.asarray(cycle.initial_coulombic_efficiency),
+                columns[1]: cycle.discharge_capacity,
+            }
+        )
+        for name, cycle in hypotheses.items()
+    ]
+    data = pd.concat(rows, ignore_index=True)
+    figure, panels = new_figure(2, height=6.0, sharex=True)
+    quantities = (("initial_coulombic_efficiency", 100.0), ("discharge_capacity", 1.0))
+    colors = (COLORS["computed"], COLORS["muted"], COLORS["silicon"])
+    for axes, column, (quantity, scale) in zip(panels, columns, quantities, strict=True):
+        table = scale * spread.interval(quantity).sort_index()
+        axes.fill_between(table.index, table["lower"], table["upper"], color=colors[0], alpha=0.2, linewidth=0)
+        for row, color, style in zip(rows, colors, _LINES, strict=False):
+            axes.plot(
+                row["nominal n/p / 1"], row[column], color=color, linestyle=style, label=row["hypothesis"].iloc[0]
+            )
+        if column in reported:
+            axes.plot(*reported[column], "o", color=COLORS["reported"], label="reported", markersize=8, zorder=3)
+        if quantity.startswith("initial") and predicted:
+            marks = table.loc[list(predicted), "median"]
+            axes.plot(marks.index, marks, "D", color="white", markeredgecolor=colors[0], label="predicted", zorder=3)
+        axes.set_ylabel("ICE / %" if scale > 1 else "first discharge / mAh per g NCM")
+    panels[1].set_xlabel(_NP_LABEL)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=2)
+    return figure, data
+
+
+def first_charge(spread: FirstCycleUncertainty, reference: float) -> tuple[Figure, pd.DataFrame]:
+    """Draw the first charge capacity against the n/p ratio: all draws, and each relative to its own at one ratio.
+
+    Columns: np_ratio, median / mAh g-1, lower / mAh g-1, upper / mAh g-1, change / mAh g-1, change lower / mAh g-1,
+    change upper / mAh g-1.
+    """
+    figure, panels = new_figure(2, height=5.0, sharex=True)
+    table = _band(panels[0], spread, "charge_capacity", COLORS["cathode"])
+    ratios = table["np_ratio"].tolist()
+    change = pd.DataFrame([spread.difference("charge_capacity", reference, ratio) for ratio in ratios])
+    panels[1].fill_between(ratios, change["lower"], change["upper"], color=COLORS["cathode"], alpha=0.22, linewidth=0)
+    panels[1].plot(ratios, change["median"], color=COLORS["cathode"])
+    panels[1].axhline(0, color=COLORS["muted"], linestyle=":")
+    panels[0].set(ylabel="first charge / mAh per g NCM", title="absolute")
+    panels[1].set(
+        ylabel="change / mAh per g NCM", title=f"relative to n/p {reference:g} of the same draw", xlabel=_NP_LABEL
+    )
+    data = table.drop(columns="quantity").rename(
+        columns=lambda name: f"{name} / mAh g-1" if name != "np_ratio" else name
+    )
+    change = change[["median", "lower", "upper"]].to_numpy()
+    data[["change / mAh g-1", "change lower / mAh g-1", "change upper / mAh g-1"]] = change
+    return figure, data
+
+
+def full_anode(spread: FirstCycleUncertainty) -> tuple[Figure, pd.DataFrame]:
+    """Draw how probable it is that the anode is full, that lithium plates and that Li15Si4 forms.
+
+    Columns: nominal n/p / 1, Li15Si4 has formed / 1, anode is full / 1, lithium plates / 1.
+    """
+    samples = spread.samples
+    data = pd.DataFrame(
+        {
+            "nominal n/p / 1": spread.np_ratio,
+            "Li15Si4 has formed / 1": np.mean(samples["li15si4_probability"], axis=0),
+            "anode is full / 1": np.mean(samples["anode_lithiation_end_of_charge"] >= 1 - 1e-9, axis=0),
+            "lithium plates / 1": np.mean(samples["plated_capacity"] > 1e-9, axis=0),
+        }
+    ).sort_values("nominal n/p / 1", ignore_index=True)
+    figure, axes = new_figure(height=3.8)
+    labels = {
+        "Li15Si4 has formed / 1": ("Li₁₅Si₄ has formed", COLORS["silicon"]),
+        "anode is full / 1": ("anode is full (x ≥ 1)", COLORS["anode"]),
+        "lithium plates / 1": ("lithium plates (0 V)", COLORS["cell"]),
+    }
+    for (column, (label, color)), style, marker in zip(labels.items(), _LINES, _MARKERS, strict=False):
+        axes.plot(data["nominal n/p / 1"], data[column], style, marker=marker, color=color, label=label)
+    axes.set(xlabel=_NP_LABEL, ylabel="probability / 1", ylim=(-0.03, 1.03))
+    axes.legend(loc="upper right")
+    return figure, data

@@ -1,0 +1,1 @@
+"""Conclusion: the score."""

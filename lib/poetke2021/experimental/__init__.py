@@ -1,0 +1,1 @@
+"""Experimental section: recipes, discs and the synthesis, checked by arithmetic."""

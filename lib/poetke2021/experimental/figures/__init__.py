@@ -1,0 +1,1 @@
+"""Figures of the chapter: design of the cells, and the synthesis."""

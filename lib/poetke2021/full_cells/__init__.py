@@ -1,0 +1,1 @@
+"""Full cells: first cycle, voltage and rate capability."""

@@ -1,0 +1,110 @@
+"""Cycling of half-cells: what is reported, what is a bound, and what only connects them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.plotting import COLORS, new_figure
+
+_KINDS = {
+    "reported": ("reported", "D"),
+    "derived": ("from a reported retention", "o"),
+    "bound": ("reported as a lower bound", "^"),
+}
+
+
+def cycling(
+    points: pd.DataFrame, between: Mapping[str, pd.DataFrame], efficiencies: Mapping[str, float]
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw capacities over the cycles of half-cells so that nobody takes a connecting line for data.
+
+    Columns: half-cell, cycle, capacity, kind.
+    """
+    unknown = set(points["kind"]) - set(_KINDS)
+    if unknown:
+        raise ValueError(f"kind must be one of {', '.join(_KINDS)}, got {sorted(unknown)}")
+    figure, (top, bottom) = new_figure(2, height=6.0, height_ratios=[3, 1.3], sharex=True)
+    for name, frame in between.items():
+        top.plot(frame["Cycle Count / 1"], frame["capacity"], color=COLORS[name], linewidth=0.8, linestyle=(0, (1, 3)))
+    for kind, (label, marker) in _KINDS.items():
+        chosen = points[points["kind"] == kind]
+        colors = [COLORS.get(name, COLORS["cell"]) for name in chosen["half-cell"]]
+        faces = "white" if kind == "derived" else colors
+        top.scatter(chosen["cycle"], chosen["capacity"], 42, marker=marker, facecolors=faces, edgecolors=colors)
+        top.scatter([], [], 42, marker=marker, color="white" if kind == "derived" else COLORS["cell"], label=label)
+        top.collections[-1].set_edgecolor(COLORS["cell"])
+    for point in points.drop_duplicates("half-cell", keep="last").itertuples():
+        left = point.cycle < points["cycle"].max() / 2
+        top.annotate(
+            point[1],
+            (point.cycle, point.capacity),
+            (8, 4) if left else (-8, -12),
+            textcoords="offset points",
+            ha="left" if left else "right",
+            fontsize=9.5,
+        )
+    top.plot([], [], color=COLORS["cell"], linewidth=0.8, linestyle=(0, (1, 3)), label="no data: constant fade assumed")
+    for number, (name, value) in enumerate(efficiencies.items()):
+        bottom.plot(1, value, "Ds"[number % 2], color=COLORS["reported"])
+        bottom.annotate(f"{name}: {value:g} %", (1, value), (9, -3), textcoords="offset points", fontsize=9)
+    bottom.text(28, 60, "no other value in the text", color=COLORS["muted"], fontsize=9, ha="center", va="center")
+    top.set(ylabel="lithiation / mAh per g of Si", ylim=(0, 1.1 * points["capacity"].max()))
+    bottom.set(ylabel="CE / %", ylim=(30, 100), xlim=(0, 55), xlabel="cycle")
+    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=2, columnspacing=1.0)
+    return figure, points.reset_index(drop=True)
+
+
+def composite_capacities(
+    parts: Mapping[str, Mapping[str, float]], first: Mapping[str, float], bounds: Mapping[str, float]
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw the first lithiation per gram of composite, by what takes it, beside what is reported.
+
+    Columns: composite, silicon / mAh g-1, carbon and the rest / mAh g-1, reported first / mAh g-1, reported bound
+    after the last cycle / mAh g-1.
+    """
+    data = pd.DataFrame(
+        [
+            {"composite": name}
+            | {f"{part} / mAh g-1": float(value) for part, value in shares.items()}
+            | {
+                "reported first / mAh g-1": float(first.get(name, np.nan)),
+                "reported bound after the last cycle / mAh g-1": float(bounds.get(name, np.nan)),
+            }
+            for name, shares in parts.items()
+        ]
+    )
+    figure, axes = new_figure(height=1.1 + 0.6 * len(data))
+    rows = np.arange(len(data))
+    left = np.zeros(len(data))
+    for part, (color, hatch) in zip(
+        next(iter(parts.values())), ((COLORS["silicon"], ""), (COLORS["carbon"], "////")), strict=True
+    ):
+        amount = data[f"{part} / mAh g-1"].to_numpy()
+        axes.barh(rows, amount, left=left, height=0.55, color=color, hatch=hatch, edgecolor="white", label=part)
+        left = left + amount
+    axes.plot(
+        data["reported first / mAh g-1"],
+        rows,
+        "D",
+        color=COLORS["reported"],
+        markeredgecolor="white",
+        markersize=8,
+        label="reported, first",
+    )
+    axes.plot(
+        data["reported bound after the last cycle / mAh g-1"],
+        rows,
+        ">",
+        color=COLORS["reported"],
+        markersize=9,
+        markeredgecolor="white",
+        label="reported, more than, last",
+    )
+    axes.set(yticks=rows, yticklabels=data["composite"], xlabel="lithiation / mAh per g of Si–C")
+    axes.invert_yaxis()
+    figure.legend(loc="outside upper center", ncols=2, columnspacing=1.0)
+    return figure, data

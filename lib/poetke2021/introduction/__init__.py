@@ -1,0 +1,1 @@
+"""Introduction: capacities and volumes of silicon and its rivals, and the particle that the paper proposes."""

@@ -1,0 +1,1 @@
+"""A spectrum of one's own: figures of the chapter."""

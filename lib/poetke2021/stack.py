@@ -1,0 +1,178 @@
+"""The paper's stack as a design, from the ledger and from what is assumed in ``data/paper/layers.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from companion import ledger
+from sicell import _check, _data, materials
+from sicell.energy import Design, Layer
+
+__all__ = ["assumptions", "graphite_anode", "housing", "lithium_anode", "ranges", "si_c_ncm90"]
+
+_READINGS = ("electrolyte second", "nanofibers second")
+
+
+def assumptions() -> pd.DataFrame:
+    """List what is assumed about the layers of the stack.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``data/paper/layers.csv``: ``layer``, ``parameter``, ``value`` with the range ``lower`` to ``upper`` that
+        holds 95 %, the limits ``lowest`` and ``highest`` of what is thinkable, ``kind`` (``absolute``, or ``offset`` to
+        or ``factor`` of a number that stands elsewhere), ``unit``, ``status``, ``source``.
+    """
+    return _data.table("paper/layers.csv")
+
+
+def _assumed(layer: str, parameter: str, given: Any = None) -> Any:
+    """Return what the caller gave, else the value of the table."""
+    if given is not None:
+        return given
+    return float(ledger.parameters("layers.csv", layer=layer, parameter=parameter)["value"].iloc[0])
+
+
+def _composition(active: Mapping[str, float], electrode: str, reading: str) -> dict[str, float]:
+    """Return the mass fractions of an electrode whose recipe prints two numbers in an order that can be doubted."""
+    second, third = (ledger.value(f"{electrode}-{which}-fraction") / 100 for which in ("second", "third"))
+    electrolyte, fibers = (second, third) if reading == _READINGS[0] else (third, second)
+    return {**active, "Li6PS5Cl": electrolyte, "VG-CNF": fibers}
+
+
+def si_c_ncm90(voltage: Any, utilization: Any = 1.0, reading: str = "electrolyte second") -> Design:
+    """Return the design with the paper's electrodes and the layers that ``data/paper/layers.csv`` assumes.
+
+    Compositions, the areal capacity of the anode and the capacities that the n/p ratio is counted with are read from
+    the ledger; no energy is.
+
+    Raises ValueError if voltage or utilization is not positive, or there is no such reading.
+
+    Parameters
+    ----------
+    voltage : float or array
+        Mean voltage of the discharge, V.
+    utilization : float or array, optional
+        What the cell delivers over the nominal capacity of its cathode.
+    reading : str, optional
+        Which of the last two components of both recipes is the larger: ``"electrolyte second"``, the only reading that
+        conducts lithium ions, or ``"nanofibers second"``, the words as printed.
+
+    Returns
+    -------
+    Design
+    """
+    _check.choice("reading", reading, _READINGS)
+    share, silicon = ledger.value("anode-active-fraction") / 100, ledger.value("silicon-fraction-si37") / 100
+    oxide = ledger.value("cathode-ncm-fraction") / 100
+    return Design(
+        anode_composition=_composition(
+            {"Si": share * silicon, "amorphous carbon": share * (1 - silicon)}, "anode", reading
+        ),
+        cathode_composition=_composition({"NCM90": oxide}, "cathode", reading),
+        anode_areal_capacity=ledger.value("anode-areal-capacity"),
+        anode_specific_capacity=ledger.value("anode-first-lithiation-capacity"),
+        cathode_specific_capacity=materials.capacity_per_composite(ledger.value("ncm-maximum-capacity"), oxide),
+        voltage=voltage,
+        utilization=utilization,
+        separator_thickness=_assumed("separator", "thickness"),
+        separator_porosity=_assumed("separator", "porosity"),
+        cathode_porosity=_assumed("cathode", "porosity"),
+        anode_porosity=_assumed("anode", "porosity"),
+        aluminum_thickness=_assumed("aluminum", "thickness"),
+        copper_thickness=_assumed("copper", "thickness"),
+    )
+
+
+def ranges(design: Design) -> pd.DataFrame:
+    """Return the assumed range of each number of a design.
+
+    Parameters
+    ----------
+    design : Design
+        Its own numbers are the middle of the ranges of voltage, utilization and densities.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``parameter`` (a parameter of :class:`Design`, or ``"density of …"``): ``value``, ``lower``,
+        ``upper``, ``lowest``, ``highest``, ``unit``. Layers and materials that the design does not have are
+        left out.
+    """
+    columns = ["value", "lower", "upper", "lowest", "highest"]
+    rows = {}
+    for _, row in assumptions().iterrows():
+        name = row["parameter"] if row["layer"] == "cell" else f"{row['layer']}_{row['parameter']}"
+        numbers, unit = row[columns].astype(float), row["unit"]
+        if row["kind"] == "factor":
+            if row["layer"] not in design.materials:
+                continue
+            name, unit = f"density of {row['layer']}", "g cm-3"
+            numbers = numbers * design.densities.get(row["layer"], materials.density(row["layer"]))
+        elif row["kind"] == "offset":
+            numbers = numbers + getattr(design, name)
+        elif not hasattr(design, name):
+            continue
+        rows[name] = [*(float(value) for value in numbers), unit]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[*columns, "unit"]).rename_axis("parameter")
+
+
+def graphite_anode(
+    areal_capacity: Any, specific_capacity: Any, *, active_fraction: Any = None, porosity: Any = None
+) -> Layer:
+    """Return an anode of graphite and solid electrolyte.
+
+    Parameters
+    ----------
+    areal_capacity : float or array
+        In mAh/cm2.
+    specific_capacity : float or array
+        In mAh per g of graphite.
+    active_fraction : float or array, optional
+        Mass fraction of graphite; that of ``data/paper/layers.csv`` if not given.
+    porosity : float or array, optional
+        As for the anode of ``data/paper/layers.csv`` if not given.
+    """
+    share = _check.between("active_fraction", _assumed("graphite anode", "active_fraction", active_fraction), 0.01, 1)
+    return Layer.composite(
+        "graphite anode",
+        {"graphite": share, "Li6PS5Cl": 1 - share},
+        areal_capacity=areal_capacity,
+        specific_capacity=materials.capacity_per_composite(specific_capacity, share),
+        porosity=_assumed("anode", "porosity", porosity),
+    )
+
+
+def lithium_anode(areal_capacity: Any, *, excess: Any = None) -> Layer:
+    """Return an anode of lithium metal as it is in the charged cell.
+
+    Parameters
+    ----------
+    areal_capacity : float or array
+        Lithium that the cathode supplies, mAh/cm2. Its volume counts and its mass does not: it came from the cathode.
+    excess : float or array, optional
+        Lithium beyond that, relative to it; that of ``data/paper/layers.csv`` if not given.
+    """
+    supplied = _check.non_negative("areal_capacity", areal_capacity, "mAh/cm2")
+    surplus = _check.non_negative("excess", _assumed("lithium anode", "excess", excess))
+    capacity = materials.theoretical_capacity("Li", 1)
+    whole = Layer.composite("lithium", "Li", areal_capacity=supplied * (1 + surplus), specific_capacity=capacity)
+    return Layer("lithium anode", whole.mass * surplus / (1 + surplus), whole.thickness)
+
+
+def housing(thickness: Any = None, density: Any = None) -> Layer:
+    """Return one wall of a pouch.
+
+    Parameters
+    ----------
+    thickness : float or array, optional
+        In um; that of ``data/paper/layers.csv`` if not given.
+    density : float or array, optional
+        In g/cm3; likewise.
+    """
+    thickness = _check.positive("thickness", _assumed("housing", "thickness", thickness), "um")
+    density = _check.positive("density", _assumed("housing", "density", density), "g/cm3")
+    return Layer("housing", 0.1 * thickness * density, thickness)

@@ -1,0 +1,1 @@
+"""Figures of the chapter: diffraction, Raman spectra, particle sizes."""

@@ -1,0 +1,164 @@
+"""From the columns of a table to recordings: time, potentials, the sign of the current and the charge."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sicell.readers import _charge, _clock, _direction
+from sicell.readers._error import Notes, ReaderError
+
+__all__ = ["Part", "recordings"]
+
+_TIME, _STEP_TIME, _VOLTAGE, _CURRENT = "Test Time / s", "Step Time / s", "Voltage / V", "Current / A"
+_WORKING, _COUNTER = "Working Potential / V", "Counter Potential / V"
+_ANODE, _CATHODE = "Anode Potential / V", "Cathode Potential / V"
+_NET, _CYCLE, _STEP = "Net Capacity / Ah", "Cycle Count / 1", "Step ID"
+_ORDER = (_TIME, _VOLTAGE, _ANODE, _CATHODE, _CURRENT, _NET)
+#: Potentials that differ by less than this are one.
+SAME = 1e-3
+#: The potentials of both electrodes may differ from the voltage by this: channels are not read at one instant.
+SUM = 5e-3
+
+
+@dataclass
+class Part:
+    """One table of a file in Battery Data Format names and units, its other columns as text, and its lines."""
+
+    quantities: dict[str, np.ndarray]
+    resolution: dict[str, float]
+    headers: dict[str, str]
+    line: Callable[[int], int]
+    words: Callable[[str], pd.Series | None]
+
+
+def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
+    """Return tables, one a recording: a new one begins where time starts again."""
+    values = part.quantities
+    _potentials(part, notes)
+    if charging == "negative":
+        for name in (_CURRENT, _NET):
+            if name in values:
+                values[name] = -values[name]
+    _time(part, notes)
+    if _CYCLE in values and not np.array_equal(values[_CYCLE], np.round(values[_CYCLE])):
+        odd = values[_CYCLE][np.argmax(values[_CYCLE] != np.round(values[_CYCLE]))]
+        notes.add(f"cycle numbers in {part.headers[_CYCLE]!r} are not whole, such as {odd:g}", warn=True)
+    time = values.get(_TIME, np.zeros(len(values[_VOLTAGE])))
+    bounds = [0, *(np.flatnonzero(np.diff(time) < 0) + 1), len(time)]
+    tables = []
+    for low, high in itertools.pairwise(bounds):
+        if low and time[low] > 0.5 * (time[low - 1] + time[bounds[0]]):
+            raise ReaderError(
+                notes.path, f"expected time to rise, got {time[low]:g} s after {time[low - 1]:g} s", part.line(int(low))
+            )
+        whole = low == 0 and high == len(time)
+        tables.append(
+            _recording(values if whole else {name: one[low:high] for name, one in values.items()}, part, low, notes)
+        )
+    if len(bounds) > 2:
+        notes.add(f"time starts again {len(bounds) - 2} times: these are {len(bounds) - 1} recordings")
+    return tables
+
+
+def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes) -> pd.DataFrame:
+    """Return one recording as a table, with the signs and the net capacity that the file tells."""
+    values = dict(values)
+    if _CURRENT in values:
+
+        def words() -> tuple[str, pd.Series] | None:
+            fields = part.words("Step Type")
+            return (
+                None if fields is None else (part.headers["Step Type"], fields.iloc[low : low + len(values[_VOLTAGE])])
+            )
+
+        values[_CURRENT] = _direction.signed(values, words, notes)
+    _charge.add_net_capacity(values, part.resolution, part.headers, notes)
+    for name in (_CYCLE, _STEP):
+        if name in values and (values[name] == np.round(values[name])).all():
+            values[name] = values[name].astype(int)
+    order = [name for name in _ORDER if name in values] + sorted(set(values) - set(_ORDER))
+    return pd.DataFrame({name: values[name] for name in order}, copy=False)
+
+
+def _potentials(part: Part, notes: Notes) -> None:
+    """Turn the potentials of working and counter electrode into those of anode and cathode, and check their sum.
+
+    The electrode with the higher potential is the cathode. With a working electrode alone its potential is the voltage.
+    """
+    values, headers = part.quantities, part.headers
+    working, counter = values.pop(_WORKING, None), values.pop(_COUNTER, None)
+    names = {name: headers.pop(name) for name in (_WORKING, _COUNTER) if name in headers}
+    voltage = values.get(_VOLTAGE)
+    if working is not None and counter is None and voltage is not None and np.abs(working - voltage).max() > SAME:
+        counter = working - voltage
+        notes.add(f"the counter electrode's potential was computed as {names[_WORKING]!r} minus {headers[_VOLTAGE]!r}")
+        names[_COUNTER] = f"{names[_WORKING]} - {headers[_VOLTAGE]}"
+    if working is not None and counter is not None and np.abs(counter).max() > SAME:
+        if voltage is None:
+            voltage = working - counter
+            headers[_VOLTAGE] = f"{names[_WORKING]} - {names[_COUNTER]}"
+            part.resolution[_VOLTAGE] = part.resolution.get(_WORKING, 0.0)
+        upright = np.median(working - counter) >= 0
+        if not upright:
+            voltage = -voltage if np.median(voltage) < 0 else voltage
+            notes.add(f"{names[_WORKING]!r} is below {names[_COUNTER]!r}, and was taken for the anode's", warn=True)
+        values[_CATHODE], values[_ANODE] = (working, counter) if upright else (counter, working)
+        for name, kind in ((_CATHODE, _WORKING if upright else _COUNTER), (_ANODE, _COUNTER if upright else _WORKING)):
+            headers[name] = names[kind]
+        values[_VOLTAGE] = voltage
+    elif working is not None and voltage is None:
+        values[_VOLTAGE], headers[_VOLTAGE] = working, names[_WORKING]
+        part.resolution[_VOLTAGE] = part.resolution.get(_WORKING, 0.0)
+    there = {name for name in (_VOLTAGE, _ANODE, _CATHODE) if name in values}
+    if there == {_ANODE, _CATHODE}:
+        values[_VOLTAGE] = values[_CATHODE] - values[_ANODE]
+        headers[_VOLTAGE] = f"{headers[_CATHODE]} - {headers[_ANODE]}"
+    elif there == {_VOLTAGE, _ANODE} or there == {_VOLTAGE, _CATHODE}:
+        name, other = (_CATHODE, _ANODE) if _ANODE in there else (_ANODE, _CATHODE)
+        values[name] = values[other] + values[_VOLTAGE] * (1 if name == _CATHODE else -1)
+        notes.add(f"{name} was computed from the voltage and {headers[other]!r}")
+        headers[name] = f"{headers[_VOLTAGE]} and {headers[other]}"
+    elif len(there) == 3:
+        apart = float(np.median(np.abs(values[_CATHODE] - values[_ANODE] - values[_VOLTAGE])))
+        if apart > SUM + sum(part.resolution.get(name, 0.0) for name in there):
+            notes.add(
+                f"the potentials in {headers[_CATHODE]!r} and {headers[_ANODE]!r} do not differ by the voltage in "
+                f"{headers[_VOLTAGE]!r}, but by {1e3 * apart:.3g} mV more or less; all three are as in the file",
+                warn=True,
+            )
+
+
+def _time(part: Part, notes: Notes) -> None:
+    """Put a test time into a table that has only dates or the time of a step, or whose time starts anew with steps."""
+    values = part.quantities
+    time = values.get(_TIME)
+    if time is not None and not (np.diff(time) < 0).any():
+        return
+    fields = part.words("Date Time")
+    if fields is not None:
+        seconds, sure = _clock.dates(fields)
+        if np.isfinite(seconds).all() and not (np.diff(seconds) < 0).any() and np.ptp(seconds) > 0:
+            values[_TIME], header = seconds, part.headers["Date Time"]
+            doubt = "" if sure else ", day and month in the order that spans less"
+            why = "" if time is None else f", since {part.headers[_TIME]!r} starts again"
+            part.headers[_TIME], part.resolution[_TIME] = header, 1.0
+            notes.add(f"the time was taken from the dates in {header!r}{why}{doubt}", warn=not sure)
+            return
+    steps = time if time is not None else values.get(_STEP_TIME)
+    if steps is None:
+        return
+    falls = np.flatnonzero(np.diff(steps) < 0) + 1
+    changes = np.flatnonzero(np.diff(values[_STEP])) + 1 if _STEP in values else np.empty(0, int)
+    if time is None or (len(falls) and np.isin(falls, changes).all()):
+        offset = np.zeros(len(steps))
+        offset[falls] = steps[falls - 1]
+        values[_TIME], values[_STEP_TIME] = steps + np.cumsum(offset), steps
+        header = part.headers[_TIME if time is not None else _STEP_TIME]
+        part.headers.setdefault(_TIME, header)
+        part.resolution.setdefault(_TIME, part.resolution.get(_STEP_TIME, 0.0))
+        notes.add(f"{header!r} starts anew with each step; the steps were joined end to end")

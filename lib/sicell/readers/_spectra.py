@@ -1,0 +1,78 @@
+"""From the columns of a table to spectra: a new one begins with a new cycle number or where the sweep starts again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from sicell.readers._error import Notes, ReaderError
+from sicell.readers._result import MeasuredSpectrum
+
+__all__ = ["spectra"]
+
+_FREQUENCY, _REAL, _IMAGINARY = "Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm"
+_MODULUS, _PHASE, _CYCLE = "Absolute Impedance / ohm", "Phase / deg", "Cycle Count / 1"
+
+
+def spectra(
+    path: Path, values: Mapping[str, np.ndarray], line: Callable[[int], int], notes: Notes
+) -> list[MeasuredSpectrum]:
+    """Return the spectra of one table."""
+    frequency, said = values[_FREQUENCY], ()
+    if (frequency < 0).any():
+        row = int(np.argmax(frequency < 0))
+        raise ReaderError(path, f"expected a positive frequency, got {frequency[row]:g}", line(row))
+    if _REAL in values:
+        impedance = values[_REAL] + 1j * values[_IMAGINARY]
+    else:
+        impedance = values[_MODULUS] * np.exp(1j * np.deg2rad(values[_PHASE]))
+    rows = np.flatnonzero(frequency)
+    if not len(rows):
+        raise ReaderError(path, "expected frequencies, got 0 Hz in every row", line(0))
+    if len(rows) < len(frequency):
+        said = (f"{len(frequency) - len(rows)} rows with a frequency of 0 (direct current) were left out",)
+    cycle = values.get(_CYCLE, np.full(len(frequency), np.nan))[rows]
+    frequency, impedance = frequency[rows], impedance[rows]
+    begins = [0, *(np.flatnonzero(np.diff(np.nan_to_num(cycle))) + 1), len(rows)]
+    pieces = [
+        (low + first, low + last)
+        for low, high in itertools.pairwise(begins)
+        for first, last in _sweeps(path, frequency[low:high], rows[low:high], line, notes)
+    ]
+    return [
+        MeasuredSpectrum(frequency[low:high], impedance[low:high], line(int(rows[low])), float(cycle[low]), said)
+        for low, high in pieces
+    ]
+
+
+def _sweeps(
+    path: Path, frequency: np.ndarray, rows: np.ndarray, line: Callable[[int], int], notes: Notes
+) -> list[tuple[int, int]]:
+    """Return where sweeps begin and end: a sweep goes one way, so where it turns another begins."""
+    steps = np.sign(np.diff(frequency))
+    begins, way, jump, turned = [0], 0.0, 0.0, []
+    for place in np.flatnonzero(steps):
+        if way and steps[place] != way:
+            # a frequency that is repeated where the sweep turns is the last of one and the first of the next
+            begins.append(int(place) + int(steps[place - 1] != 0))
+            way, jump = 0.0, steps[place]
+        else:
+            if jump == steps[place]:
+                turned.append(line(int(rows[begins[-1]])))
+            way, jump = steps[place], 0.0
+    if len(frequency) < 3 * (len(begins) - 1):
+        # neither up nor down: one spectrum in no order, unless a frequency occurs twice
+        if len(np.unique(frequency)) < len(frequency):
+            raise ReaderError(
+                path,
+                "expected frequencies that rise or fall within a spectrum, got them in no order",
+                line(int(rows[begins[1]])),
+            )
+        return [(0, len(frequency))]
+    if turned:
+        where = f" at line {', '.join(map(str, turned))}" if all(turned) else ""
+        notes.add(f"sweep direction turns{where}: {len(begins)} spectra")
+    return list(zip(begins, [*begins[1:], len(frequency)], strict=True))

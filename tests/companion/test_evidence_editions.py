@@ -1,0 +1,49 @@
+"""No claim changes silently: whatever differs from the frozen first edition has its entry in the changelog."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from companion.evidence import _editions
+
+CHANGELOG = (Path(__file__).resolve().parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
+FROZEN = _editions.first_edition()
+
+
+@pytest.fixture(scope="module")
+def present():
+    return _editions.present()
+
+
+def test_every_change_since_the_first_edition_has_its_entry(present):
+    missing = _editions.unrecorded(CHANGELOG, present)
+    assert not missing, "add to the table in CHANGELOG.md, each with its reason:\n" + "\n".join(missing)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_changing_any_single_value_role_or_tolerance_needs_an_entry(present, data):
+    table = present.copy()
+    id = data.draw(st.sampled_from(list(table.index)), label="claim")
+    stated = ("value", "lower", "upper", "uncertainty", "tolerance")
+    numbers = [name for name in stated if pd.notna(table.loc[id, name])]
+    column = data.draw(st.sampled_from(["role", *numbers]), label="column")
+    if column == "role":
+        others = {"input", "calibrated", "predicted", "identity", "quoted"} - {table.loc[id, "role"]}
+        table.loc[id, "role"] = data.draw(st.sampled_from(sorted(others)))
+    else:
+        factor = data.draw(st.floats(0.5, 2).filter(lambda number: abs(number - 1) > 1e-3))
+        table.loc[id, column] = table.loc[id, column] * factor if table.loc[id, column] else factor
+    assert any(line.startswith(f"| `{id}` |") for line in _editions.unrecorded(CHANGELOG, table))
+
+
+def test_no_entry_is_stale(present):
+    true = {row.id: row for row in _editions.changes(present).itertuples()}
+    for id, before, after, _ in _editions.recorded(CHANGELOG):
+        row = true.get(id)
+        assert row is not None, f"{id} is as it was in the first edition; drop its entry"
+        assert before == row.before
+        assert _editions._agree(after, row.after, row.margin), id

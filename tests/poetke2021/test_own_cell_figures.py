@@ -1,0 +1,84 @@
+"""The figures on one's own cell: what they draw is what was measured and fitted, and the axes say what it is."""
+
+import numpy as np
+import pytest
+
+from poetke2021.own_cell import figures as own_cell
+from sicell import FullCell, Msmr, balancing, graphite, ncm90, si_c
+
+CHARGE = np.linspace(0, 40, 200)
+
+
+def fitted(noise=0.001, x_0=0.03, seed=0):
+    y, x = 0.93 - 0.75 * CHARGE / 40, x_0 + 0.8 * CHARGE / 40
+    voltage = ncm90().potential(y, "delithiation") - graphite().potential(x, "lithiation")
+    voltage = voltage + np.random.default_rng(seed).normal(scale=noise, size=CHARGE.size)
+    return voltage, balancing.fit(CHARGE, voltage, ncm90(), graphite())
+
+
+def labelled(figure):
+    return all(axes.get_ylabel() or axes.get_yticklabels() for axes in figure.axes) and figure.axes[-1].get_xlabel()
+
+
+@pytest.mark.parametrize("sense", [1, -1])
+def test_half_cells_are_drawn_over_their_stoichiometry(sense):
+    place = np.linspace(0, 1, 150)
+    curves = {
+        "positive": (ncm90().potential(place), 200 * sense * place),
+        "negative": (graphite().potential(place), 300 * sense * place),
+    }
+    fits = {name: Msmr.fit(*curve, 6) for name, curve in curves.items()}
+    figure, data = own_cell.half_cells(curves, fits)
+    assert labelled(figure)
+    negative = data[data["electrode"] == "negative"]
+    expected = graphite().potential(negative["stoichiometry / 1"].to_numpy())
+    assert negative["measured / V"].to_numpy() == pytest.approx(expected, abs=1e-9)
+    inner = negative[negative["stoichiometry / 1"].between(0.05, 0.95)]
+    assert np.abs(inner["fit / V"] - inner["measured / V"]).max() < 0.02
+
+
+def test_full_cell_is_drawn_with_both_electrodes():
+    voltage, fit = fitted()
+    figure, data = own_cell.full_cell(fit, "mAh")
+    assert data["measured / V"].to_numpy() == pytest.approx(voltage)
+    difference = data["positive / V vs Li/Li+"] - data["negative / V vs Li/Li+"]
+    assert difference.to_numpy() == pytest.approx(data["fit / V"].to_numpy())
+    assert labelled(figure)
+    assert "mAh" in figure.axes[2].get_xlabel()
+    residual = figure.axes[2].get_lines()[1].get_ydata()
+    assert residual == pytest.approx(1e3 * (data["fit / V"] - data["measured / V"]).to_numpy())
+
+
+def test_windows_are_drawn_for_each_cell_in_order():
+    fits = {"young": fitted()[1], "aged": fitted(x_0=0.08, seed=1)[1]}
+    figure, data = own_cell.windows(fits)
+    assert data["cell"].tolist() == ["young"] * 4 + ["aged"] * 4
+    starts = data[data["end"] == "x_0"].set_index("cell")["value"]
+    assert starts["young"] == pytest.approx(0.03, abs=0.01)
+    assert starts["aged"] == pytest.approx(0.08, abs=0.01)
+    assert labelled(figure)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["young", "aged"]
+
+
+def test_degradation_is_drawn_in_per_cent():
+    before, after = fitted()[1], fitted(x_0=0.05, seed=2)[1]
+    modes = balancing.degradation_modes(before, after)
+    figure, data = own_cell.degradation(modes)
+    assert data["loss / %"].to_numpy() == pytest.approx(100 * modes.table["loss"].to_numpy())
+    assert data["mode"].tolist() == ["LLI", "LAM_NE", "LAM_PE"]
+    assert (data["lower / %"] < data["upper / %"]).all()
+    assert labelled(figure)
+
+
+def test_another_anode_shows_the_discharge():
+    cycles = {
+        "graphite": FullCell(ncm90(), graphite(), 1.2).first_cycle(4.2, 3.0, warn=False),
+        "Si–C": FullCell(ncm90(), si_c(), 1.3).first_cycle(4.2, 3.0, warn=False),
+    }
+    figure, data = own_cell.another_anode(cycles)
+    assert labelled(figure)
+    for name, cycle in cycles.items():
+        part = data[data["anode"] == name]
+        assert part["Specific Capacity / mAh g-1"].max() == pytest.approx(cycle.discharge_capacity, rel=1e-6)
+        difference = part["Cathode Potential / V"] - part["Anode Potential / V"]
+        assert difference.to_numpy() == pytest.approx(part["Voltage / V"].to_numpy(), abs=1e-9)

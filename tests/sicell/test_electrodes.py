@@ -1,0 +1,425 @@
+"""Electrodes: branches, blends, hysteresis, Li15Si4, extrapolation, own data, and the tables behind them."""
+
+import numpy as np
+import numpy.testing as npt
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sicell import _data, electrodes
+from sicell.electrodes import BRANCHES, Branch, Electrode, PhaseChange, blend
+from sicell.msmr import Msmr
+
+SILICON = electrodes.silicon()
+GRAPHITE = electrodes.graphite()
+CARBON = electrodes.carbon()
+COMPOSITE = electrodes.si_c(si_fraction=0.37)
+HOST = electrodes.si_c(si_fraction=0.37, electrolyte_share=0.0)
+CATHODE = electrodes.ncm90(discharge_capacity=205.0)
+ALL = {one.name: one for one in (SILICON, GRAPHITE, CARBON, COMPOSITE, CATHODE)}
+
+shares = st.floats(0.0, 1.0)
+any_electrode = st.sampled_from(sorted(ALL))
+any_branch = st.sampled_from(BRANCHES)
+
+
+@given(name=any_electrode, branch=any_branch, lithiation=shares)
+@settings(deadline=None)
+def test_inverse_after_forward_is_the_identity(name, branch, lithiation):
+    electrode = ALL[name]
+    potential = electrode.potential(lithiation, branch)
+    assert electrode.lithiation(potential, branch) == pytest.approx(lithiation, abs=1e-10)
+
+
+@given(name=any_electrode, branch=any_branch, values=st.lists(shares, min_size=2, max_size=40, unique=True))
+@settings(deadline=None)
+def test_potential_falls_with_lithiation_on_every_branch(name, branch, values):
+    lithiation = np.sort(values)
+    lithiation = lithiation[np.insert(np.diff(lithiation) > 1e-7, 0, True)]
+    assert np.all(np.diff(ALL[name].potential(lithiation, branch)) < 0)
+
+
+@given(name=any_electrode, lithiation=st.floats(1e-4, 0.9999))
+@settings(deadline=None)
+def test_delithiation_lies_above_lithiation(name, lithiation):
+    electrode = ALL[name]
+    assert electrode.potential(lithiation, "delithiation") > electrode.potential(lithiation, "lithiation")
+
+
+@given(lithiation=st.floats(0.002, 0.999))
+@settings(deadline=None)
+def test_delithiation_lies_above_first_lithiation_of_the_host(lithiation):
+    # Without the charge of the electrolyte, which counts in the first lithiation but never enters the host.
+    for electrode in (SILICON, HOST):
+        assert electrode.potential(lithiation, "delithiation") > electrode.potential(lithiation, "first lithiation")
+
+
+@given(potential=st.floats(0.0, 3.0), fraction=st.floats(0.05, 0.95), branch=any_branch)
+@settings(deadline=None, max_examples=40)
+def test_blend_holds_the_charge_of_its_parts(potential, fraction, branch):
+    mixed = blend("mixed", [(SILICON, fraction), (CARBON, 1 - fraction)])
+    capacity = mixed.specific_capacity * mixed.lithiation(potential, branch)
+    parts = [part.specific_capacity * part.lithiation(potential, branch) for part in (SILICON, CARBON)]
+    assert capacity == pytest.approx(fraction * parts[0] + (1 - fraction) * parts[1], abs=1e-8)
+
+
+def test_blend_of_different_limits_keeps_the_charge_between_them():
+    mixed = blend("mixed", [(SILICON, 0.1), (GRAPHITE, 0.9)])
+    assert (mixed.lower_limit, mixed.upper_limit) == (GRAPHITE.lower_limit, GRAPHITE.upper_limit)
+    limits = np.array([mixed.lower_limit, mixed.upper_limit])
+    silicon = -np.diff(SILICON.lithiation(limits, "first lithiation"))[0] * SILICON.specific_capacity
+    assert mixed.specific_capacity == pytest.approx(0.1 * silicon + 0.9 * GRAPHITE.specific_capacity)
+    assert mixed.density == pytest.approx(1 / (0.1 / SILICON.density + 0.9 / GRAPHITE.density))
+
+
+def test_blend_of_blends_keeps_all_parts():
+    inner = blend("inner", [(SILICON, 0.5), (CARBON, 0.5)])
+    outer = blend("outer", [(inner, 0.5), (GRAPHITE, 0.5)])
+    assert list(outer.branch("lithiation").parts) == ["inner: silicon", "inner: carbon", "graphite"]
+    table = outer.contributions([0.05, 0.2], "lithiation")
+    npt.assert_allclose(table.sum(axis=1), outer.lithiation([0.05, 0.2]))
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_contributions_add_up(branch):
+    potential = np.linspace(0.01, 2.0, 30)
+    table = COMPOSITE.contributions(potential, branch)
+    npt.assert_allclose(table.sum(axis=1), COMPOSITE.lithiation(potential, branch), atol=1e-12)
+    assert ("electrolyte" in table) == (branch == "first lithiation")
+
+
+def test_limits_are_full_and_empty():
+    for electrode in ALL.values():
+        for branch in BRANCHES:
+            ends = electrode.lithiation([electrode.lower_limit, electrode.upper_limit], branch)
+            npt.assert_allclose(ends, [1, 0], atol=1e-12)
+
+
+def test_first_lithiation_of_crystalline_silicon_has_its_plateau_and_amorphous_silicon_has_none():
+    potential = np.linspace(0.01, 0.6, 5000)
+    first = SILICON.differential_capacity(potential, "first lithiation")
+    # Two-phase plateau of crystalline silicon: 0.08 V in the book's paper, which the curve does not know.
+    assert potential[first.argmax()] == pytest.approx(0.08, abs=0.005)
+    later = SILICON.differential_capacity(potential, "lithiation")
+    assert later.max() < first.max() / 2
+
+
+def test_li15si4_plateau_appears_only_after_deep_lithiation():
+    potential = np.linspace(0.3, 0.6, 5000)
+    deep = SILICON.differential_capacity(potential, "delithiation", lowest_potential=0.005)
+    shallow = SILICON.differential_capacity(potential, "delithiation", lowest_potential=0.09)
+    assert potential[deep.argmax()] == pytest.approx(0.42, abs=0.005)
+    assert deep.max() > 4 * shallow.max()
+
+
+def test_probability_of_li15si4_against_the_lowest_potential():
+    probability = SILICON.phase_change.probability(np.array([0.005, 0.05, 0.075]))
+    assert probability[0] > 0.999
+    assert probability[1] == pytest.approx(0.5)
+    assert 0.001 < probability[2] < 0.01
+    assert np.all(np.diff(SILICON.phase_change.probability(np.linspace(0, 0.1, 50))) <= 0)
+
+
+def test_electrode_without_the_phase_has_no_crystalline_share():
+    npt.assert_array_equal(GRAPHITE.crystalline_share([0.0, 0.1]), [0.0, 0.0])
+
+
+def test_array_of_lowest_potentials_equals_single_calls():
+    lowest = np.array([0.005, 0.045, 0.05, 0.06, 0.09])
+    lithiation = np.linspace(0.1, 0.9, 5)
+    together = COMPOSITE.potential(lithiation, "delithiation", lowest)
+    alone = [COMPOSITE.potential(x, "delithiation", v) for x, v in zip(lithiation, lowest, strict=True)]
+    npt.assert_allclose(together, alone, atol=1e-9)
+    npt.assert_allclose(COMPOSITE.lithiation(together, "delithiation", lowest), lithiation, atol=1e-10)
+
+
+def test_many_turning_points_one_by_one_stay_right():
+    lowest = np.linspace(0.03, 0.07, 40)
+    alone = [COMPOSITE.potential(0.5, "delithiation", value) for value in lowest]
+    npt.assert_allclose(alone, COMPOSITE.potential(0.5, "delithiation", lowest), atol=1e-9)
+
+
+def test_lowest_potentials_broadcast_against_lithiation():
+    table = SILICON.potential(np.linspace(0.2, 0.8, 4), "delithiation", np.array([[0.005], [0.09]]))
+    assert table.shape == (2, 4)
+    npt.assert_allclose(table[1], SILICON.potential(np.linspace(0.2, 0.8, 4), "delithiation", 0.09), atol=1e-9)
+
+
+def test_vectorized_equals_single_calls():
+    lithiation = np.linspace(0.01, 0.99, 7)
+    for branch in BRANCHES:
+        single = [COMPOSITE.potential(value, branch) for value in lithiation]
+        npt.assert_allclose(COMPOSITE.potential(lithiation, branch), single, atol=1e-13)
+
+
+def test_beyond_the_measured_range_is_marked():
+    flags = SILICON.extrapolated([0.005, 0.1, 1.0, 2.1], "first lithiation")
+    npt.assert_array_equal(flags, [True, False, False, True])
+    assert CATHODE.extrapolated(4.33, "delithiation")
+    assert CARBON.extrapolated(0.1).all()
+
+
+def test_shares_of_side_reactions_are_reported():
+    assert COMPOSITE.side_reactions == {"nanofibers": 0.02, "electrolyte": 0.02}
+    full = COMPOSITE.contributions(COMPOSITE.lower_limit, "first lithiation").iloc[0]
+    assert full["electrolyte"] == pytest.approx(0.02)
+    assert full["silicon"] == pytest.approx(1 - 0.22, abs=0.005)
+
+
+def test_more_silicon_gives_more_capacity_and_less_carbon():
+    contents = [0.28, 0.34, 0.37, 1.0]
+    made = [electrodes.si_c(si_fraction=value) for value in contents[:3]]
+    made.append(electrodes.si_c(si_fraction=1.0, nanofiber_share=0, electrolyte_share=0))
+    assert np.all(np.diff([one.specific_capacity for one in made]) > 0)
+    assert made[-1].specific_capacity == pytest.approx(SILICON.specific_capacity)
+    assert list(made[-1].branch("lithiation").parts) == ["silicon"]
+
+
+def test_composite_defaults_come_from_the_ledger(monkeypatch):
+    asked = []
+
+    def value(name):
+        asked.append(name)
+        return 40.0 if "fraction" in name else 901.0
+
+    monkeypatch.setattr("companion.ledger.value", value)
+    anode = electrodes.si_c()
+    assert anode.specific_capacity == 901.0
+    assert anode.per_gram_of == "composite"
+    silicon = anode.contributions(anode.lower_limit, "first lithiation")["silicon"].iloc[0]
+    assert silicon == pytest.approx(0.4 / (0.4 + 0.6 * 0.165))
+    assert len(asked) == 2
+    assert electrodes.ncm90().reversible_capacity > 901.0
+    assert len(asked) == 3
+
+
+def test_explicit_arguments_need_no_claim(monkeypatch):
+    monkeypatch.setattr("companion.ledger.value", lambda name: pytest.fail(f"read {name}"))
+    anode = electrodes.si_c(specific_capacity=900.0, carbon_share=0.2)
+    assert anode.density is None
+    assert electrodes.si_c(0.3, 1000.0).specific_capacity == 1000.0
+
+
+def test_another_public_curve_can_be_chosen():
+    other = electrodes.silicon(curves={"delithiation": "silicon-delithiation-lu"})
+    shallow = [one.potential(0.5, "delithiation", lowest_potential=0.09) for one in (SILICON, other)]
+    assert shallow[0] != shallow[1]
+
+
+def test_cathode_is_scaled_to_its_two_capacities():
+    assert CATHODE.capacity_between(3.0, 4.3, "lithiation") == pytest.approx(205.0)
+    assert CATHODE.capacity_between(3.0, 4.3, "delithiation", first_cycle=True) == pytest.approx(236.0)
+    assert SILICON.capacity_between(0.005, 2.5, "first lithiation") == pytest.approx(SILICON.specific_capacity)
+
+
+def test_silicon_is_li15si4_and_graphite_lic6():
+    # Faraday's constant over the molar masses: 3.75 Li per Si, 1 Li per C6.
+    assert SILICON.specific_capacity == pytest.approx(3.75 * 96485.332 / 3.6 / 28.0855, rel=1e-4)
+    assert GRAPHITE.specific_capacity == pytest.approx(96485.332 / 3.6 / (6 * 12.011), rel=1e-3)
+
+
+def test_reference_electrodes_are_constant():
+    assert electrodes.lithium().potential() == 0.0
+    npt.assert_array_equal(electrodes.li_in().potential([0.1, 0.9]), [0.62, 0.62])
+
+
+def test_path_takes_the_right_branches():
+    turn = np.concatenate([np.linspace(0, 0.6, 13), np.linspace(0.55, 0.1, 10), np.linspace(0.15, 0.9, 16)])
+    path = SILICON.follow(turn)
+    assert list(dict.fromkeys(path["Branch"])) == ["first lithiation", "delithiation", "lithiation"]
+    # The silicon that was still crystalline at 0.6 meets its plateau once the path goes beyond.
+    assert path["Branch"].iloc[-1] == "first lithiation"
+    npt.assert_allclose(path["Voltage / V"].iloc[:13], SILICON.potential(turn[:13], "first lithiation"))
+    # 0.6 ends near 0.08 V, above the onset: next to no plateau on the way back.
+    lowest = SILICON.potential(0.6, "first lithiation")
+    assert SILICON.crystalline_share(lowest) < 0.01
+    npt.assert_allclose(path["Voltage / V"].iloc[13:23], SILICON.potential(turn[13:23], "delithiation", lowest))
+
+
+def test_path_may_start_with_delithiation():
+    path = CATHODE.follow([1.0, 0.5, 0.2, 0.6])
+    assert path["Branch"].tolist() == ["delithiation", "delithiation", "delithiation", "first lithiation"]
+
+
+def test_table_is_even_in_potential():
+    potential, lithiation = COMPOSITE.tabulate("delithiation", points=2001)
+    npt.assert_allclose(np.diff(potential), np.diff(potential)[0])
+    npt.assert_allclose(lithiation, COMPOSITE.lithiation(potential, "delithiation"))
+    assert np.all(np.diff(lithiation) < 0)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    truth = Msmr([0.37, 0.25, 0.1], [0.15, 0.4, 0.45], [3.3, 0.9, 0.8]).normalized(0.01, 1.2)
+    lithiation = np.linspace(0, 1, 250)
+    return truth, truth.potential(lithiation), 1800 * lithiation
+
+
+def test_own_data_are_recovered(measured):
+    truth, potential, capacity = measured
+    mine = Electrode.from_data(potential, capacity, reactions=3, name="mine")
+    probe = np.linspace(0.02, 0.98, 49)
+    npt.assert_allclose(mine.potential(probe), truth.potential(probe), atol=1e-3)
+    npt.assert_allclose(mine.potential(probe, "delithiation"), mine.potential(probe))
+    assert mine.specific_capacity == pytest.approx(1800)
+    assert (mine.lower_limit, mine.upper_limit) == pytest.approx((0.01, 1.2))
+    assert mine.extrapolated(1.3)
+
+
+def test_own_data_in_any_order_and_with_both_directions(measured):
+    truth, potential, capacity = measured
+    shuffled = np.random.default_rng(0).permutation(potential.size)
+    back = potential + 0.05 * np.sin(np.pi * capacity / 1800)
+    mine = Electrode.from_data(
+        potential[shuffled], capacity[shuffled], reactions=3, delithiation=(back[::-1], 0.9 * capacity)
+    )
+    assert mine.potential(0.5, "delithiation") - mine.potential(0.5) == pytest.approx(0.05, abs=0.005)
+    assert mine.reversible_capacity == pytest.approx(0.9 * 1800, rel=0.01)
+    assert mine.potential(0.5) == pytest.approx(truth.potential(0.5), abs=2e-3)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_own_data_counted_backwards(measured, reverse):
+    truth, potential, capacity = measured
+    capacity = 1800 - capacity if reverse else capacity
+    mine = Electrode.from_data(potential, capacity, reactions=3)
+    assert mine.potential(0.3) == pytest.approx(truth.potential(0.3), abs=1e-3)
+
+
+def test_tables_agree_with_each_other():
+    branches, curves = _data.table("branches.csv"), _data.table("msmr.csv")
+    assert set(branches["curve"]) <= set(curves["curve"])
+    assert not branches[branches["choice"] == "declared"].duplicated(["electrode", "branch"]).any()
+    assert set(branches["choice"]) == {"declared", "alternative"}
+    assert branches["reason"].str.len().min() > 20
+
+
+def test_every_parameter_has_a_source_and_assumptions_a_range():
+    curves, scalars = _data.table("msmr.csv"), _data.table("electrodes.csv")
+    assert set(curves["status"]) == {"fitted", "assumed"}
+    assert curves["source"].notna().all()
+    assert scalars["source"].notna().all()
+    fitted, assumed = curves[curves["status"] == "fitted"], curves[curves["status"] == "assumed"]
+    assert fitted[["rms", "lower_potential", "upper_potential"]].notna().all(axis=None)
+    assert fitted["rms"].max() < 3
+    for quantity in ("potential", "fraction", "width"):
+        inside = assumed[f"{quantity}_lower"].le(assumed[quantity]) & assumed[f"{quantity}_upper"].ge(assumed[quantity])
+        assert inside.all()
+    assert (scalars["lower"] <= scalars["value"]).all()
+    assert (scalars["upper"] >= scalars["value"]).all()
+
+
+def test_every_curve_of_the_table_can_be_used():
+    for name in _data.table("msmr.csv")["curve"].unique():
+        found = electrodes.curve(name)
+        lithiation = found.curve.lithiation(np.linspace(0.0, 4.4, 200))
+        assert np.all(np.diff(lithiation) <= 0)
+
+
+def test_assumptions_lists_curves_and_scalars():
+    table = electrodes.assumptions()
+    assert {"carbon-shell-lithiation", "silicon", "ncm90"} <= set(table["electrode"])
+    assert isinstance(table, pd.DataFrame)
+
+
+def test_repr_names_capacity_and_limits():
+    assert repr(GRAPHITE).startswith("Electrode('graphite', 372 mAh per g graphite, 0.009–2.5 V")
+
+
+@pytest.mark.parametrize("lithiation", [-0.01, 1.01, 37])
+def test_lithiation_outside_zero_to_one_fails(lithiation):
+    with pytest.raises(ValueError, match=f"lithiation must be between 0 and 1, got {lithiation:g}"):
+        SILICON.potential(lithiation)
+
+
+def test_nan_lithiation_fails():
+    with pytest.raises(ValueError, match="lithiation must be finite, got nan at position 1"):
+        SILICON.potential([0.1, np.nan])
+
+
+def test_unknown_branch_fails():
+    with pytest.raises(ValueError, match=r"branch must be one of 'first lithiation', .*, got 'charge'"):
+        SILICON.potential(0.5, "charge")
+
+
+def test_unknown_curve_fails():
+    with pytest.raises(ValueError, match=r"msmr.csv has no row with curve = 'mark'"):
+        electrodes.silicon(curves={"lithiation": "mark"})
+
+
+def test_silicon_content_in_percent_fails():
+    with pytest.raises(ValueError, match=r"si_fraction must be between 0.01 and 1, got 37"):
+        electrodes.si_c(si_fraction=37)
+
+
+def test_side_reactions_beyond_the_carbon_share_fail():
+    with pytest.raises(ValueError, match=r"must not exceed carbon_share 0.1, got 0.08 and 0.05"):
+        electrodes.si_c(si_fraction=0.37, carbon_share=0.1, nanofiber_share=0.08, electrolyte_share=0.05)
+
+
+def test_share_above_one_fails():
+    with pytest.raises(ValueError, match=r"share must be between 0 and 1, got 1.5"):
+        PhaseChange(0.05, 0.005, 1.5)
+
+
+def test_negative_capacity_fails():
+    with pytest.raises(ValueError, match=r"specific_capacity must be positive \(in mAh/g\), got -5"):
+        electrodes.graphite(specific_capacity=-5)
+
+
+def test_electrode_without_branches_fails():
+    with pytest.raises(ValueError, match="branches must hold one of"):
+        Electrode("empty", {}, 100.0, "nothing", 0.0, 1.0)
+
+
+def test_electrode_with_a_misnamed_branch_fails():
+    branches = {"lithiation": GRAPHITE.branch("lithiation"), "charge": GRAPHITE.branch("lithiation")}
+    with pytest.raises(ValueError, match=r"branches must be one of .*, got 'charge'"):
+        Electrode("odd", branches, 100.0, "nothing", 0.0, 1.0)
+
+
+def test_mass_fractions_that_do_not_add_up_fail():
+    with pytest.raises(ValueError, match=r"mass fractions must add up to 1, got 0.9"):
+        blend("short", [(SILICON, 0.1), (GRAPHITE, 0.8)])
+
+
+def test_blend_of_anode_and_cathode_fails():
+    with pytest.raises(ValueError, match=r"limits of the parts must overlap, got 3 V above 2.5 V"):
+        blend("odd", [(SILICON, 0.5), (CATHODE, 0.5)])
+
+
+def test_blend_of_two_phase_changes_fails():
+    with pytest.raises(ValueError, match="only one part of a blend may have a phase change"):
+        blend("odd", [(SILICON, 0.5), (COMPOSITE, 0.5)])
+
+
+def test_table_of_one_point_fails():
+    with pytest.raises(ValueError, match="points must be at least 2, got 1"):
+        SILICON.tabulate(points=1)
+
+
+def test_path_of_one_point_fails():
+    with pytest.raises(ValueError, match="lithiation must be a list of at least 2 points"):
+        SILICON.follow([0.5])
+
+
+def test_own_data_in_millivolts_fail(measured):
+    with pytest.raises(ValueError, match="divide by 1000 if it is in mV"):
+        Electrode.from_data(1000 * measured[1], measured[2])
+
+
+def test_own_data_of_two_points_fail():
+    with pytest.raises(ValueError, match="must have at least 20 different values"):
+        Electrode.from_data([0.2, 0.1], [0.0, 100.0])
+
+
+def test_own_branches_without_a_common_potential_fail(measured):
+    _, potential, capacity = measured
+    with pytest.raises(ValueError, match="delithiation must overlap the other branch in potential"):
+        Electrode.from_data(potential, capacity, reactions=3, delithiation=(potential + 2, capacity))
+
+
+def test_branch_of_assumed_curve_is_all_extrapolation():
+    branch = Branch({"x": Msmr([0.1], [1.0], [1.0])})
+    npt.assert_array_equal(branch.extrapolated([0.1, 0.2]), [True, True])
