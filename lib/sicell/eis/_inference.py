@@ -237,16 +237,21 @@ def _follow(
 
 
 def profile(
-    model: Model, coordinates: np.ndarray, error: np.ndarray, data: np.ndarray, weight: np.ndarray, level: float
+    model: Model,
+    coordinates: np.ndarray,
+    error: np.ndarray,
+    spectrum: tuple[np.ndarray, np.ndarray],
+    bounds: tuple[np.ndarray, np.ndarray],
+    level: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return profile-likelihood bounds (P) of the parameters of one spectrum; data and weight have shape (F,).
+    """Return profile-likelihood bounds (P) of the parameters of one spectrum: data and weight of shape (F,).
 
     Each bound is the value at which the sum of squares, minimised over all other parameters, has grown by the factor
     1 + t²/ν (ν degrees of freedom); 0 or infinity if it never does within the limits of the search.
     """
     problem = model.problem
     free = np.flatnonzero(problem.free)
-    lower, upper = (bound[0] for bound in model.bounds(data[None]))
+    (data, weight), (lower, upper) = spectrum, bounds
     freedom = 2 * data.size - len(free)
     threshold = stdtrit(freedom, 0.5 + 0.5 * level) ** 2 / freedom
     best = problem.normal_equations(coordinates[None], data[None], weight[None])[0][0]

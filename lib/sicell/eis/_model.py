@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, permutations
 from typing import Any
@@ -17,7 +17,7 @@ from sicell.circuit._grammar import Node
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 
-__all__ = ["Model"]
+__all__ = ["Model", "Scaled"]
 
 # Moduli that an element may reach, relative to the smallest and largest of the spectrum, and time constants and
 # frequencies relative to the window: what lies outside leaves no trace in the data.
@@ -192,6 +192,45 @@ class Model:
         grid = Grid(np.geomspace(self.frequency.min() / 100, self.frequency.max() * 100, 200))
         impedance, _ = evaluate(part, grid, values)
         return 1 / grid.omega[np.argmax(-impedance.imag, axis=1)]
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A fit in a unit of impedance that suits the data, a power of two, so that nothing overflows nor is rounded.
+
+    Attributes
+    ----------
+    model : Model
+        The model, its constraints in the new unit.
+    data, weight : array, shape (B, F)
+        Impedances and weights in the new unit.
+    factor : array, shape (P,)
+        By what to multiply parameters to have them in Ω and the units that go with it.
+    cost : float
+        By what to multiply a sum of squares.
+    """
+
+    model: Model
+    data: np.ndarray
+    weight: np.ndarray
+    factor: np.ndarray
+    cost: float
+
+    @classmethod
+    def of(cls, model: Model, data: np.ndarray, weight: np.ndarray) -> Scaled:
+        """Return the fit of data (B, F) in a better unit."""
+        unit = 2.0 ** np.round(np.mean(np.log2(np.abs(data))))
+        size = 2.0 ** np.round(np.mean(np.log2(weight)) + np.log2(unit))
+        power = np.array([{"scale": 1.0, "inverse": -1.0}.get(role, 0.0) for role in model.circuit.roles])
+        factor = dict(zip(model.circuit.parameter_names, unit**power, strict=True))
+
+        def divided(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: np.divide(value, factor[name]) for name, value in values.items()}
+
+        limits = {name: tuple(pair) for name, pair in divided(model.limits).items()}
+        scaled = replace(model, fixed=divided(model.fixed), limits=limits, guess=divided(model.guess))
+        # Of two factors that belong together one could overflow alone.
+        return cls(scaled, data / unit, weight / (size / unit), unit**power, float(size) ** 2)
 
 
 def _known(circuit: Circuit, argument: str, names: Any) -> None:

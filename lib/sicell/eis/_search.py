@@ -12,7 +12,7 @@ from sicell.eis._measurement import smooth_part
 from sicell.eis._problem import Problem, minimize, polish
 from sicell.eis._starts import StartTable
 
-__all__ = ["ROUNDING", "WHITE", "Found", "Task", "autocorrelation", "search"]
+__all__ = ["Found", "Task", "autocorrelation", "search"]
 
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
@@ -25,7 +25,8 @@ STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
 # smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise.
 WHITE, SMOOTH, QUIET = 0.3, 1e-3, 1e-3
-ROUNDING = 1e-12  # relative residuals of a spectrum that was computed, and met
+# Relative residuals of a spectrum that was computed, and met; of one that was written with few digits.
+ROUNDING, DIGITS = 1e-12, 1e-8
 PRECISE = 1e-4  # relative noise below this is so little that all traces count
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
 LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
@@ -47,6 +48,8 @@ class Found:
         How many starts were followed.
     lower, upper : array, shape (B, P)
         Bounds of the coordinates.
+    patterned : array of bool, shape (B,)
+        Whether the residuals are more than noise, and not just the digits of a spectrum that was computed.
     seen : tuple of arrays
         Everywhere else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
     """
@@ -57,6 +60,7 @@ class Found:
     starts: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    patterned: np.ndarray
     seen: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -168,8 +172,10 @@ class _Search:
         if len(precise):
             self.polish(precise, self.best[precise])
         self.converged |= rms < ROUNDING
+        finished = self.rms(everything) < DIGITS
+        patterned = ~self.signs(everything)[0] & ~finished if not finished.all() else ~finished
         seen = tuple(map(np.concatenate, zip(*self.seen, strict=True)))
-        return Found(self.best, self.cost, self.converged, self.tried, self.lower, self.upper, seen)
+        return Found(self.best, self.cost, self.converged, self.tried, self.lower, self.upper, patterned, seen)
 
     def rows(self, active: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return bounds, data and weights of some spectra."""
