@@ -18,10 +18,11 @@ from matplotlib.figure import Figure
 from companion import ledger
 from companion.plotting import COLORS, new_figure, np_color
 from poetke2021 import stack
+from poetke2021.electrodes import ncm90, si_c
 from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing import FirstCycle, FullCell, Loss
-from sicell.electrodes import Electrode, ncm90, si_c
+from sicell.electrodes import Electrode
 
 _RATIOS = np.arange(18, 51) / 20  # 0.90 to 2.50
 _POINTS = 80  # of each half-cycle as drawn; the numbers beside it are not interpolated
