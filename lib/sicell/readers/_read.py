@@ -80,7 +80,8 @@ def read(
     Examples
     --------
     >>> import tempfile
-    >>>     >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
     >>> _ = path.write_text("freq/kHz;Re(Z)/Ohm;-Im(Z)/Ohm\n10,0;20,5;1,5\n1,0;22,0;4,0\n0,1;30,0;6,5\n")
     >>> spectrum = read(path).spectrum
     >>> spectrum.frequency
