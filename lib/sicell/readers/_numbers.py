@@ -229,7 +229,10 @@ def _wrong_width(table: Table, line: int, fields: Sequence[str], count: int) -> 
     if len(fields) > count and table.separator == "," and all(is_number(field) for field in fields):
         hint = "; if this is decimal commas, export with semicolons or tabs between the fields"
     if len([*filter(None, fields)]) == count + 1:
-        hint += "; if each row begins with its number, write a name for that in front of the header, such as 'row'"
+        hint += (
+            "; if each row begins with its number, write a name for that in front of the header, such as 'row', else one "
+            "for the last column behind it"
+        )
     return ReaderError(
         table.source.path,
         f"expected {count} fields as in the header of line {table.header_line}, got {len(fields)}{hint}",
