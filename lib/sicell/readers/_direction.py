@@ -66,7 +66,7 @@ def signed(
                 notes.add(
                     f"the current has no sign; charging and discharging were told by column {column[0]!r}", warn=True
                 )
-                return size * codes
+                return size * np.nan_to_num(codes)
             return current
     pieces = _pieces(values, on)
     for pair in _PAIRS:

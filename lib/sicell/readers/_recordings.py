@@ -149,12 +149,18 @@ def _time(part: Part, notes: Notes) -> None:
             part.headers[_TIME], part.resolution[_TIME] = header, 1.0
             notes.add(f"the time was taken from the dates in {header!r}{why}{doubt}", warn=not sure)
             return
+        if np.isfinite(seconds).all() and (back := np.flatnonzero(np.diff(seconds) < 0)).size:
+            problem = f"expected dates in {part.headers['Date Time']!r} to rise, got {fields.iloc[int(back[0]) + 1]!r}"
+            raise ReaderError(notes.path, f"{problem} after {fields.iloc[int(back[0])]!r}", part.line(int(back[0]) + 1))
     steps = time if time is not None else values.get(_STEP_TIME)
     if steps is None:
         return
     falls = np.flatnonzero(np.diff(steps) < 0) + 1
-    changes = np.flatnonzero(np.diff(values[_STEP])) + 1 if _STEP in values else np.empty(0, int)
-    if time is None or (len(falls) and np.isin(falls, changes).all()):
+    changes = np.flatnonzero(np.diff(values[_STEP])) + 1 if _STEP in values else falls
+    # each step begins near zero, and with a name of its own if steps have one
+    if len(falls) and np.array_equal(falls, changes) and (time is None or _STEP in values):
+        if (steps[falls] > 0.5 * steps[falls - 1]).any():
+            return
         offset = np.zeros(len(steps))
         offset[falls] = steps[falls - 1]
         values[_TIME], values[_STEP_TIME] = steps + np.cumsum(offset), steps
