@@ -1,8 +1,8 @@
 """Damage files of known content, and look for values that are not the undamaged file's; see `readers.py`.
 
 The damage is to the structure: files cut at either end, lines that are lost, doubled, moved or joined, foreign lines,
-fields and bytes, other encodings, separators and line ends. Nobody could tell digits that are exchanged, or lost from the
-middle of a number.
+fields and bytes, other encodings, separators and line ends. Nobody could tell digits that are exchanged, or lost from
+the middle of a number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sicell import readers
 
 __all__ = ["damaged", "strange"]
 
-_FOREIGN = ("", "#", "foreign line", "-- page 2 --", "a,b;c\td", "\x00", "999", "Test Time / s,Voltage / V", "é€😀")
+_FOREIGN = ("", "#", "foreign line", "-- page 2 --", "a,b;c\td", "\x00", "9 9", "Test Time / s,Voltage / V", "é€😀")
 
 
 def damaged(content: bytes, random: np.random.Generator) -> bytes:
@@ -63,13 +63,13 @@ def _foreign_line(content: bytes, random: np.random.Generator) -> bytes:
 
 def _joined_lines(content: bytes, random: np.random.Generator) -> bytes:
     lines, place = _lines(content, random)
-    return b"\n".join(lines[:place] + [b"".join(lines[place : place + 2])] + lines[place + 2 :])
+    return b"\n".join([*lines[:place], b"".join(lines[place : place + 2]), *lines[place + 2 :]])
 
 
 def _field(content: bytes, random: np.random.Generator) -> bytes:
     """Lose, double or insert a field in one line."""
     lines, place = _lines(content, random)
-    separator = max((b"\t", b";", b","), key=lines[place].count)
+    separator = next((one for one in (b"\t", b";", b",") if one in content[-200:]), b" ")
     fields = lines[place].split(separator)
     spot = int(random.integers(len(fields)))
     fields[spot : spot + 1] = ([], [fields[spot]] * 2, [b"x", fields[spot]], [b""])[random.integers(4)]
@@ -125,7 +125,7 @@ def strange(case: Case, content: bytes, folder: Path) -> str:
             result = readers.read(path, **case.options)
         except readers.ReaderError:
             return ""
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             return f"{type(error).__name__}: {error}"
     if isinstance(result, readers.Impedance):
         if "frequency" not in case.truth:
@@ -136,6 +136,8 @@ def strange(case: Case, content: bytes, folder: Path) -> str:
     if "time" not in case.truth:
         return "no spectrum"
     names = [(name, key) for name, key in _NAMES.items() if all(name in table for table in result.tables)]
+    if "date" in case.name.lower():
+        names = [one for one in names if one[1] != "time"]  # which has no zero of its own
     rows = [table[[name for name, _ in names]].to_numpy(float) for table in result.tables]
     truth = np.column_stack([case.truth[key] for _, key in names])
     limits = [_LIMITS[key] for _, key in names]

@@ -29,6 +29,8 @@ def clock(fields: pd.Series) -> np.ndarray:
     midnight = (falls < -0.9 * DAY) & (time < 0.1 * DAY)
     if parts[0].isna().all() and hour.max(initial=0) < 24 and midnight.any():
         time = time + DAY * np.cumsum(midnight)
+        # a row in a wrong place looks like most of a day that passed at once
+        time[falls > 0.5 * DAY] = np.nan
     return time
 
 

@@ -68,6 +68,13 @@ def signed(
                 )
                 return size * np.nan_to_num(codes)
             return current
+        if (unknown := np.isnan(told)).any() and unknown.mean() < 0.5:
+            odd = column[1].iloc[int(np.flatnonzero(on)[np.argmax(unknown)])]
+            raise ReaderError(
+                notes.path,
+                f"the current has no sign, and column {column[0]!r}, which tells charging from discharging elsewhere, "
+                f"has {str(odd)!r} in a row in which a current flows; write C, D or R there",
+            )
     pieces = _pieces(values, on)
     for pair in _PAIRS:
         if set(pair) <= set(values):

@@ -100,9 +100,7 @@ class Rows:
         words = self.words(column)
         time = _clock.clock(words)
         if not np.isfinite(time).all():
-            bad = next(
-                row for row, word in enumerate(words) if not np.isfinite(_clock.clock(words.iloc[row : row + 1]))[0]
-            )
+            bad = int(np.argmax(~np.isfinite(time)))
             got = words.iloc[bad]
             raise ReaderError(
                 self.table.source.path,
@@ -234,7 +232,7 @@ def _wrong_width(table: Table, line: int, fields: Sequence[str], count: int) -> 
         hint = "; if this is decimal commas, export with semicolons or tabs between the fields"
     if len([*filter(None, fields)]) == count + 1:
         hint += (
-            "; if each row begins with its number, write a name for that in front of the header, such as 'row', else one "
+            "; if each row begins with its number, write a name for it in front of the header, such as 'row', else one "
             "for the last column behind it"
         )
     return ReaderError(

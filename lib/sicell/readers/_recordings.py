@@ -52,7 +52,7 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
     bounds = [0, *(np.flatnonzero(np.diff(time) < 0) + 1), len(time)]
     tables = []
     for low, high in itertools.pairwise(bounds):
-        if low and time[low] > 0.5 * (time[low - 1] + time[bounds[0]]):
+        if low and (time[low] > 0.5 * (time[low - 1] + time[bounds[0]]) or _stray(time, low)):
             raise ReaderError(
                 notes.path, f"expected time to rise, got {time[low]:g} s after {time[low - 1]:g} s", part.line(int(low))
             )
@@ -63,6 +63,11 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
     if len(bounds) > 2:
         notes.add(f"time starts again {len(bounds) - 2} times: these are {len(bounds) - 1} recordings")
     return tables
+
+
+def _stray(time: np.ndarray, row: int) -> bool:
+    """Return whether a fall of the time is one row in a wrong place: without it or the row before time would rise."""
+    return bool(row > 1 and time[row] > time[row - 2]) or bool(row + 1 < len(time) and time[row + 1] > time[row - 1])
 
 
 def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes) -> pd.DataFrame:
