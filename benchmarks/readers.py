@@ -3,9 +3,9 @@
     python benchmarks/readers.py [--quick]
 
 The small files of `reader_layouts` and `reader_cases` are read by this library and, where it is installed (``pip
-install batterydf``, half a gigabyte, not among the locked peers), by batterydf, of which only the table is judged: time,
-voltage and current, or the spectrum; of ours the charge of each half-cycle too. *Advised*: refused with an advice that
-leads to the right numbers. Then 2000 damaged files: what comes back must be rows of the undamaged file.
+install batterydf``, half a gigabyte, not among the locked peers), by batterydf, of which only the table is judged:
+time, voltage and current, or the spectrum; of ours the charge of each half-cycle too. *Advised*: refused with an
+advice that leads to the right numbers. Then 2000 damaged files: what comes back must be rows of the undamaged file.
 
 Speed is beside pandas alone, which checks nothing and converts nothing. The files are made here and removed again: a
 cycling file of a million rows in four layouts, and one of 200 MB. Times are the best of a few on one core, the file
