@@ -6,6 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 ENV := .venv/.installed
 PEERS := .venv/.installed-peers
+PIPS := .venv/pips/.fetched
 PORT ?= 8000
 
 # Nothing that runs here may depend on the machine's own settings.
@@ -30,10 +31,14 @@ $(ENV): requirements.lock pyproject.toml tools/set_up.py
 $(PEERS): $(ENV) requirements-peers.lock
 	@$(PYTHON) tools/set_up.py requirements-peers.lock
 
+# Two releases of pip, for the test of the set-up; without a network that test is skipped.
+$(PIPS): $(ENV) requirements-pip-oldest.lock requirements-pip-newest.lock
+	@$(PYTHON) tools/set_up.py pips
+
 book: $(ENV) ## Build the executed book: _build/html/index.html
 	@$(PY) tools/build_book.py
 
-test: book ## Run every test: library, data, notebooks, built book
+test: book $(PIPS) ## Run every test: library, data, notebooks, built book
 	@$(PY) tools/run_tests.py $(ARGS)
 
 notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
@@ -58,8 +63,8 @@ lint: $(ENV) ## Check style, spelling and the form of the notebooks
 	@$(BIN)/codespell
 	@$(PY) tools/notebooks.py check
 
-lock: $(ENV) ## Resolve the dependencies again and write the lock files (needs uv)
-	@$(PY) tools/lock.py
+lock: $(ENV) ## Resolve the dependencies again and write the lock files (ARGS=--upgrade)
+	@$(PY) tools/lock.py $(ARGS)
 
 serve: book ## Serve the built book on localhost (PORT=8000)
 	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
@@ -68,4 +73,7 @@ handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts
 	@$(PY) tools/notebooks.py handouts
 
 clean: ## Remove everything that was built, but not the environment
-	@rm -rf _build .cache dist htmlcov .coverage .pytest_cache .ruff_cache .hypothesis
+	@rm -rf _build dist htmlcov
+	@find . \( -path ./.venv -o -path ./.git \) -prune -o \( -name .cache -o -name __pycache__ -o -name .coverage \
+		-o -name '.coverage.*' -o -name '*.egg-info' -o -name .ipynb_checkpoints -o -name .pytest_cache -o -name .ruff_cache \
+		-o -name .hypothesis -o -name .jupyter_cache -o -name .DS_Store \) -prune -exec rm -rf {} +

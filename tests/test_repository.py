@@ -1,15 +1,12 @@
 """The repository itself: one truth about dependencies, commands that are the ones the README names."""
 
 import ast
-import builtins
-import importlib.util
 import re
+import shutil
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -33,13 +30,6 @@ def locked(name):
         if match := re.match(r"([A-Za-z0-9._-]+)(?:\[.*\])?==([^\s;]+)", line):
             found[canonicalize_name(match[1])] = match[2], line.count("--hash=sha256:")
     return found
-
-
-def load_tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_environment_yml_has_the_packages_and_bounds_of_pyproject():
@@ -89,19 +79,46 @@ def test_make_help_is_the_default_and_lists_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, re.M)
     assert sorted(listed) == sorted(phony.split())
-    assert {"book", "test", "notebooks", "bench", "lint", "lock", "serve", "handouts", "clean"} <= set(listed)
 
 
-def test_readme_names_the_commands_that_ci_runs():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_each_make_target_runs_in_ci_or_on_a_schedule_and_not_in_both():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, re.M)
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    commands = re.findall(r"\bmake (\w+)", script.split("rm -rf .venv")[1])
-    assert commands == ["lint", "test", "book"]
-    workflows = "".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml"))
-    for command in commands:
-        assert f"make {command}" in readme
-        assert f"run: make {command}\n" in workflows
-    assert readme.index("make book") < readme.index("make lint")
+    quick = set(re.findall(r"^make (\w+)", script.split("rm -rf .venv")[1], re.M))
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "scheduled.yml").read_text(encoding="utf-8"))["jobs"]
+    steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    slow = {target for run in steps for target in re.findall(r"\bmake (\w+)$", run, re.M)}
+    assert quick | slow == set(phony.split())
+    assert not quick & slow
+
+
+def test_what_lands_and_what_is_published_went_through_ci_on_each_python():
+    workflows = ROOT / ".github" / "workflows"
+    for name in ("test", "publish"):
+        (job,) = yaml.safe_load((workflows / f"{name}.yml").read_text(encoding="utf-8"))["jobs"].values()
+        assert "bash .ci/run" in [step.get("run") for step in job["steps"]]
+    tested = yaml.safe_load((workflows / "test.yml").read_text(encoding="utf-8"))["jobs"]["test"]["strategy"]["matrix"]
+    assert tested == {"python": ["3.11", "3.12", "3.13", "3.14"]}
+    assert f"PYTHONS = {tested['python']}".replace("'", '"') in (ROOT / "tools" / "lock.py").read_text(encoding="utf-8")
+
+
+def test_clean_removes_what_git_ignores_and_keeps_the_environment(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "one.ipynb").write_text("")
+    kept = {".venv", "wheelhouse"}
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    for pattern in ignored:
+        name = pattern.strip("/").replace("*", "x")
+        places = [tmp_path] if pattern.startswith("/") else [tmp_path, tmp_path / "chapters"]
+        for place in places:
+            (place / name).mkdir(parents=True)
+            (place / name / "file").write_text("")
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    kept = {f"{name}/file" for name in kept if f"/{name}/" in ignored}
+    assert left == {"Makefile", "chapters/one.ipynb"} | kept
 
 
 def test_readme_opens_with_a_sentence_a_picture_and_two_commands():
@@ -117,36 +134,6 @@ def test_files_that_the_readme_links_to_exist():
     for target in re.findall(r"\]\(([^)#]+)\)", readme):
         if "://" not in target:
             assert (ROOT / target).exists(), target
-
-
-def test_old_python_gives_one_line(monkeypatch):
-    tool = load_tool("set_up")
-    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed and .* is 3\.9; install it") as stop:
-        tool.check_python()
-    assert "\n" not in str(stop.value)
-
-
-def test_python_without_venv_gives_one_line(monkeypatch):
-    tool = load_tool("set_up")
-    real = builtins.__import__
-
-    def refuse(name, *args, **kwargs):
-        if name == "ensurepip":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(SystemExit, match=r"has no venv module; install it .*python3-venv") as stop:
-        tool.check_python()
-    assert "\n" not in str(stop.value)
-
-
-def test_set_up_script_runs_on_an_old_python():
-    """It must be able to say that a Python is too old, so it may use no newer syntax itself."""
-    import ast
-
-    ast.parse((ROOT / "tools" / "set_up.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
 def test_citation_names_the_paper_and_the_version():

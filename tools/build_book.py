@@ -27,8 +27,10 @@ def fingerprint(names):
         top = ROOT / name
         files = sorted(top.rglob("*")) if top.is_dir() else [top]
         for file in files:
-            if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+            path = file.relative_to(ROOT)
+            # what tools keep for themselves is no source: caches and hidden files
+            if file.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in path.parts):
+                digest.update(str(path).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import brentq
+
 from companion import ledger
-from sicell import balancing, electrodes
+from companion.evidence._registry import Computed
+from poetke2021 import electrodes
+from sicell import balancing
 
 NP_RATIOS = ("1.1", "1.3", "1.7", "2.0")
+# What the draws choose among: curves that all pass the rule written down for their branch in data/electrodes.
+_CURVES = ("silicon: delithiation curve", "ncm90: delithiation curve", "ncm90: lithiation curve")
+# The other ways to run the discharge: all of the loss follows the lithiation; the cathode takes back all that it gave.
+_OTHER_LOSS, _OTHER_CATHODE = 1.0, "lithium content"
 
 
 def cutoffs() -> tuple[float, float]:
@@ -14,10 +25,17 @@ def cutoffs() -> tuple[float, float]:
 
 
 @ledger.remember
-def cell(np_ratio: float) -> balancing.FullCell:
+def cell(np_ratio: float | tuple[float, ...]) -> balancing.FullCell:
     """Return the cell NCM90 | Si–C of a nominal ratio, counted with the capacity of NCM that balancing used."""
     capacity = ledger.value("ncm-maximum-capacity")
     return balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), np_ratio, capacity)
+
+
+def scatter() -> tuple[float, float, float]:
+    """Return what is assumed about scatter from cell to cell, for :meth:`sicell.balancing.FullCell.uncertainty`."""
+    names = ("np_ratio_scatter", "loss_scatter", "loss_lithiation_weight")
+    rows = (ledger.parameters("assumptions.csv", subject="cell", parameter=name).iloc[0] for name in names)
+    return tuple(float(row["upper"]) for row in rows)
 
 
 @ledger.remember
@@ -38,4 +56,80 @@ def uncertainty() -> balancing.FirstCycleUncertainty:
     """Return the draws of all four ratios, the loss calibrated anew in each draw as in :func:`calibrated_loss`."""
     ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in NP_RATIOS]
     calibrate = ledger.value("ice-np-2.0") / 100, ledger.value("np-ratio-2.0")
-    return balancing.first_cycle_uncertainty(ratios, *cutoffs(), calibrate=calibrate, draws=4000)
+    return cell(tuple(ratios)).uncertainty(*cutoffs(), calibrate=calibrate, scatter=scatter(), draws=4000)
+
+
+def at(quantity: str, ratio: str) -> np.ndarray:
+    """Return the draws of a quantity at one of the paper's ratios."""
+    found = uncertainty()
+    return found.samples[quantity][:, found.np_ratio.tolist().index(ledger.value(f"np-ratio-{ratio}"))]
+
+
+def change(quantity: str, first: str = "1.3", second: str = "2.0") -> np.ndarray:
+    """Return the draws of a quantity's change between two ratios."""
+    return at(quantity, second) - at(quantity, first)
+
+
+def summary(values: np.ndarray) -> Computed:
+    """Return median, 95 % interval and draws."""
+    lower, middle, upper = (float(one) for one in np.nanquantile(values, [0.025, 0.5, 0.975]))
+    return Computed(middle, lower, upper, draws=values)
+
+
+def drawn(values: np.ndarray, *others: float) -> Computed:
+    """Return what the draws of the first cycle give, with the same of each curve as a member of the ensemble.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (draws,)
+    *others : float
+        Results of further models that nothing rules out.
+    """
+    inputs = uncertainty().inputs
+    chosen = [inputs[column] == name for column in _CURVES for name in sorted(inputs[column].unique())]
+    members = [replace(summary(values[rows.to_numpy()]), draws=None) for rows in chosen]
+    return replace(summary(values), members=(*members, *(Computed(other) for other in others)))
+
+
+@ledger.remember
+def other_first_cycles(np_ratio: float) -> tuple[balancing.FirstCycle, ...]:
+    """Return the first cycle with a loss that follows the lithiation, and with a cathode that refills without loss.
+
+    Both losses are adjusted to the same printed efficiency as :func:`calibrated_loss`.
+    """
+    efficiency, printed = ledger.value("ice-np-2.0") / 100, cell(ledger.value("np-ratio-2.0"))
+    found = []
+    for weight, rule in ((_OTHER_LOSS, "half-cell"), (0.0, _OTHER_CATHODE)):
+        loss = printed.calibrate_loss(efficiency, *cutoffs(), lithiation_weight=weight, cathode_normalization=rule)
+        found.append(cell(np_ratio).first_cycle(*cutoffs(), loss=loss, cathode_normalization=rule, warn=False))
+    return tuple(found)
+
+
+def others(quantity: str, *ratios: str) -> list[float]:
+    """Return a quantity at a ratio, or its change from the first ratio to the second, in :func:`other_first_cycles`."""
+    cycles = [other_first_cycles(ledger.value(f"np-ratio-{ratio}")) for ratio in ratios]
+    values = [[float(getattr(one, quantity)) for one in pair] for pair in cycles]
+    return [last - first for first, last in zip(*values, strict=True)] if len(ratios) > 1 else values[0]
+
+
+@ledger.remember
+def graphite_loss(share_of_printed: float = 1.0) -> balancing.Loss:
+    """Return the loss of graphite with which its cell discharges what the text implies.
+
+    The first discharge with Si-C is 92 % of it: 187 over 0.92. `share_of_printed` scales the 92 %, for its rounding.
+    """
+    wanted = ledger.value("discharge-capacity-0.07") / (
+        share_of_printed * ledger.value("first-discharge-against-graphite") / 100
+    )
+
+    def excess(share: float) -> float:
+        return float(graphite_first_cycle(balancing.Loss.proportional(share)).discharge_capacity) - wanted
+
+    return balancing.Loss.proportional(brentq(excess, 0.1, 0.4, xtol=1e-9))
+
+
+def graphite_first_cycle(loss: balancing.Loss) -> balancing.FirstCycle:
+    """Return the first cycle of the reference cell with graphite."""
+    capacity, ratio = ledger.value("ncm-maximum-capacity"), ledger.value("np-ratio-graphite-reference")
+    graphite = balancing.FullCell(electrodes.ncm90(), electrodes.graphite(), ratio, capacity)
+    return graphite.first_cycle(*cutoffs(), loss=loss, warn=False)

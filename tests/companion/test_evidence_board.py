@@ -72,7 +72,9 @@ def test_every_finding_and_every_miss_belongs_to_an_open_question(rows):
     asked = evidence.open_questions()
     assert {id for one in asked for id in one.findings} == {one.id for one in evidence.findings()}
     missed = set(rows.loc[(rows["status"] == "computed") & rows["verdict"].str.startswith("miss"), "id"])
-    assert {id for one in asked for id in one.claims} == missed
+    about = {id for one in asked for id in one.claims}
+    undecided = set(rows.loc[rows["verdict"] == "depends on the model", "id"])
+    assert missed <= about <= missed | undecided
 
 
 def test_questions_say_what_to_measure():

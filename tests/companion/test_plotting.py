@@ -89,18 +89,27 @@ def test_roles_by_chapter_count_every_claim_once():
 
 
 def test_errors_are_in_units_of_the_tolerance():
-    rows = evidence.reproduce("introduction")
+    rows = evidence.reproduce("half-cells")
     figure, data = score.errors_against_tolerance(rows)
-    expected = rows.set_index("id").loc["silicon-volume-change"]
-    shown = data.set_index("id").loc["silicon-volume-change", "error / tolerance"]
+    expected = rows.set_index("id").loc["cv-peak-vii"]
+    shown = data.set_index("id").loc["cv-peak-vii", "error / tolerance"]
     assert shown == pytest.approx((expected["computed"] - expected["reported"]) / expected["tolerance"])
     assert "tolerance" in figure.axes[0].get_xlabel()
 
 
 def test_a_miss_is_drawn_as_a_cross():
-    rows = evidence.reproduce("introduction")
+    rows = evidence.reproduce("half-cells")
     rows["verdict"] = "miss"
     figure, _ = score.errors_against_tolerance(rows)
     markers = {line.get_marker() for line in figure.axes[0].get_lines()}
     assert "X" in markers
     assert "o" not in markers
+
+
+def test_what_depends_on_the_model_is_drawn_hollow():
+    rows = evidence.reproduce("half-cells")
+    rows["verdict"] = "depends on the model"
+    figure, _ = score.errors_against_tolerance(rows)
+    points = [line for line in figure.axes[0].get_lines() if line.get_marker() == "o"]
+    assert points
+    assert {line.get_markerfacecolor() for line in points} == {"white"}

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from companion import evidence, ledger
-from sicell import electrodes
+from poetke2021 import cells, electrodes
 
 
 @functools.cache
@@ -89,8 +89,9 @@ def test_acceptance_of_the_third_electrode():
     rows = evidence.reproduce("balancing").set_index("id")
     for id in ("anode-potential-end-of-charge-np-1.3", "anode-potential-end-of-charge-np-2.0"):
         assert abs(rows.loc[id, "error"]) < 0.010
-        assert rows.loc[id, "null"] == ledger.value("first-lithiation-plateau")
         assert rows.loc[id, "skill"] > 0
+    guesses = rows.loc[[f"anode-potential-end-of-charge-np-{ratio}" for ratio in ("1.3", "2.0")], "null"]
+    assert list(guesses) == pytest.approx([0.08 * (1 - 1 / 1.3), 0.08])
     assert abs(rows.loc["derived-anode-potential-difference", "error"]) < 0.008
     assert set(rows["status"]) == {"computed"}
 
@@ -102,12 +103,52 @@ def test_plating_is_shown_as_a_miss():
 def test_calibrated_loss_and_relative_loss():
     assert evidence.compute("ice-np-2.0").value == pytest.approx(72.7, abs=1e-6)
     efficiency, loss = evidence.compute("ice-trend-np"), evidence.compute("relative-loss-trend-np")
-    assert (loss.lower, loss.value, loss.upper) == (-efficiency.upper, -efficiency.value, -efficiency.lower)
+    ends = -efficiency.upper, -efficiency.value, -efficiency.lower
+    assert (loss.lower, loss.value, loss.upper) == pytest.approx(ends)
 
 
-def test_the_guess_of_a_full_cathode_is_its_lower_limit():
+@pytest.mark.parametrize("weight", [0.0, 0.5, 0.9, 1.0])
+def test_efficiency_falls_with_the_ratio_for_every_loss(weight):
+    printed = cells.cell(2.0)
+    loss = printed.calibrate_loss(0.727, *cells.cutoffs(), lithiation_weight=weight)
+    found = [
+        cells.cell(ratio).first_cycle(*cells.cutoffs(), loss=loss, warn=False).initial_coulombic_efficiency
+        for ratio in (1.1, 1.3, 1.7, 2.0)
+    ]
+    assert (np.diff(found) < 0).all()
+
+
+def test_end_of_discharge_depends_on_how_the_loss_is_counted():
+    rows = evidence.reproduce("balancing").set_index("id")
+    following, refilled = cells.others("cathode_potential_end_of_discharge", "1.3", "2.0")
+    assert following < 0 < refilled
+    for electrode in ("anode", "cathode"):
+        assert rows.loc[f"{electrode}-potential-end-of-discharge-trend-np", "verdict"] == "depends on the model"
+
+
+def test_guess_of_the_cathode_at_the_end_is_its_half_cell_at_187_of_207():
     row = evidence.reproduce("balancing").set_index("id").loc["cathode-potential-end-of-discharge"]
-    assert row["null"] == pytest.approx(float(electrodes.ncm90().potential(1.0, "lithiation")), abs=1e-6)
+    curve = electrodes.ncm90()
+    assert float(curve.lithiation(row["null"], "lithiation")) == pytest.approx(187 / 207, abs=1e-6)
+
+
+def test_trends_that_are_identities_hold_for_any_two_falling_curves():
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        # potentials that fall with lithium, by random steps; charge per gram of cathode, anode of 207 * n/p
+        charge = np.linspace(0, 300, 301)
+        cathode = 3 + np.cumsum(random.exponential(0.01, 301))
+        lithiation, anode = np.linspace(0, 3, 601), 1 - np.cumsum(random.exponential(0.002, 601))
+        ends = []
+        for ratio in (1.3, 2.0):
+            difference = cathode - np.interp(charge / (207 * ratio), lithiation, anode)
+            taken = np.interp(3.5, difference, charge)
+            ends.append((taken, np.interp(taken / (207 * ratio), lithiation, anode), taken / ratio))
+        (first, low, used), (second, high, less) = ends
+        if 0 < first < 300 and 0 < second < 300:
+            assert second > first
+            assert high > low
+            assert less < used
 
 
 def test_end_of_charge_predictions_read_no_potential_of_a_full_cell():

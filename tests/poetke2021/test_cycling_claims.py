@@ -81,7 +81,25 @@ def test_findings_of_the_chapter_hold():
     found = evidence.findings("cycling")
     assert {one.id for one in found} == {
         "almost-the-initial-capacity",
+        "average-with-the-first-cycle",
         "efficiency-against-retention",
         "ice-of-one-cell",
+        "loading-is-not-cycled",
+        "one-current-density-four-rates",
+        "retention-of-a-slow-cycle",
     }
     assert all(one.holds for one in found)
+
+
+@pytest.mark.parametrize(
+    ("id", "expected"),
+    [
+        ("average-with-the-first-cycle", [(50 * 94.7 - 31) / 49, 52.7, 52.7 * 0.947**9, 52.7 * 0.96**9, 38]),
+        ("loading-is-not-cycled", [7.4, 7.4 / 1.1, 3.7, 3.7 * 125 / 207, 100 * 125 / 207 / 2]),
+        ("one-current-density-four-rates", [7.4 / 1.1, 7.4 / 1.3, 7.4 / 1.7, 3.7, 2 / 1.1]),
+        ("retention-of-a-slow-cycle", [87.7, 72.9, 1 / 0.07]),
+    ],
+)
+def test_findings_by_hand(id, expected):
+    (found,) = (one for one in evidence.findings("cycling") if one.id == id)
+    assert [step.value for step in found.steps] == pytest.approx(expected, rel=1e-3)

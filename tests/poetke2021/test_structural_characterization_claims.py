@@ -54,7 +54,7 @@ class TestClaims:
         assert computed.lower == pytest.approx(8 - 2.130 * math.sqrt(8.9), abs=0.01)
 
     def test_orders(self):
-        assert evidence.compute("particle-diameter-order").order == ("SiNP", "Si34@C", "Si37@C", "Si28@C")
+        assert evidence.compute("particle-diameter-order-agglomerates").order == ("Si34@C", "Si37@C", "Si28@C")
         assert evidence.compute("pvb-amount-si34-smallest").order == ("Si34@C", "Si28@C", "Si37@C")
 
     def test_comparison_starts_with_the_smallest(self):

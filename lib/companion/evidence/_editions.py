@@ -15,7 +15,7 @@ from companion import ledger
 from companion.evidence._registry import reproduce
 from companion.evidence._views import TableView
 
-_TEXTS = ("role", "relation", "order", "verdict")
+_TEXTS = ("role", "revised", "relation", "order", "verdict")
 _STATED = ("value", "uncertainty", "lower", "upper", "tolerance")
 _RESULTS = ("null", "computed", "computed_lower", "computed_upper")
 _WORDS = {
@@ -27,13 +27,14 @@ _WORDS = {
     "computed_lower": "computed from",
     "computed_upper": "computed to",
 }
-# a result has moved if it did so by more than this share of its tolerance, or of itself
-_SHARE_OF_TOLERANCE, _SHARE = 0.01, 1e-4
+# a result has moved if it did so by more than this share of its tolerance, or of itself where it has none
+_SHARE = 0.01
 
 
 def first_edition() -> pd.DataFrame:
     """Return the frozen table, one row a claim, indexed by id; ``data/datapackage.json`` describes the columns."""
     frame = ledger.parameters("first_edition.csv").set_index("id")
+    frame.insert(1, "revised", "")
     return frame.assign(**{column: frame[column].fillna("") for column in _TEXTS})
 
 
@@ -44,7 +45,7 @@ def present() -> pd.DataFrame:
     for id in ledger.ids():
         claim = ledger.claim(id)
         row: dict[str, Any] = {column: getattr(claim, column) for column in ("role", "relation", *_STATED)}
-        row["order"] = " < ".join(claim.order)
+        row |= {"order": " < ".join(claim.order), "revised": "yes" if claim.revised else ""}
         row |= dict.fromkeys(_RESULTS, math.nan) | {"verdict": ""}
         if id in results.index:
             result = results.loc[id]
@@ -55,6 +56,11 @@ def present() -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")[[*_TEXTS, *_STATED, *_RESULTS]]
 
 
+def _margin(computed: float, tolerance: float) -> float:
+    """Return by how much a result may move without having changed."""
+    return _SHARE * (abs(computed) if math.isnan(tolerance) else tolerance) + 1e-9
+
+
 def _same(column: str, before: Any, after: Any, tolerance: float) -> bool:
     if column in _TEXTS:
         return before == after
@@ -62,8 +68,7 @@ def _same(column: str, before: Any, after: Any, tolerance: float) -> bool:
         return math.isnan(before) == math.isnan(after)
     if column in _STATED:
         return before == after
-    margin = 0.0 if math.isnan(tolerance) else _SHARE_OF_TOLERANCE * tolerance
-    return abs(after - before) <= max(margin, _SHARE * abs(before), 1e-9)
+    return abs(after - before) <= _margin(before, tolerance)
 
 
 def _text(row: pd.Series, columns: list[str]) -> str:
@@ -74,6 +79,11 @@ def _text(row: pd.Series, columns: list[str]) -> str:
         shown = "none" if missing else value if column in _TEXTS else f"{value:.4g}"
         parts.append(f"{_WORDS.get(column, column)} {shown}".replace("|", "/"))
     return "; ".join(parts)
+
+
+def _stated(row: pd.Series) -> list[str]:
+    """Return the columns of a row that say something."""
+    return [name for name in row.index if (row[name] != "" if name in _TEXTS else pd.notna(row[name]))]
 
 
 def changes(after: pd.DataFrame | None = None, results: bool = True) -> pd.DataFrame:
@@ -90,22 +100,48 @@ def changes(after: pd.DataFrame | None = None, results: bool = True) -> pd.DataF
     -------
     pandas.DataFrame
         ``id``, ``before``, ``after``: one row a claim that changed, appeared or went; the texts name what differs.
+        ``margin``: by how much a computed number may move before that is another change.
     """
     old, new = first_edition(), present() if after is None else after
     rows = []
     for id in sorted(set(old.index) | set(new.index)):
         if id not in old.index:
-            row = new.loc[id]
-            columns = [name for name in ("role", "computed", "null", "verdict") if not _same(name, row[name], "", 0)]
-            rows.append((id, "not in the ledger", _text(row, [name for name in columns if pd.notna(row[name])])))
+            one, before, after_text = new.loc[id], "not in the ledger", _text(new.loc[id], _stated(new.loc[id]))
         elif id not in new.index:
-            rows.append((id, _text(old.loc[id], ["role"]), "no longer in the ledger"))
+            one, before, after_text = old.loc[id], _text(old.loc[id], ["role"]), "no longer in the ledger"
         else:
             one, other = old.loc[id], new.loc[id]
             columns = [name for name in old.columns if not _same(name, one[name], other[name], one["tolerance"])]
-            if columns and (results or not set(columns) <= set(_RESULTS) - {"null"}):
-                rows.append((id, _text(one, columns), _text(other, columns)))
-    return pd.DataFrame(rows, columns=["id", "before", "after"])
+            if not columns or not (results or set(columns) - (set(_RESULTS) - {"null"})):
+                continue
+            before, after_text, one = _text(one, columns), _text(other, columns), other
+        rows.append((id, before, after_text, _margin(one["computed"], one["tolerance"])))
+    return pd.DataFrame(rows, columns=["id", "before", "after", "margin"])
+
+
+def _agree(written: str, wanted: str, margin: float) -> bool:
+    """Return whether a state is written as it is, but for a computed number that moved by less than counts."""
+    parts = [text.strip().split("; ") for text in (written, wanted)]
+    if len(parts[0]) != len(parts[1]):
+        return False
+    for one, other in zip(*parts, strict=True):
+        if one != other:
+            (name, _, first), (wanted_name, _, second) = one.rpartition(" "), other.rpartition(" ")
+            if name != wanted_name or not name.startswith("computed"):
+                return False
+            try:
+                # half a unit of the last of four digits is lost on the way
+                if abs(float(first) - float(second)) > margin + 1e-3 * abs(float(second)):
+                    return False
+            except ValueError:
+                return False
+    return True
+
+
+def recorded(changelog: str) -> list[tuple[str, str, str, str]]:
+    """Return the entries of a changelog: claim, before, after and reason of each table row that begins with an id."""
+    cells = (line.strip().strip("|").split("|") for line in changelog.splitlines() if line.startswith("| `"))
+    return [tuple(cell.strip().strip("`") for cell in row) for row in cells if len(row) == 4]
 
 
 def unrecorded(changelog: str, after: pd.DataFrame | None = None) -> list[str]:
@@ -118,18 +154,18 @@ def unrecorded(changelog: str, after: pd.DataFrame | None = None) -> list[str]:
     after : pandas.DataFrame, optional
         As for :func:`changes`.
     """
-    entries = [f"| `{row.id}` | {row.before} | {row.after} |" for row in changes(after).itertuples()]
-    reasons = dict.fromkeys(entries, "")
-    for line in changelog.splitlines():
-        for entry in entries:
-            if line.startswith(entry):
-                reasons[entry] = line.removeprefix(entry).strip(" |")
-    return [entry for entry, reason in reasons.items() if not reason]
+    entries = recorded(changelog)
+    return [
+        f"| `{row.id}` | {row.before} | {row.after} |"
+        for row in changes(after).itertuples()
+        if not any(
+            id == row.id and reason and before == row.before and _agree(stands, row.after, row.margin)
+            for id, before, stands, reason in entries
+        )
+    ]
 
 
 def what_changed() -> TableView:
     """Return every claim whose role, verdict, guess or printed number differs from the first edition, as a table."""
-    rows = changes(results=False)
-    return TableView(
-        "What the second edition changed", ("claim", "before", "after"), tuple(rows.itertuples(index=False))
-    )
+    lines = tuple((row.id, row.before, row.after) for row in changes(results=False).itertuples())
+    return TableView("What the second edition changed", ("claim", "before", "after"), lines)

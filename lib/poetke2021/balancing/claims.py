@@ -6,13 +6,13 @@ Where a prediction has an interval it comes from Monte Carlo draws that the chap
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
-from poetke2021 import cells
-from sicell import balancing, electrodes, materials
+from poetke2021 import cells, electrodes
+from sicell import balancing, materials
 
 
 @computes("np-ratio-range")
@@ -54,88 +54,141 @@ def areal_capacity_trend() -> float:
     return anode / ledger.value("np-ratio-2.0") - anode / ledger.value("np-ratio-1.3")
 
 
-def _at(quantity: str, ratio: str) -> Computed:
-    """Return median and interval of a quantity at one of the paper's ratios."""
-    row = cells.uncertainty().interval(quantity).loc[ledger.value(f"np-ratio-{ratio}")]
-    return Computed(float(row["median"]), float(row["lower"]), float(row["upper"]))
-
-
-def _change(quantity: str, first: str = "1.3", second: str = "2.0", scale: float = 1.0) -> Computed:
-    """Return median and interval of a quantity's change between two ratios, draw by draw."""
-    ends = (ledger.value(f"np-ratio-{ratio}") for ratio in (first, second))
-    change = cells.uncertainty().difference(quantity, *ends)
-    lower, upper = sorted((scale * change["lower"], scale * change["upper"]))
-    return Computed(scale * change["median"], lower, upper)
-
-
 def _plateau() -> float:
     """Guess of a reader of the half-cell section: the anode is on the plateau of its first lithiation, V."""
     return ledger.value("first-lithiation-plateau")
 
 
-@computes("anode-potential-end-of-charge-np-1.3", null=_plateau)
+def _straight_line(ratio: str) -> float:
+    """Guess that the anode's potential falls in a straight line from that plateau, empty, to zero, full, V."""
+    return _plateau() * (1 - 1 / ledger.value(f"np-ratio-{ratio}"))
+
+
+def _straight_line_rise() -> float:
+    return _straight_line("2.0") - _straight_line("1.3")
+
+
+@computes("anode-potential-end-of-charge-np-1.3", null=lambda: _straight_line("1.3"))
 def anode_potential_at_low_ratio() -> Computed:
-    """Return the anode potential at the end of charge for n/p = 1.3, V; the guess is the plateau in the half-cell."""
-    return _at("anode_potential_end_of_charge", "1.3")
+    """Return the anode potential at the end of charge for n/p = 1.3, V; the guess is a straight line."""
+    return cells.drawn(cells.at("anode_potential_end_of_charge", "1.3"))
 
 
 @computes("anode-potential-end-of-charge-np-2.0", null=_plateau)
 def anode_potential_at_high_ratio() -> Computed:
     """Return the anode potential at the end of charge for n/p = 2.0, V; the guess is the plateau in the half-cell."""
-    return _at("anode_potential_end_of_charge", "2.0")
+    return cells.drawn(cells.at("anode_potential_end_of_charge", "2.0"))
 
 
-@computes("derived-anode-potential-difference", null=0.0)
+@computes("derived-anode-potential-difference", null=_straight_line_rise, group="anode-potential-end-of-charge-np-1.3")
 def anode_potential_difference() -> Computed:
-    """Return the anode potential at n/p 2.0 minus that at 1.3, end of charge, V; the guess is no difference."""
-    return _change("anode_potential_end_of_charge")
+    """Return the anode potential at n/p 2.0 minus that at 1.3, end of charge, V; the guess is a straight line."""
+    return cells.drawn(cells.change("anode_potential_end_of_charge"))
 
 
-@computes("anode-potential-end-of-charge-trend-np", null=0.0)
+@computes(
+    "anode-potential-end-of-charge-trend-np", null=_straight_line_rise, group="anode-potential-end-of-charge-np-1.3"
+)
 def anode_potential_trend() -> Computed:
     """Return the change of the anode potential at the end of charge, n/p 1.3 to 2.0, V."""
-    return _change("anode_potential_end_of_charge")
+    return anode_potential_difference()
 
 
-@computes("cathode-potential-end-of-charge-trend-np", null=0.0)
+@computes(
+    "cathode-potential-end-of-charge-trend-np", null=_straight_line_rise, group="anode-potential-end-of-charge-np-1.3"
+)
 def cathode_potential_trend() -> Computed:
-    """Return the change of the cathode potential at the end of charge, n/p 1.3 to 2.0, V."""
-    return _change("cathode_potential_end_of_charge")
+    """Return the change of the cathode potential at the end of charge, n/p 1.3 to 2.0, V: that of the anode."""
+    return cells.drawn(cells.change("cathode_potential_end_of_charge"))
 
 
-def _full_cathode() -> float:
-    """Guess that all lithium has come back: the potential at which the cathode counts as full, V."""
-    return electrodes.ncm90().lower_limit
+def _where_it_stopped() -> float:
+    """Guess from the reference cell's curve: where a cathode stands that has taken 187 of 207 mAh/g, V."""
+    filled = ledger.value("discharge-capacity-0.07") / ledger.value("ncm-maximum-capacity")
+    return float(electrodes.ncm90().potential(filled, "lithiation"))
 
 
-@computes("cathode-potential-end-of-discharge", null=_full_cathode)
+@computes("cathode-potential-end-of-discharge", null=_where_it_stopped)
 def cathode_potential_end_of_discharge() -> Computed:
-    """Return the cathode potential at the end of discharge for n/p = 1.3, V; the guess is a full cathode."""
-    return _at("cathode_potential_end_of_discharge", "1.3")
+    """Return the cathode potential at the end of discharge for n/p = 1.3, V; the guess needs no full cell."""
+    quantity = "cathode_potential_end_of_discharge"
+    return cells.drawn(cells.at(quantity, "1.3"), *cells.others(quantity, "1.3"))
 
 
-@computes("cathode-potential-end-of-discharge-trend-np", null=0.0)
+def _less_comes_back() -> float:
+    """Guess by the text's own argument: the share of lithium that is lost grows as the n/p ratio, V.
+
+    Read from the half-cell's curve of the cathode at what then comes back, n/p 2.0 minus 1.3.
+    """
+    curve, lost = electrodes.ncm90(), 1 - ledger.value("ice-np-2.0") / 100
+    shrunk = ledger.value("np-ratio-1.3") / ledger.value("np-ratio-2.0")
+    high, low = (float(curve.potential(1 - share, "lithiation")) for share in (lost, lost * shrunk))
+    return high - low
+
+
+@computes("cathode-potential-end-of-discharge-trend-np", null=_less_comes_back)
 def cathode_discharge_trend() -> Computed:
     """Return the change of the cathode potential at the end of discharge, n/p 1.3 to 2.0, V."""
-    return _change("cathode_potential_end_of_discharge")
+    quantity = "cathode_potential_end_of_discharge"
+    return cells.drawn(cells.change(quantity), *cells.others(quantity, "1.3", "2.0"))
 
 
-@computes("anode-potential-end-of-discharge-trend-np", null=0.0)
+@computes(
+    "anode-potential-end-of-discharge-trend-np",
+    null=_less_comes_back,
+    group="cathode-potential-end-of-discharge-trend-np",
+)
 def anode_discharge_trend() -> Computed:
-    """Return the change of the anode potential at the end of discharge, n/p 1.3 to 2.0, V."""
-    return _change("anode_potential_end_of_discharge")
+    """Return the change of the anode potential at the end of discharge: the cathode's, for both differ by 1.5 V."""
+    quantity = "anode_potential_end_of_discharge"
+    return cells.drawn(cells.change(quantity), *cells.others(quantity, "1.3", "2.0"))
 
 
-@computes("first-charge-capacity-trend-np", null=0.0)
+@computes("discharge-ends-at-empty-anode", null=("anode", "cathode"))
+def discharge_limit() -> Computed:
+    """Rank the electrodes by the share of their capacity that is left when the discharge ends, at both ratios.
+
+    The guess: more lithium is lost than the cathode by itself would not take back, so the anode is empty first.
+    """
+
+    def order(end: balancing.FirstCycle) -> Computed:
+        left = {
+            "anode": end.anode_lithiation_end_of_discharge,
+            "cathode": 1 - end.cathode_lithiation_end_of_discharge,
+        }
+        return Computed(order=tuple(sorted(left, key=left.__getitem__)))
+
+    ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in ("1.3", "2.0")]
+    first, second = (order(cells.first_cycle(ratio)) for ratio in ratios)
+    others = tuple(order(end) for ratio in ratios for end in cells.other_first_cycles(ratio))
+    return replace(first, members=(second, *others))
+
+
+def _cathode_climbs() -> float:
+    """Guess: the printed rise of the anode's potential, times the mean slope of a cathode between 3.0 and 4.3 V."""
+    ends = (ledger.value(f"anode-potential-end-of-charge-np-{ratio}") for ratio in ("2.0", "1.3"))
+    high, low = ends
+    window = electrodes.assumptions().set_index(["electrode", "parameter"])["value"]
+    span = window.loc[("ncm90", "reference_potential")] - window.loc[("ncm90", "lower_limit")]
+    return float((high - low) * ledger.value("ncm-maximum-capacity") / span)
+
+
+@computes("first-charge-capacity-trend-np", null=_cathode_climbs)
 def first_charge_trend() -> Computed:
     """Return the change of the first charge capacity, n/p 1.3 to 2.0, mAh per g NCM."""
-    return _change("charge_capacity")
+    return cells.drawn(cells.change("charge_capacity"))
 
 
-@computes("cathode-delithiation-trend-np", null=0.0)
+@computes("cathode-delithiation-trend-np", null=_cathode_climbs, group="first-charge-capacity-trend-np")
 def cathode_delithiation_trend() -> Computed:
-    """Return the change of the charge extracted from the cathode, n/p 1.3 to 2.0, mAh per g NCM."""
-    return _change("charge_capacity")
+    """Return the change of the charge extracted from the cathode, which is the charge capacity, mAh per g NCM."""
+    return first_charge_trend()
+
+
+@computes("anode-utilization-trend-np")
+def anode_utilization_trend() -> Computed:
+    """Return the change of the anode's lithiation at the end of charge, n/p 1.3 to 2.0, in percentage points."""
+    return cells.drawn(100 * cells.change("anode_lithiation_end_of_charge"))
 
 
 @computes("ice-np-2.0")
@@ -146,34 +199,34 @@ def initial_efficiency_at_high_ratio() -> float:
     return round(100 * cycle.initial_coulombic_efficiency, 6)
 
 
-@computes("ice-trend-np", null=0.0)
+@computes("ice-trend-np")
 def initial_efficiency_trend() -> Computed:
     """Return the change of the initial coulombic efficiency, n/p 1.1 to 2.0, in percentage points."""
-    return _change("initial_coulombic_efficiency", "1.1", "2.0", 100.0)
+    return cells.drawn(100 * cells.change("initial_coulombic_efficiency", "1.1", "2.0"))
 
 
-@computes("relative-loss-trend-np", null=0.0)
+@computes("relative-loss-trend-np", group="ice-trend-np")
 def relative_loss_trend() -> Computed:
     """Return the change of the relative loss of the first cycle, n/p 1.1 to 2.0, in percentage points."""
-    return _change("initial_coulombic_efficiency", "1.1", "2.0", -100.0)
+    return cells.drawn(-100 * cells.change("initial_coulombic_efficiency", "1.1", "2.0"))
 
 
 @ledger.remember
 def _too_small_anode() -> balancing.FirstCycleUncertainty:
     """Return the draws of a cell whose anode is full in nearly all of them before the cut-off is reached."""
     nothing_lost = balancing.Loss.fixed(0.0)
-    return balancing.first_cycle_uncertainty([0.9], *cells.cutoffs(), loss=nothing_lost, draws=4000)
+    cell = cells.cell((0.9,))
+    return cell.uncertainty(*cells.cutoffs(), loss=nothing_lost, scatter=cells.scatter(), draws=4000)
 
 
-@computes("plating-np-threshold")
+@computes("plating-np-threshold", null=1.0)
 def plating_threshold() -> Computed:
     """Return the nominal n/p ratio at which the anode is full, at 0 V vs Li/Li+, when the cell reaches its cut-off."""
     samples = _too_small_anode().samples
     charge = samples["charge_capacity"][:, 0]
     held_at_zero = (1 + samples["plating_margin"][:, 0]) / samples["true_np_ratio"][:, 0]  # lithiation, about 1
     threshold = charge / held_at_zero / ledger.value("ncm-maximum-capacity")
-    lower, middle, upper = np.quantile(threshold, [0.025, 0.5, 0.975])
-    return Computed(float(middle), float(lower), float(upper))
+    return cells.summary(threshold)
 
 
 @finding("nominal-ratio-of-two-cycles")

@@ -7,11 +7,8 @@ import numpy as np
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
-from poetke2021 import cells
-from sicell import balancing, electrodes, materials, rate
-
-# Share of the charge that graphite keeps in the first cycle: assumed, for the text gives none.
-_GRAPHITE_LOSS = (0.0, 0.1, 0.2)
+from poetke2021 import cells, electrodes
+from sicell import balancing, materials, rate
 
 
 @computes("anode-oversize-rate-test")
@@ -26,35 +23,67 @@ def discharge_capacity_trend() -> float:
     return ledger.value("discharge-capacity-1.47") - ledger.value("discharge-capacity-0.07")
 
 
-@computes("first-discharge-against-references", null=100.0)
-def first_discharge_against_references() -> float:
-    """Return the first discharge capacity relative to the NCM/SE/Li-In half-cell, %; the guess is no difference."""
+@computes("first-discharge-against-li-in")
+def first_discharge_against_li_in() -> float:
+    """Return the first discharge capacity relative to the NCM/SE/Li-In half-cell, %."""
     return 100 * ledger.value("discharge-capacity-0.07") / ledger.value("ncm-maximum-capacity")
 
 
-def _one_efficiency_for_all() -> float:
-    """Guess the first discharge at n/p 1.3 from the efficiency at 2.0, as if the ratio did not matter, mAh/g."""
-    ratio = ledger.value("np-ratio-rate-test")
-    return cells.first_cycle(ratio).charge_capacity * ledger.value("ice-np-2.0") / 100
+@computes("first-discharge-against-graphite")
+def first_discharge_against_graphite() -> float:
+    """Return the same relative to the graphite cell, whose loss was adjusted to it, %."""
+    reference = cells.graphite_first_cycle(cells.graphite_loss()).discharge_capacity
+    return round(100 * ledger.value("discharge-capacity-0.07") / float(reference), 6)
 
 
-def _first_discharge() -> Computed:
-    """Return the near-equilibrium first discharge at n/p 1.3, mAh per g NCM, with all that is assumed propagated."""
-    interval = cells.uncertainty().interval("discharge_capacity").loc[ledger.value("np-ratio-rate-test")]
-    return Computed(*(float(interval[name]) for name in ("median", "lower", "upper")))
+def _one_loss_per_anode() -> float:
+    """Guess by the text's own argument, without a curve: the anode loses the same at every ratio, mAh per g NCM.
+
+    What the cell with n/p 2.0 does not give back of a first charge, counted per gram of the larger cathode.
+    """
+    charge = electrodes.load("ncm90")["parameters"]["first_charge_capacity"]["value"]
+    shrunk = ledger.value("np-ratio-rate-test") / ledger.value("np-ratio-2.0")
+    return float(charge * (1 - (1 - ledger.value("ice-np-2.0") / 100) * shrunk))
 
 
-@computes("discharge-capacity-0.07", null=_one_efficiency_for_all)
+def _first_discharge(percent_of: float = 100.0) -> Computed:
+    """Return the near-equilibrium first discharge at n/p 1.3, in mAh per g NCM or in per cent of a capacity."""
+    others = (100 * other / percent_of for other in cells.others("discharge_capacity", "1.3"))
+    return cells.drawn(100 * cells.at("discharge_capacity", "1.3") / percent_of, *others)
+
+
+@computes("discharge-capacity-0.07", null=_one_loss_per_anode)
 def first_discharge_capacity() -> Computed:
     """Return the first discharge capacity at the lowest current, taken as near equilibrium, mAh per g NCM."""
     return _first_discharge()
 
 
-@computes("first-discharge-against-references-cv", null=100.0)
+def _li_in() -> float:
+    return ledger.value("ncm-maximum-capacity")
+
+
+def _graphite() -> float:
+    return float(cells.graphite_first_cycle(cells.graphite_loss()).discharge_capacity)
+
+
+@computes(
+    "first-discharge-against-li-in-cv",
+    null=lambda: 100 * _one_loss_per_anode() / _li_in(),
+    group="discharge-capacity-0.07",
+)
 def first_discharge_after_constant_voltage() -> Computed:
     """Return the near-equilibrium discharge relative to the NCM/SE/Li-In cell, %: where a held voltage leads."""
-    computed, reference = _first_discharge(), ledger.value("ncm-maximum-capacity")
-    return Computed(*(100 * end / reference for end in (computed.value, computed.lower, computed.upper)))
+    return _first_discharge(_li_in())
+
+
+@computes(
+    "first-discharge-against-graphite-cv",
+    null=lambda: 100 * _one_loss_per_anode() / _graphite(),
+    group="discharge-capacity-0.07",
+)
+def first_discharge_after_constant_voltage_against_graphite() -> Computed:
+    """Return the same relative to the graphite cell, %, whose loss was adjusted to the discharge without that step."""
+    return _first_discharge(_graphite())
 
 
 def mean_discharge_voltage(first: balancing.FirstCycle) -> float:
@@ -65,20 +94,37 @@ def mean_discharge_voltage(first: balancing.FirstCycle) -> float:
     return float(np.trapezoid(last["Voltage / V"].to_numpy(), charge) / charge[-1])
 
 
-@computes("average-discharge-voltage-si-c-lower")
+def _delithiation_potentials() -> float:
+    """Guess: graphite's printed delithiation peaks less the potential printed for silicon, V."""
+    peaks = [ledger.value(f"cv-peak-iii-{which}") for which in ("lower", "upper")]
+    return sum(peaks) / len(peaks) - ledger.value("silicon-delithiation-potential")
+
+
+@computes("average-discharge-voltage-si-c-lower", null=_delithiation_potentials)
 def average_voltage_against_graphite() -> Computed:
-    """Return the mean discharge voltage with Si-C minus that with graphite, V, whatever graphite loses."""
-    capacity, ratio = ledger.value("ncm-maximum-capacity"), ledger.value("np-ratio-graphite-reference")
-    graphite = balancing.FullCell(electrodes.ncm90(), electrodes.graphite(), ratio, capacity)
+    """Return the mean discharge voltage with Si-C minus that with graphite, V, for what 92 % may be rounded from."""
     voltage = mean_discharge_voltage(cells.first_cycle(ledger.value("np-ratio-rate-test")))
+    printed = ledger.value("first-discharge-against-graphite")
     lowered = [
-        voltage
-        - mean_discharge_voltage(
-            graphite.first_cycle(*cells.cutoffs(), loss=balancing.Loss.proportional(share), warn=False)
-        )
-        for share in _GRAPHITE_LOSS
+        voltage - mean_discharge_voltage(cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)))
+        for step in (0.0, -0.5, 0.5)
     ]
-    return Computed(lowered[1], min(lowered), max(lowered))
+    return Computed(lowered[0], min(lowered), max(lowered))
+
+
+@computes("full-cell-plateau-lowered")
+def voltage_against_cathode_half_cell() -> float:
+    """Return the mean discharge voltage at n/p 1.3 minus that of NCM against lithium, V.
+
+    The half-cell's window is that in which 207 mAh/g stand; against Li-In its voltage would be 0.62 V lower.
+    """
+    window = electrodes.assumptions().set_index(["electrode", "parameter"])["value"].loc["ncm90"]
+    half_cell = balancing.FullCell(
+        electrodes.ncm90(), electrodes.lithium(), cathode_capacity=ledger.value("ncm-maximum-capacity")
+    ).first_cycle(window["reference_potential"], window["lower_limit"], warn=False)
+    return mean_discharge_voltage(cells.first_cycle(ledger.value("np-ratio-rate-test"))) - mean_discharge_voltage(
+        half_cell
+    )
 
 
 def _before_plating(np_ratio: float) -> balancing.FirstCycle:

@@ -5,13 +5,16 @@ The peaks of the voltammogram are in :mod:`poetke2021.half_cells.peaks`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
+from poetke2021 import electrodes
 from poetke2021.half_cells import _composite_draws
-from sicell import electrodes, half_cell, materials
+from sicell import half_cell, materials
 
 
 @computes("half-cell-total-cycles")
@@ -86,26 +89,31 @@ def li15si4_onset() -> Computed:
     return Computed(change.onset, change.onset - margin, change.onset + margin)
 
 
-def _without_hysteresis() -> float:
-    """Return the mean potential of silicon's later lithiation, V: what one would say of a host without hysteresis."""
-    silicon = electrodes.silicon()
-    potential = np.linspace(silicon.lower_limit, _composite_draws.UPPER_CUTOFF[0], 2001)
-    weight = silicon.differential_capacity(potential, "lithiation")
-    return float(np.trapezoid(potential * weight) / np.trapezoid(weight))
-
-
-@computes("silicon-delithiation-potential", null=_without_hysteresis)
+@computes("silicon-delithiation-potential", null=lambda: ledger.value("li15si4-delithiation-plateau"))
 def silicon_delithiation_potential() -> Computed:
-    """Return the mean delithiation potential of silicon, weighted by charge, V."""
+    """Return the mean delithiation potential of silicon, weighted by charge, V; the guess is the printed plateau."""
     return _composite_draws.interval(lambda draws: draws.mean_potential(1.0))
+
+
+_SAMPLES = {"si28": "Si28@C", "si34": "Si34@C", "si37": "Si37@C"}
+
+
+def _content(sample: str) -> float:
+    return ledger.value(f"silicon-fraction-{sample}") / 100
 
 
 def _contents() -> tuple[float, float]:
     """Return the highest and the lowest silicon content of the composites."""
-    return tuple(ledger.value(f"silicon-fraction-{sample}") / 100 for sample in ("si37", "si28"))
+    return _content("si37"), _content("si28")
 
 
-@computes("average-delithiation-potential-trend-silicon")
+def _more_silicon_higher() -> float:
+    """Guess from the printed potentials of silicon and of the carbon's upper peak, weighted by mass, V."""
+    high, low = _contents()
+    return (high - low) * (ledger.value("silicon-delithiation-potential") - ledger.value("cv-peak-iii-upper"))
+
+
+@computes("average-delithiation-potential-trend-silicon", null=_more_silicon_higher)
 def average_delithiation_potential_trend() -> Computed:
     """Return how much higher Si37@C delithiates on average than Si28@C, V."""
     high, low = _contents()
@@ -117,6 +125,97 @@ def capacity_per_composite_trend() -> Computed:
     """Return how much more Si37@C takes up than Si28@C on first lithiation, mAh per g Si-C."""
     high, low = _contents()
     return _composite_draws.interval(lambda draws: draws.first_lithiation(high) - draws.first_lithiation(low))
+
+
+@computes("capacity-per-silicon-si37-highest", null=0.0)
+def capacity_per_silicon_trend() -> Computed:
+    """Return how much more Si37@C takes up than Si28@C on first lithiation, mAh per g silicon.
+
+    If silicon and carbon take up what they can; the guess is that each gram of silicon counts for the same.
+    """
+    high, low = _contents()
+    return _composite_draws.interval(
+        lambda draws: draws.first_lithiation(high) / high - draws.first_lithiation(low) / low
+    )
+
+
+def _delithiation(electrode: electrodes.Electrode, shares: tuple[float, ...]) -> tuple[np.ndarray, float]:
+    """Return where an electrode stands after shares of its delithiation, V, and what it gives in all, mAh/g."""
+    potential = np.linspace(electrode.lower_limit, _composite_draws.UPPER_CUTOFF[0], 4001)
+    lithiation = electrode.lithiation(potential, "delithiation")
+    given = lithiation[0] - lithiation
+    return np.interp(np.multiply(shares, given[-1]), given, potential), given[-1] * electrode.specific_capacity
+
+
+def _rank(slopes: dict[str, float]) -> list[str]:
+    return [_SAMPLES[sample] for sample in sorted(slopes, key=slopes.__getitem__)]
+
+
+@computes("delithiation-slope-order", null=lambda: _rank({sample: 1 / _content(sample) for sample in _SAMPLES}))
+def delithiation_slope_order() -> Computed:
+    """Rank the composites by the mean slope of their delithiation, 10 to 90 % of it, in V per mAh per g Si-C.
+
+    For each published curve of amorphous silicon. The guess has the potentials alike and the capacity in proportion to
+    the silicon.
+    """
+    found = []
+    for curve in electrodes.declared("silicon", "delithiation"):
+        slopes = {}
+        for sample in _SAMPLES:
+            composite = electrodes.si_c(si_fraction=_content(sample), curves={"delithiation": curve})
+            ends, given = _delithiation(composite, (0.1, 0.9))
+            slopes[sample] = (ends[1] - ends[0]) / (0.8 * given)
+        found.append(Computed(order=tuple(_rank(slopes))))
+    declared, *others = found
+    return replace(declared, members=tuple(others))
+
+
+def _graphite_holds_less() -> float:
+    """Guess: one volt over all of each capacity, so that graphite, which holds less, is the steeper, V per Ah per g."""
+    silicon_carbon, graphite = electrodes.si_c(), electrodes.graphite()
+    return 1e3 / silicon_carbon.specific_capacity - 1e3 / graphite.specific_capacity
+
+
+@computes("half-cell-end-less-steep-than-graphite", null=_graphite_holds_less)
+def end_against_graphite() -> Computed:
+    """Return the slope of the Si-C half-cell in its last fifth minus that of graphite, V per Ah per g.
+
+    Per gram of each, as such curves are drawn. Per share of the charge, which is what a full cell sees, the comparison
+    is another one: over 80 to 95 % of it, and over the rest up to 99 %.
+    """
+    found = {}
+    for name, electrode in (("Si-C", electrodes.si_c()), ("graphite", electrodes.graphite())):
+        ends, given = _delithiation(electrode, (0.8, 0.95, 0.99))
+        shares = np.diff(ends) / (0.15, 0.04)
+        found[name] = np.array([1e3 * (ends[2] - ends[0]) / 0.19 / given, *shares])
+    value, *members = found["Si-C"] - found["graphite"]
+    return Computed(float(value), members=tuple(Computed(float(one)) for one in members))
+
+
+@finding("more-silicon-lowers-capacity-per-silicon")
+def more_silicon_lowers_capacity() -> tuple[bool, list[Step]]:
+    """Let silicon and shell take up what they can, and count per gram of silicon."""
+    draws = _composite_draws.draw()
+    values = {sample: float(draws.first_lithiation(_content(sample))[0] / _content(sample)) for sample in _SAMPLES}
+    steps = [
+        Step(f"{_SAMPLES[sample]}: first lithiation per gram of silicon, all of it used", value, "mAh g⁻¹", 4)
+        for sample, value in values.items()
+    ]
+    steps.append(
+        Step(
+            "share of Si28@C's silicon that may be used at most, if Si37@C is to be the highest",
+            100 * _least_use(values["si37"], _content("si28")),
+            "%",
+        )
+    )
+    return values["si28"] > values["si34"] > values["si37"], steps
+
+
+def _least_use(limit: float, content: float) -> float:
+    """Return the share of the silicon that is used where a capacity per gram of silicon reaches a limit."""
+    draws = _composite_draws.draw()
+    shell = float(draws.ratio[0]) * (1 - content) / content
+    return limit / draws.capacity - shell
 
 
 @finding("bound-leaves-no-room-for-fade")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import Computed, computes
-from sicell import electrodes, voltammetry
+from poetke2021 import electrodes
+from sicell import voltammetry
 from sicell.electrodes import Electrode
 
 # Upper vertex of the sweep, V. The text does not give it; no peak lies near it.
@@ -24,31 +27,54 @@ def _second_cycle() -> pd.DataFrame:
     return features[features["cycle"] == 2].set_index("label")
 
 
-def _graphitic(number: int, reaction: int) -> Computed:
-    """Return one of the two peaks III, with the range assumed for the potential of its reaction."""
-    peak = np.sort(_second_cycle().loc["III", "potential"])[number]
-    row = ledger.parameters("msmr.csv", curve="carbon-shell-delithiation", reaction=reaction).iloc[0]
-    # the peak follows the potential of its reaction one to one
-    return Computed(
-        peak, peak + row["potential_lower"] - row["potential"], peak + row["potential_upper"] - row["potential"]
+@ledger.remember
+def _polarization() -> float:
+    """Return the one lumped polarization, adjusted to peak IV, V2."""
+    return voltammetry.calibrate_polarization(electrodes.si_c(), ledger.value("cv-peak-iv"), upper_vertex=_VERTEX)
+
+
+@ledger.remember
+def _lagging_second_cycle() -> pd.DataFrame:
+    """Return the labelled features of the second cycle with the lag that peak IV needs."""
+    scan = voltammetry.cyclic_voltammogram(
+        electrodes.si_c(), upper_vertex=_VERTEX, cycles=2, polarization=_polarization()
     )
+    features = voltammetry.label_peaks(scan)
+    return features[features["cycle"] == 2].set_index("label")
+
+
+def _graphitic(number: int, reaction: int) -> Computed:
+    """Return one of the two peaks III, with the range assumed for the potential of its reaction.
+
+    At equilibrium; the same sweep with the lag that puts peak IV in its place has as good a claim.
+    """
+    peak = np.sort(_second_cycle().loc["III", "potential"])[number]
+    # below 0.05 V the label marks the turn of the sweep
+    lagging = np.sort(_lagging_second_cycle().loc["III", "potential"])
+    lagging = lagging[lagging > 0.05][number]
+    # the peak follows the potential of its reaction one to one
+    value, lower, upper = (
+        electrodes.reactions("carbon-shell-delithiation", kind)[0, reaction - 1]
+        for kind in ("reactions", "lower", "upper")
+    )
+    return Computed(peak, peak + lower - value, peak + upper - value, members=(Computed(float(lagging)),))
 
 
 def _stage(low: float, high: float) -> float:
-    """Return where graphite takes up most within a range on lithiation, V: peak III if there were no hysteresis."""
+    """Return where graphite gives back most within a range, V: what the published curve of graphite says by itself."""
     potential = np.linspace(low, high, 2001)
-    return float(potential[electrodes.graphite().differential_capacity(potential, "lithiation").argmax()])
+    return float(potential[electrodes.graphite().differential_capacity(potential, "delithiation").argmax()])
 
 
-@computes("cv-peak-iii-lower", null=lambda: _stage(0.05, 0.08))
+@computes("cv-peak-iii-lower", null=lambda: _stage(0.08, 0.12))
 def peak_iii_lower() -> Computed:
-    """Return the lower peak III, V."""
+    """Return the lower peak III, V; the guess is graphite."""
     return _graphitic(0, 3)
 
 
-@computes("cv-peak-iii-upper", null=lambda: _stage(0.08, 0.13))
+@computes("cv-peak-iii-upper", null=lambda: _stage(0.12, 0.16))
 def peak_iii_upper() -> Computed:
-    """Return the upper peak III, V."""
+    """Return the upper peak III, V; the guess is graphite."""
     return _graphitic(-1, 2)
 
 
@@ -56,9 +82,9 @@ def peak_iii_upper() -> Computed:
 @ledger.remember
 def peak_iv() -> float:
     """Return peak IV after the one lumped polarization has been adjusted to it, V."""
-    anode = electrodes.si_c()
-    chi = voltammetry.calibrate_polarization(anode, ledger.value("cv-peak-iv"), upper_vertex=_VERTEX)
-    scan = voltammetry.cyclic_voltammogram(anode, upper_vertex=_VERTEX, cycles=1, polarization=chi)
+    scan = voltammetry.cyclic_voltammogram(
+        electrodes.si_c(), upper_vertex=_VERTEX, cycles=1, polarization=_polarization()
+    )
     sweep = scan.sweep(1, "delithiation")
     sweep = sweep[sweep["Voltage / V"] > 0.25]
     return float(sweep.loc[sweep["response"].idxmax(), "Voltage / V"])
@@ -67,15 +93,18 @@ def peak_iv() -> float:
 @computes("cv-shoulder-v")
 def shoulder_v() -> Computed:
     """Return the range of shoulder V, from inflection to inflection, V."""
-    feature = _second_cycle().loc["V"]
-    return Computed(lower=float(feature["lower"]), upper=float(feature["upper"]))
+    rest, lagging = (
+        Computed(lower=float(feature["lower"]), upper=float(feature["upper"]))
+        for feature in (_second_cycle().loc["V"], _lagging_second_cycle().loc["V"])
+    )
+    return replace(rest, members=(lagging,))
 
 
 @ledger.remember
 def _amorphous(label: str) -> Computed:
     """Return a peak of amorphous silicon, with what smoothing and the other published curve make of it, V."""
-    smoothing = ledger.parameters("electrodes.csv", electrode="voltammetry", parameter="smoothing").iloc[0]
-    others = ledger.parameters("branches.csv", electrode="silicon", branch="delithiation")["curve"]
+    smoothing = ledger.parameters("assumptions.csv", subject="voltammetry", parameter="smoothing").iloc[0]
+    others = electrodes.declared("silicon", "delithiation")
     found = [
         voltammetry.amorphous_peaks(electrodes.silicon(curves={"delithiation": curve}), smoothing=width)
         for curve in others
@@ -83,7 +112,10 @@ def _amorphous(label: str) -> Computed:
     ]
     positions = [float(table.set_index("label")["potential"].get(label, np.nan)) for table in found]
     # the first is the declared curve with the declared smoothing
-    return Computed(positions[0], np.nanmin(positions), np.nanmax(positions))
+    alone = positions[:: len(smoothing[["value", "lower", "upper"]])]
+    return Computed(
+        positions[0], np.nanmin(positions), np.nanmax(positions), members=tuple(Computed(one) for one in alone)
+    )
 
 
 @computes("cv-peak-vi", null=lambda: ledger.value("silicon-delithiation-potential"))

@@ -72,7 +72,7 @@ def raman_first_order() -> Computed:
     return _first_order_line()
 
 
-@computes("raman-crystalline-before-cycling", null=_bulk_line)
+@computes("raman-crystalline-before-cycling", null=_bulk_line, group="raman-first-order")
 def raman_crystalline_before_cycling() -> Computed:
     """Compute the line of Figure S5a from the size of the particles."""
     return _first_order_line()
@@ -96,10 +96,10 @@ def _ranked(claim: str, samples: dict[str, str]) -> tuple[str, ...]:
     return tuple(samples[sample] for sample in sorted(samples, key=lambda sample: ledger.value(f"{claim}-{sample}")))
 
 
-@computes("particle-diameter-order")
+@computes("particle-diameter-order-agglomerates")
 def particle_diameter_order() -> tuple[str, ...]:
-    """Rank the printed mean diameters."""
-    return _ranked("particle-diameter", POWDERS)
+    """Rank the printed mean diameters, which are of particles with their shell."""
+    return _ranked("particle-diameter", COMPOSITES)
 
 
 @computes("pvb-amount-si34-smallest")
