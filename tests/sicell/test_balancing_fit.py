@@ -43,12 +43,6 @@ def measured(name):
     return table["Ah"].to_numpy(), table["Volts"].to_numpy()
 
 
-def published_by_ampworks():
-    """Return the folder of the package, a peer that is not installed for `make test`."""
-    package = Path(pytest.importorskip("ampworks").__file__).parent
-    return package / "datasets" / "resources" / "dqdv"
-
-
 def half_cells():
     return measured("nmc_smooth")[::-1], measured("gr_smooth")[::-1]
 
@@ -324,19 +318,11 @@ def test_half_cells_of_another_voltage_fail():
 
 
 @pytest.mark.parametrize("cell", ["cell1", "cell2"])
-def test_measured_cells_fit_within_two_millivolts(cell):
-    result = fit(*measured(f"{cell}_smooth"), *half_cells())
-    assert result.rms < 0.002
-    assert result.half_cycle == "discharge"
-
-
-@pytest.mark.peer
-@pytest.mark.parametrize("cell", ["cell1", "cell2"])
-def test_noise_of_a_measured_cell_does_not_move_its_windows(cell):
-    published = pd.read_csv(published_by_ampworks() / f"{cell}_rough.csv")
-    smooth = fit(*measured(f"{cell}_smooth"), *half_cells())
-    rough = fit(published["Ah"].to_numpy(), published["Volts"].to_numpy(), *half_cells())
+def test_measured_cells_fit_within_two_millivolts_and_noise_does_not_move_them(cell):
+    smooth, rough = (fit(*measured(f"{cell}_{kind}"), *half_cells()) for kind in ("smooth", "rough"))
+    assert smooth.rms < 0.002
     assert rough.rms < 0.002
+    assert smooth.half_cycle == "discharge"
     for name in (*TRUTH, *CAPACITIES):
         values = [result.table.loc[name, "value"] for result in (smooth, rough)]
         tolerance = 0.005 * (values[0] if name.startswith("cap") else 1.0)
@@ -345,23 +331,20 @@ def test_noise_of_a_measured_cell_does_not_move_its_windows(cell):
 
 @pytest.mark.peer
 def test_curves_of_ampworks_are_copied_unchanged():
-    copies = sorted(SPOTS.glob("*.csv"))
-    assert len(copies) == 4
-    for path in copies:
-        assert path.read_bytes() == (published_by_ampworks() / path.name).read_bytes()
+    published = Path(pytest.importorskip("ampworks").__file__).parent / "datasets" / "resources" / "dqdv"
+    copies = {path.name: path.read_bytes() for path in SPOTS.glob("*.csv")}
+    assert copies == {path.name: path.read_bytes() for path in published.glob("*.csv")}
 
 
 @pytest.mark.peer
 @pytest.mark.filterwarnings("ignore")
 def test_the_fitter_of_ampworks_stays_within_our_intervals(full_cell):
-    published_by_ampworks()
-    from ampworks.dqdv import DqdvFitter
-
+    peer = pytest.importorskip("ampworks.dqdv")
     frames = [_data.table(f"ampworks/{name}_smooth.csv") for name in ("gr", "nmc", "cell1")]
     frames = [frame.assign(SOC=frame["Ah"] / frame["Ah"].max()) for frame in frames]
     ours = full_cell.table["value"][list(TRUTH)].to_numpy()
     start = np.array([ours[0], ours[1], 1 - ours[2], 1 - ours[3]])
-    theirs = DqdvFitter(*frames).constrained_fit(start).x
+    theirs = peer.DqdvFitter(*frames).constrained_fit(start).x
     found = [theirs[0], theirs[1], 1 - theirs[2], 1 - theirs[3]]
     for name, value in zip(TRUTH, found, strict=True):
         assert full_cell.table.loc[name, "lower"] < value < full_cell.table.loc[name, "upper"], name

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.testing as npt
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -836,6 +836,7 @@ def test_prints_say_what_a_file_held(tmp_path):
     assert "note: Net Capacity / Ah was integrated" in said
 
 
+@pytest.mark.peer
 def test_parquet_in_battery_data_format(tmp_path):
     pytest.importorskip("pyarrow")
     frame = pd.DataFrame(CYCLE, columns=["Test Time / s", "Voltage / V", "Current / A"])
@@ -893,7 +894,7 @@ def test_mpr_by_galvani(tmp_path, monkeypatch):
 
 def test_measured_curves_of_ampworks():
     paths = sorted((_data.folder() / "ampworks").glob("*.csv"))
-    assert len(paths) == 4
+    assert len(paths) == 6
     for path in paths:
         raw = pd.read_csv(path)
         frame = read(path).to_frame()
