@@ -35,6 +35,9 @@ def cell_files() -> dict[str, Path]:
 def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str, decimal: str = ".") -> Path:
     """Write a spectrum in the layout of BioLogic's EC-Lab text export.
 
+    Raises ValueError if the comment is empty or has several lines, `decimal` is another sign, or the spectrum is not
+    usable.
+
     Parameters
     ----------
     path : str or path
@@ -52,19 +55,6 @@ def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
     -------
     pathlib.Path
         The file.
-
-    Raises
-    ------
-    ValueError
-        If the comment is empty or has several lines, `decimal` is another sign, or the spectrum is not usable.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "example.mpt"
-    >>> _ = write_mpt(path, [100, 10, 1], [20 - 1j, 22 - 4j, 30 - 6j], comment="synthetic")
-    >>> path.read_text(encoding="latin-1").splitlines()[:2]
-    ['EC-Lab ASCII FILE', 'Nb header lines : 8                           ']
     """
     _check.choice("decimal", decimal, (".", ","))
     found = check_spectrum(frequency, impedance)
@@ -91,6 +81,8 @@ def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
 def write_dta(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str) -> Path:
     r"""Write a spectrum in the layout of Gamry's ``.DTA`` files.
 
+    Raises ValueError if the comment is empty or has several lines, or the spectrum is not usable.
+
     Parameters
     ----------
     path : str or path
@@ -106,19 +98,6 @@ def write_dta(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
     -------
     pathlib.Path
         The file.
-
-    Raises
-    ------
-    ValueError
-        If the comment is empty or has several lines, or the spectrum is not usable.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "example.DTA"
-    >>> _ = write_dta(path, [100, 10, 1], [20 - 1j, 22 - 4j, 30 - 6j], comment="synthetic")
-    >>> path.read_text(encoding="latin-1").splitlines()[:2]
-    ['EXPLAIN', 'TAG\tEISPOT']
     """
     found = check_spectrum(frequency, impedance)
     header = [

@@ -18,10 +18,11 @@ from matplotlib.figure import Figure
 from companion import ledger
 from companion.plotting import COLORS, new_figure, np_color
 from poetke2021 import stack
+from poetke2021.electrodes import ncm90, si_c
 from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing import FirstCycle, FullCell, Loss
-from sicell.electrodes import Electrode, ncm90, si_c
+from sicell.electrodes import Electrode
 
 _RATIOS = np.arange(18, 51) / 20  # 0.90 to 2.50
 _POINTS = 80  # of each half-cycle as drawn; the numbers beside it are not interpolated
@@ -381,25 +382,8 @@ def np_explorer_figure(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw a few states of the explorer over one another: for print, and for readers without JavaScript.
 
-    Parameters
-    ----------
-    explorer : NpExplorer, optional
-        That of the paper's cell if not given.
-    np_ratios : tuple of float, optional
-        Ratios that the slider can reach.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Potentials of these states, named as in :meth:`sicell.balancing.FirstCycle.profile`; the first column is the
-        ratio.
-
-    Examples
-    --------
-    >>> figure, data = np_explorer_figure(np_ratios=(1.3, 2.0))
-    >>> data["N/P Ratio / 1"].unique().tolist()
-    [1.3, 2.0]
+    Columns: N/P Ratio / 1, Step Count / 1, Specific Capacity / mAh g-1, Voltage / V, Cathode Potential / V, Anode
+    Potential / V.
     """
     explorer = np_explorer() if explorer is None else explorer
     rows = {ratio: explorer.state(ratio) for ratio in np_ratios}

@@ -71,6 +71,8 @@ def frequencies(
 ) -> np.ndarray:
     """Return the frequencies of a sweep, by default between the ends that the paper states.
 
+    Raises ValueError if a number is not positive, or `lowest` is not below `highest`.
+
     Parameters
     ----------
     points_per_decade : int
@@ -82,17 +84,6 @@ def frequencies(
     -------
     numpy.ndarray
         Hz, falling.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive, or `lowest` is not below `highest`.
-
-    Examples
-    --------
-    >>> sweep = frequencies()
-    >>> sweep.size, float(sweep[0]), round(float(sweep[-1]), 6)
-    (71, 1000000.0, 0.1)
     """
     _check.positive("points_per_decade", points_per_decade)
     low = ledger.value("eis-frequency-lowest") if lowest is None else _check.positive("lowest", lowest, "Hz")
@@ -106,6 +97,8 @@ def spectrum(
     cell: str, cycles: int, *, electrolyte: str = "solid", area: float | None = None, frequency: Any = None
 ) -> SyntheticSpectrum:
     """Return a synthetic spectrum of a cell.
+
+    Raises ValueError if there is no such row, or area or frequency are not positive.
 
     Parameters
     ----------
@@ -126,23 +119,10 @@ def spectrum(
     SyntheticSpectrum
         Impedance without noise and the parameters behind it.
 
-    Raises
-    ------
-    ValueError
-        If there is no such row, or area or frequency are not positive.
-
     Notes
     -----
     R0 is the resistance of the separator, L/σ from its stated thickness and conductivity, and an assumed contact
     resistance. An arc with resistance R, apex at f and exponent α has the constant-phase element Q = 1/(R (2πf)^α).
-
-    Examples
-    --------
-    >>> round(spectrum("Si37@C", 3, area=1.0).parameters["R0"], 1)
-    28.0
-    >>> fresh, aged = (spectrum("SiNP", cycles).impedance[-1].real for cycles in (3, 53))
-    >>> bool(fresh < aged)
-    True
     """
     row = ledger.parameters("impedance.csv", cell=cell, electrolyte=electrolyte, cycles=cycles).iloc[0]
     frequency = frequencies() if frequency is None else _check.positive("frequency", frequency, "Hz")
@@ -170,6 +150,8 @@ def spectrum(
 def add_noise(impedance: Any, noise: float, seed: int) -> np.ndarray:
     """Return a spectrum with independent Gaussian noise on Z' and Z'', proportional to ``|Z|``.
 
+    Raises ValueError if `noise` is negative.
+
     Parameters
     ----------
     impedance : array_like of complex, shape (F,)
@@ -183,16 +165,6 @@ def add_noise(impedance: Any, noise: float, seed: int) -> np.ndarray:
     -------
     numpy.ndarray, shape (F,)
         Ω.
-
-    Raises
-    ------
-    ValueError
-        If `noise` is negative.
-
-    Examples
-    --------
-    >>> add_noise([10 - 5j], 0.0, seed=1)
-    array([10.-5.j])
     """
     impedance = np.asarray(impedance, dtype=complex)
     _check.non_negative("noise", noise)
@@ -202,6 +174,8 @@ def add_noise(impedance: Any, noise: float, seed: int) -> np.ndarray:
 
 def drifting(spectrum: SyntheticSpectrum, parameter: str, growth: float) -> np.ndarray:
     """Return the spectrum of a cell one of whose parameters grows during the sweep.
+
+    Raises ValueError if the circuit has no such parameter or `growth` is not above -1.
 
     Parameters
     ----------
@@ -216,18 +190,6 @@ def drifting(spectrum: SyntheticSpectrum, parameter: str, growth: float) -> np.n
     -------
     numpy.ndarray, shape (F,)
         Ω, without noise. A point takes a time that goes as 1/f, so nearly all of the growth falls on the last points.
-
-    Raises
-    ------
-    ValueError
-        If the circuit has no such parameter or `growth` is not above -1.
-
-    Examples
-    --------
-    >>> start = spectrum("Si37@C", 3)
-    >>> drift = drifting(start, "R0", 0.5) - start.impedance
-    >>> round(float(drift[-1].real / start.parameters["R0"]), 2)
-    0.5
     """
     _check.choice("parameter", parameter, spectrum.parameters)
     _check.positive("growth + 1", growth + 1)
@@ -252,12 +214,6 @@ def estimates(noise: float = 0.003, seed: int = 1) -> pd.DataFrame:
     pandas.DataFrame
         One row a spectrum, indexed by ``cell``, ``electrolyte`` and ``cycles``: ``intercept`` and ``charge_transfer``
         (Ω cm²) and ``frequency``, the apex of the charge-transfer arc (Hz).
-
-    Examples
-    --------
-    >>> table = estimates()
-    >>> bool(325 < table.loc[("SiNP", "solid", 53), "charge_transfer"] < 335)
-    True
     """
     rows = []
     for number, row in enumerate(ledger.parameters("impedance.csv").itertuples()):
@@ -282,11 +238,6 @@ def statements(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Indexed by claim: ``statement``, ``numbers`` (text, Ω cm²) and ``obeyed``.
-
-    Examples
-    --------
-    >>> bool(statements(estimates())["obeyed"].all())
-    True
     """
     transfer, intercept = table["charge_transfer"], table["intercept"]
 
@@ -343,6 +294,8 @@ def statements(table: pd.DataFrame) -> pd.DataFrame:
 def two_arcs(separation: float, *, frequency: Any = None) -> np.ndarray:
     """Return a spectrum of two arcs whose apexes are a given factor apart: 20 Ω in series with 15 Ω and 30 Ω.
 
+    Raises ValueError if `separation` is below 1.
+
     Parameters
     ----------
     separation : float
@@ -354,16 +307,6 @@ def two_arcs(separation: float, *, frequency: Any = None) -> np.ndarray:
     -------
     numpy.ndarray, shape (F,)
         Ω, without noise.
-
-    Raises
-    ------
-    ValueError
-        If `separation` is below 1.
-
-    Examples
-    --------
-    >>> two_arcs(10.0)[[0, -1]].real.round(0)
-    array([20., 65.])
     """
     _check.between("separation", separation, 1, 1e6)
     frequency = frequencies() if frequency is None else frequency

@@ -25,12 +25,6 @@ def assumptions() -> pd.DataFrame:
         Table ``data/paper/layers.csv``: ``layer``, ``parameter``, ``value`` with the range ``lower`` to ``upper`` that
         holds 95 %, the limits ``lowest`` and ``highest`` of what is thinkable, ``kind`` (``absolute``, or ``offset`` to
         or ``factor`` of a number that stands elsewhere), ``unit``, ``status``, ``source``.
-
-    Examples
-    --------
-    >>> table = assumptions().set_index(["layer", "parameter"])
-    >>> float(table.loc[("separator", "thickness"), "value"])
-    30.0
     """
     return _data.table("paper/layers.csv")
 
@@ -55,6 +49,8 @@ def si_c_ncm90(voltage: Any, utilization: Any = 1.0, reading: str = "electrolyte
     Compositions, the areal capacity of the anode and the capacities that the n/p ratio is counted with are read from
     the ledger; no energy is.
 
+    Raises ValueError if voltage or utilization is not positive, or there is no such reading.
+
     Parameters
     ----------
     voltage : float or array
@@ -68,16 +64,6 @@ def si_c_ncm90(voltage: Any, utilization: Any = 1.0, reading: str = "electrolyte
     Returns
     -------
     Design
-
-    Raises
-    ------
-    ValueError
-        If voltage or utilization is not positive, or there is no such reading.
-
-    Examples
-    --------
-    >>> si_c_ncm90(3.4, 0.9)
-    Design(NCM90 + Li6PS5Cl + VG-CNF | Li6PS5Cl | Si + amorphous carbon + Li6PS5Cl + VG-CNF)
     """
     _check.choice("reading", reading, _READINGS)
     share, silicon = ledger.value("anode-active-fraction") / 100, ledger.value("silicon-fraction-si37") / 100
@@ -115,11 +101,6 @@ def ranges(design: Design) -> pd.DataFrame:
         Indexed by ``parameter`` (a parameter of :class:`Design`, or ``"density of …"``): ``value``, ``lower``,
         ``upper``, ``lowest``, ``highest``, ``unit``. Layers and materials that the design does not have are
         left out.
-
-    Examples
-    --------
-    >>> ranges(si_c_ncm90(3.4)).loc["voltage", ["lower", "upper"]].tolist()
-    [3.3, 3.5]
     """
     columns = ["value", "lower", "upper", "lowest", "highest"]
     rows = {}
@@ -154,11 +135,6 @@ def graphite_anode(
         Mass fraction of graphite; that of ``data/paper/layers.csv`` if not given.
     porosity : float or array, optional
         As for the anode of ``data/paper/layers.csv`` if not given.
-
-    Examples
-    --------
-    >>> round(graphite_anode(7.4, 372).thickness)
-    135
     """
     share = _check.between("active_fraction", _assumed("graphite anode", "active_fraction", active_fraction), 0.01, 1)
     return Layer.composite(
@@ -179,12 +155,6 @@ def lithium_anode(areal_capacity: Any, *, excess: Any = None) -> Layer:
         Lithium that the cathode supplies, mAh/cm2. Its volume counts and its mass does not: it came from the cathode.
     excess : float or array, optional
         Lithium beyond that, relative to it; that of ``data/paper/layers.csv`` if not given.
-
-    Examples
-    --------
-    >>> anode = lithium_anode(6.7, excess=1.0)
-    >>> round(anode.mass, 2), round(anode.thickness, 1)
-    (1.73, 65.0)
     """
     supplied = _check.non_negative("areal_capacity", areal_capacity, "mAh/cm2")
     surplus = _check.non_negative("excess", _assumed("lithium anode", "excess", excess))
@@ -202,11 +172,6 @@ def housing(thickness: Any = None, density: Any = None) -> Layer:
         In um; that of ``data/paper/layers.csv`` if not given.
     density : float or array, optional
         In g/cm3; likewise.
-
-    Examples
-    --------
-    >>> round(housing().mass, 1)
-    18.1
     """
     thickness = _check.positive("thickness", _assumed("housing", "thickness", thickness), "um")
     density = _check.positive("density", _assumed("housing", "density", density), "g/cm3")

@@ -26,5 +26,5 @@ class TestSiliconPattern:
         assert all(axes.get_ylabel() and axes.get_title() for axes in figure.axes)
 
     def test_negative_size_fails(self):
-        with pytest.raises(ValueError, match="sizes must be positive"):
+        with pytest.raises(ValueError, match="crystallite_size must be positive"):
             diffraction.silicon_pattern([52, -3])

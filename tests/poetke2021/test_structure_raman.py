@@ -8,7 +8,6 @@ from scipy.optimize import minimize_scalar
 from uncertainties import ufloat
 
 from poetke2021.structural_characterization import (
-    RamanBand,
     confined_line,
     confined_peak,
     confined_width,
@@ -18,10 +17,8 @@ from poetke2021.structural_characterization import (
     size_for_peak,
     softening_temperature,
     strain_for_peak,
-    strain_shift,
     stress_for_peak,
     stress_shift,
-    synthetic_raman_spectrum,
     temperature_for_peak,
     thermal_peak,
     thermal_width,
@@ -97,7 +94,7 @@ class TestConfinement:
         assert width == pytest.approx(above[-1] - above[0], abs=0.003)
 
     def test_width_of_large_crystallites_is_the_natural_one(self):
-        assert confined_width(500.0, natural_width=2.8) == pytest.approx(2.8, abs=0.001)
+        assert confined_width(500.0) == pytest.approx(constant("silicon-raman-width"), abs=0.001)
 
     def test_heating_and_confinement_to_513_differ_in_width(self):
         assert thermal_width(temperature_for_peak(513.0)) < 8 < confined_width(size_for_peak(513.0))
@@ -131,10 +128,6 @@ class TestConfinement:
         with pytest.raises(ValueError, match="size must be between 1 and 1000"):
             confined_peak(0.5)
 
-    def test_zero_width_fails(self):
-        with pytest.raises(ValueError, match="natural_width must be positive"):
-            confined_line([520.0], 52.0, natural_width=0)
-
     def test_unknown_envelope_fails(self):
         with pytest.raises(ValueError, match="envelope must be one of"):
             confined_peak(4.0, envelope="box")
@@ -151,7 +144,7 @@ class TestTemperature:
 
     def test_softening_to_900_celsius_is_near_the_measured_one(self):
         # Tsu and Hernandez: from 521 at 20 °C to 493 cm-1 at 900 °C; the two sources differ by 4 cm-1 there.
-        assert thermal_peak(1173.15, line_position=521, reference=293.15) == pytest.approx(493, abs=5)
+        assert thermal_peak(1173.15) - thermal_peak(293.15) == pytest.approx(493 - 521, abs=5)
 
     def test_513_needs_about_630_kelvin(self):
         assert temperature_for_peak(513.0) == pytest.approx(630, abs=20)
@@ -166,7 +159,7 @@ class TestTemperature:
 
     def test_softening_of_the_second_order(self):
         # 5.4e-5 per kelvin: 880 K more take 521 to about 496
-        assert softening_temperature(496.2 / 521, reference=293.15) == pytest.approx(1173, abs=5)
+        assert softening_temperature(496.2 / 521) - 297 == pytest.approx(880, abs=5)
 
     def test_softening_takes_its_own_coefficient_and_uncertain_ratio(self):
         temperature = softening_temperature(ufloat(0.98, 0.001), coefficient=4e-5)
@@ -191,12 +184,12 @@ class TestTemperature:
 
 
 class TestOvertone:
-    def test_one_terahertz_is_33_wavenumbers(self):
-        assert overtone(1.0, order=1) == pytest.approx(33.35641, abs=1e-5)
+    def test_one_terahertz_is_33_wavenumbers_for_each_of_two_phonons(self):
+        assert overtone(1.0) == pytest.approx(2 * 33.35641, abs=1e-5)
 
     def test_the_zone_center_is_the_first_order_line(self):
         # 15.53 ± 0.23 THz by neutrons (Dolling 1963; Nilsson and Nelin 1972) against 520 cm-1 by light
-        assert overtone(15.53, order=1) == pytest.approx(520, abs=3)
+        assert overtone(15.53) / 2 == pytest.approx(520, abs=3)
 
     def test_second_order_bands_enclose_those_of_bulk_silicon(self):
         # Parker, Feldman and Ashkin 1967: 950 cm-1; Temple and Hathaway 1973: about 300 cm-1
@@ -211,10 +204,6 @@ class TestOvertone:
     def test_constant_without_uncertainty_fails(self):
         with pytest.raises(ValueError, match=r"with an uncertainty in structure.csv, got 'random-close-packing'"):
             uncertain_constant("random-close-packing")
-
-    def test_zero_order_fails(self):
-        with pytest.raises(ValueError, match="order must be between 1 and inf, got 0"):
-            overtone(4.49, order=0)
 
     def test_negative_frequency_fails(self):
         with pytest.raises(ValueError, match=r"frequency must be positive \(in THz\)"):
@@ -232,7 +221,7 @@ class TestStress:
     def test_biaxial_strain_follows_from_the_elastic_constants(self):
         # C11 = 165.7, C12 = 63.9 GPa: strain along z is -2 C12/C11 of that in the plane
         expected = 520.5 / 2 * (2 * -1.89 - 2 * 63.9 / 165.7 * -1.43) * 0.01
-        assert strain_shift(0.01) == pytest.approx(expected, rel=0.005)
+        assert strain_for_peak(520.5 + expected) == pytest.approx(0.01, rel=0.005)
 
     def test_513_needs_almost_two_gigapascals(self):
         assert stress_for_peak(513.0) == pytest.approx(1.9, abs=0.05)
@@ -240,8 +229,6 @@ class TestStress:
     @given(st.floats(-5, 5), st.sampled_from(["biaxial", "uniaxial", "hydrostatic"]))
     def test_inverses(self, stress, state):
         assert stress_for_peak(520.5 + stress_shift(stress, state), state) == pytest.approx(stress, abs=1e-9)
-        strain = stress / 100
-        assert strain_for_peak(520.5 + strain_shift(strain, state), state) == pytest.approx(strain, abs=1e-9)
 
     def test_vectorized_and_uncertain(self):
         npt.assert_allclose(stress_shift([1.0, 2.0]), [stress_shift(1.0), stress_shift(2.0)])
@@ -254,36 +241,3 @@ class TestStress:
     def test_infinite_stress_fails(self):
         with pytest.raises(ValueError, match="stress must be finite"):
             stress_shift(np.inf)
-
-    def test_negative_line_position_fails(self):
-        with pytest.raises(ValueError, match="line_position must be positive"):
-            stress_shift(1.0, line_position=-520)
-
-
-class TestSyntheticSpectrum:
-    @pytest.mark.parametrize("shape", ["lorentzian", "gaussian"])
-    def test_width_is_the_full_width_at_half_maximum(self, shape):
-        spectrum = synthetic_raman_spectrum([470, 480, 490], [RamanBand("a-Si TO", 480, 20, 3.0, shape)])
-        npt.assert_allclose(spectrum, [1.5, 3.0, 1.5])
-
-    def test_bands_add_to_the_background(self):
-        bands = [RamanBand("D", 1350, 200), RamanBand("G", 1590, 80)]
-        shift = np.linspace(1000, 1800, 50)
-        parts = sum(synthetic_raman_spectrum(shift, [band]) for band in bands)
-        npt.assert_allclose(synthetic_raman_spectrum(shift, bands, background=0.5), parts + 0.5)
-
-    def test_no_bands_fails(self):
-        with pytest.raises(ValueError, match="at least one band"):
-            synthetic_raman_spectrum([500.0], [])
-
-    def test_unknown_shape_fails(self):
-        with pytest.raises(ValueError, match="shape must be one of"):
-            RamanBand("c-Si", 520.5, 4, shape="box")
-
-    def test_negative_width_fails(self):
-        with pytest.raises(ValueError, match="width must be positive"):
-            RamanBand("c-Si", 520.5, -4)
-
-    def test_negative_height_fails(self):
-        with pytest.raises(ValueError, match="height must be zero or positive"):
-            RamanBand("c-Si", 520.5, 4, height=-1)

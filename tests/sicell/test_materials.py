@@ -1,7 +1,6 @@
 """Known answers, closed forms, properties and failure modes of sicell.materials."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +8,6 @@ from numpy.testing import assert_allclose
 from scipy import constants
 from uncertainties import ufloat, unumpy
 
-from poetke2021.experimental import mass_balance
 from sicell import _data, materials
 
 positive = st.floats(1e-3, 1e3)
@@ -292,7 +290,8 @@ def test_parts_are_normalised():
 
 def test_bruggeman_conductivity_with_a_quarter_of_electrolyte_is_an_eighth():
     # 0.25**1.5 = 1/8; D. A. G. Bruggeman, Ann. Phys. 416 (1935) 636.
-    assert_allclose(materials.effective_ionic_conductivity(8.0, 0.25), 1.0)
+    quarter, pure = (materials.porous_electrode_resistance(100, 8.0, share) for share in (0.25, 1.0))
+    assert_allclose(quarter / pure, 8.0)
 
 
 def test_resistance_of_a_layer_of_pure_electrolyte_is_a_third_of_the_separator_s():
@@ -489,171 +488,3 @@ def test_active_fraction_in_percent_fails():
 def test_mass_as_text_fails():
     with pytest.raises(TypeError, match="mass must be a number"):
         materials.areal_loading("7.64", 1.327)
-
-
-# --- synthesis ------------------------------------------------------------------------------------------------------
-
-
-def test_carbon_fraction_of_the_vinyl_butyral_unit():
-    # C8H14O2: 8 * 12.011 / 142.198.
-    assert_allclose(mass_balance.pvb_carbon_fraction(0, 0), 96.088 / 142.198, rtol=1e-5)
-
-
-def test_residual_units_lower_the_carbon_of_pvb():
-    # Kuraray's specification of Mowital B 60 HH, 12-16 wt-% alcohol and 1-4 wt-% acetate, brackets the default.
-    lowest, highest = mass_balance.pvb_carbon_fraction(0.16, 0.04), mass_balance.pvb_carbon_fraction(0.12, 0.01)
-    assert lowest < mass_balance.pvb_carbon_fraction() < highest < mass_balance.pvb_carbon_fraction(0, 0)
-
-
-def test_balance_of_a_recipe_by_hand():
-    balance = mass_balance.synthesis_balance(
-        0.5, 2.66, 3.83, 0.3445, carbon_fraction_of_pvb=0.66, batch_silicon_mass=1.0
-    )
-    # 2.66/1.5 g Si; times 0.6555/0.3445; 3.83 * 0.42105; 2.66/3 * 0.66.
-    assert_allclose(balance.silicon_mass, 1.77333, rtol=1e-5)
-    assert_allclose(balance.pvb_mass, 0.88667, rtol=1e-5)
-    assert_allclose(balance.non_silicon_required, 3.37422, rtol=1e-5)
-    assert_allclose(balance.carbon_from_sucrose, 1.6127, rtol=1e-4)
-    assert_allclose(balance.carbon_from_pvb, 0.5852, rtol=1e-4)
-    assert_allclose(balance.retained_carbon_fraction, 1.5352, rtol=1e-4)
-    assert_allclose(balance.char_yield, 3.37422 / 4.71667, rtol=1e-5)
-    assert_allclose(balance.batches_needed, 1.77333, rtol=1e-5)
-    assert balance.possible is False
-
-
-def test_even_pure_vinyl_butyral_has_too_little_carbon_for_one_to_two():
-    balance = mass_balance.synthesis_balance(
-        0.5, 2.66, 3.83, 0.3445, carbon_fraction_of_pvb=mass_balance.pvb_carbon_fraction(0, 0)
-    )
-    assert balance.carbon_surplus < -1
-
-
-def test_two_to_one_and_three_to_one_are_possible():
-    balance = mass_balance.synthesis_balance([2, 3, 5], 2.66, 3.83, [0.3445, 0.2821, 0.3686])
-    assert balance.possible.tolist() == [True, True, True]
-    # By hand: 1.687/2.774, 1.692/2.919, 0.759/3.064 with 65.5 % carbon in PVB.
-    assert_allclose(balance.retained_carbon_fraction, [0.608, 0.580, 0.248], atol=1e-3)
-
-
-def test_balance_of_arrays_is_that_of_its_elements():
-    ratios, contents = np.array([0.5, 3, 5]), np.array([0.3445, 0.2821, 0.3686])
-    frame = mass_balance.synthesis_balance(ratios, 2.66, 3.83, contents).to_frame()
-    singles = [
-        mass_balance.synthesis_balance(r, 2.66, 3.83, w).to_frame() for r, w in zip(ratios, contents, strict=True)
-    ]
-    pd.testing.assert_frame_equal(frame, pd.concat(singles, ignore_index=True))
-
-
-@given(ratio=st.floats(0, 10), mass=positive, sucrose=positive, sugar=fraction, pvb=fraction)
-def test_char_yield_is_recovered_from_the_silicon_content_it_leads_to(ratio, mass, sucrose, sugar, pvb):
-    content = mass_balance.silicon_content_after_pyrolysis(ratio, mass, sucrose, sugar, pvb)
-    balance = mass_balance.synthesis_balance(ratio, mass, sucrose, content)
-    expected = sugar * sucrose + pvb * balance.pvb_mass
-    assert_allclose(balance.non_silicon_required, expected, rtol=1e-6, atol=1e-9 * balance.silicon_mass)
-
-
-@given(ratio=st.floats(0, 10), mass=positive, sucrose=positive)
-def test_precursors_keep_their_mass(ratio, mass, sucrose):
-    balance = mass_balance.synthesis_balance(ratio, mass, sucrose, 0.3)
-    assert_allclose(balance.silicon_mass + balance.pvb_mass, mass)
-    assert balance.carbon_available < sucrose + balance.pvb_mass
-
-
-def test_more_template_lowers_the_silicon_content():
-    contents = mass_balance.silicon_content_after_pyrolysis(np.array([0.5, 3, 5]), 2.66, 3.83, 0.25, 0.02)
-    assert (np.diff(contents) < 0).all()
-
-
-def test_synthesis_balance_carries_the_uncertainty_of_the_silicon_content():
-    balance = mass_balance.synthesis_balance(0.5, 2.66, 3.83, ufloat(0.3445, 0.01))
-    # d/dw [m (1/w - 1)] = -m/w**2.
-    assert_allclose(balance.non_silicon_required.std_dev, 2.66 / 1.5 * 0.01 / 0.3445**2)
-    assert balance.possible is False
-    assert "impossible" in repr(balance)
-
-
-def test_size_of_a_batch_left_out_gives_nan():
-    assert np.isnan(mass_balance.synthesis_balance(0.5, 2.66, 3.83, 0.3445).batches_needed)
-
-
-def test_balance_says_its_verdict():
-    text = repr(mass_balance.synthesis_balance([0.5, 3], 2.66, 3.83, [0.3445, 0.2821]))
-    assert text == (
-        "SynthesisBalance(3.37 g required of 2.19 g carbon: impossible; 1.69 g required of 2.92 g carbon: possible)"
-    )
-
-
-def test_silicon_content_of_pure_silica_is_its_silicon():
-    # SiO2 holds 46.74 % silicon (28.085/60.083).
-    assert_allclose(mass_balance.silicon_content_from_oxidation(1.0, 1.0), 0.46744, rtol=1e-4)
-
-
-def test_pure_silicon_leaves_its_oxide():
-    assert_allclose(mass_balance.oxidation_residue(28.085, 1.0), 60.083, rtol=1e-5)
-
-
-@given(sample=positive, content=fraction, oxidized=st.floats(0, 1))
-def test_silicon_content_is_recovered_from_the_residue(sample, content, oxidized):
-    residue = mass_balance.oxidation_residue(sample, content, oxidized)
-    assert_allclose(mass_balance.silicon_content_from_oxidation(sample, residue, oxidized), content)
-
-
-def test_assuming_full_oxidation_understates_the_silicon_content():
-    half_oxidized = mass_balance.oxidation_residue(10.0, 0.45, oxidized_fraction=0.5)
-    assert mass_balance.silicon_content_from_oxidation(10.0, half_oxidized) < 0.45
-
-
-def test_silicon_content_of_arrays_is_that_of_its_elements():
-    residues = np.array([6.0, 7.4, 7.9])
-    singles = [mass_balance.silicon_content_from_oxidation(10.0, float(residue)) for residue in residues]
-    assert_allclose(mass_balance.silicon_content_from_oxidation(10.0, residues), singles)
-
-
-def test_silicon_content_carries_the_uncertainty_of_both_masses():
-    content = mass_balance.silicon_content_from_oxidation(ufloat(10.0, 0.1), ufloat(8.0, 0.08))
-    assert_allclose(content.std_dev / content.nominal_value, 0.01 * np.sqrt(2))
-
-
-def test_residue_heavier_than_that_of_pure_silicon_fails():
-    with pytest.raises(ValueError, match="residue_mass must not exceed that of a sample of pure silicon"):
-        mass_balance.silicon_content_from_oxidation(1.0, 2.5)
-
-
-def test_negative_residue_fails():
-    with pytest.raises(ValueError, match="residue_mass must be zero or positive"):
-        mass_balance.silicon_content_from_oxidation(1.0, -0.1)
-
-
-def test_silicon_content_in_percent_fails():
-    with pytest.raises(ValueError, match=r"silicon_content must be between 0 and 1, got 34\.45"):
-        mass_balance.synthesis_balance(0.5, 2.66, 3.83, 34.45)
-
-
-def test_zero_silicon_content_fails():
-    with pytest.raises(ValueError, match="silicon_content must be positive"):
-        mass_balance.synthesis_balance(0.5, 2.66, 3.83, 0)
-
-
-def test_negative_mass_of_sucrose_fails():
-    with pytest.raises(ValueError, match=r"sucrose_mass must be zero or positive \(in g\), got -3\.83"):
-        mass_balance.synthesis_balance(0.5, 2.66, -3.83, 0.3445)
-
-
-def test_synthesis_without_a_carbon_source_fails():
-    with pytest.raises(ValueError, match="sucrose and PVB together must be positive"):
-        mass_balance.synthesis_balance(0, 2.66, 0, 0.3445)
-
-
-def test_negative_batch_fails():
-    with pytest.raises(ValueError, match="batch_silicon_mass must be positive"):
-        mass_balance.synthesis_balance(0.5, 2.66, 3.83, 0.3445, batch_silicon_mass=-1)
-
-
-def test_more_residual_units_than_polymer_fails():
-    with pytest.raises(ValueError, match="1 - vinyl_alcohol - vinyl_acetate must be between 0 and 1"):
-        mass_balance.pvb_carbon_fraction(0.7, 0.4)
-
-
-def test_char_yield_in_percent_fails():
-    with pytest.raises(ValueError, match="sucrose_char_yield must be between 0 and 1, got 25"):
-        mass_balance.silicon_content_after_pyrolysis(3, 2.66, 3.83, 25)

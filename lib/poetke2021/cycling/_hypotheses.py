@@ -11,37 +11,11 @@ from poetke2021.cycling._account import loss_after, loss_fraction, plain
 from poetke2021.cycling._protocol import Protocol
 from sicell import _check
 
-__all__ = ["CathodeDegradation", "LithiumInventory", "constant_efficiency"]
-
 
 def constant_efficiency(capacity: Any, efficiency: Any, cycle: Any, start: int = 2) -> Any:
-    """Discharge capacity if every cycle has the same coulombic efficiency.
+    """Return the discharge capacity if every cycle from `start`, whose capacity is given, has the same efficiency.
 
-    Parameters
-    ----------
-    capacity : array_like
-        Discharge capacity of cycle `start`, in any unit.
-    efficiency : array_like
-        A fraction between 0 and 1.
-    cycle : array_like
-        Cycle numbers, none before `start`. All three are broadcast.
-    start : int
-        To which cycle `capacity` belongs.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In the unit of `capacity`.
-
-    Raises
-    ------
-    ValueError
-        If `capacity` is not positive, `efficiency` no fraction, or a cycle lies before `start`.
-
-    Examples
-    --------
-    >>> constant_efficiency(100.0, 0.9, [2, 3, 4]).round(6).tolist()
-    [100.0, 90.0, 81.0]
+    All arguments are broadcast; a cycle before `start` or an efficiency that is no fraction raises ValueError.
     """
     first = np.asarray(_check.positive("capacity", capacity))
     numbers = np.asarray(_check.between("cycle", cycle, start, np.inf))
@@ -55,6 +29,8 @@ class LithiumInventory:
     The slow capacity falls by a constant factor from cycle to cycle. At high current a deficit is left behind in the
     anode; it grows by the same amount in each cycle, as it would if a diffusion time or a resistance grew steadily.
 
+    Raises ValueError if a number is outside its range.
+
     Parameters
     ----------
     slow_capacity : float or array_like
@@ -65,17 +41,6 @@ class LithiumInventory:
         What is left behind in the first fast cycle, in the unit of `slow_capacity`.
     growth : float or array_like
         By how much the deficit grows from one fast cycle to the next, in the same unit; may be negative.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range.
-
-    Examples
-    --------
-    >>> cell = LithiumInventory(slow_capacity=200.0, factor=1.0, deficit=50.0, growth=10.0)
-    >>> cell.discharge_capacity(Protocol(0.1, 0.2, 1.0, cycles=3)).tolist()
-    [200.0, 150.0, 140.0, 130.0, 200.0]
     """
 
     slow_capacity: Any
@@ -94,35 +59,11 @@ class LithiumInventory:
     def through(
         cls, slow_capacity: Any, fast_capacity: Any, loss: Any, retention: Any, protocol: Protocol
     ) -> LithiumInventory:
-        """Find the parameters that give the four numbers which a cycling test reports.
+        """Find the parameters that give the four numbers which a cycling test reports: that it agrees proves nothing.
 
-        Parameters
-        ----------
-        slow_capacity, fast_capacity : array_like
-            Discharge capacity of the first and of the second cycle, in one unit.
-        loss : array_like
-            As :func:`rate_performance_loss` has it, a fraction.
-        retention : array_like
-            As :func:`capacity_retention` has it, a fraction.
-        protocol : Protocol
-            Between which cycles these were read.
-
-        Returns
-        -------
-        LithiumInventory
-            Four numbers in, four parameters out: that it agrees with them proves nothing.
-
-        Raises
-        ------
-        ValueError
-            If a number is outside its range, or the second cycle gives more than the slow capacity.
-
-        Examples
-        --------
-        >>> protocol = Protocol(0.1, 0.2, 1.0, cycles=3)
-        >>> cell = LithiumInventory.through(200.0, 150.0, 0.2, 0.9, protocol)
-        >>> float(cell.discharge_capacity(protocol)[3])
-        120.0
+        Capacity of the first and of the second cycle; share of the second that is lost until the last fast cycle;
+        capacity of the last slow cycle over that of the first. Raises ValueError if a number is outside its range, or
+        the second cycle gives more than the slow capacity.
         """
         slow = np.asarray(_check.positive("slow_capacity", slow_capacity))
         fast = np.asarray(_check.positive("fast_capacity", fast_capacity))
@@ -158,6 +99,8 @@ class CathodeDegradation:
 
     ``rate(E) = rate exp((E - reference_potential) / scale)``: the simplest law that rises without bound or threshold.
 
+    Raises ValueError if `rate` or `scale` is not positive.
+
     Parameters
     ----------
     rate : float
@@ -166,17 +109,6 @@ class CathodeDegradation:
         In V vs Li/Li+.
     scale : float
         By how many volts the potential rises for e times the rate, positive.
-
-    Raises
-    ------
-    ValueError
-        If `rate` or `scale` is not positive.
-
-    Examples
-    --------
-    >>> law = CathodeDegradation(rate=0.01, reference_potential=4.3, scale=0.02)
-    >>> law.loss([4.30, 4.34], steps=49).round(2).tolist()
-    [0.39, 0.97]
     """
 
     rate: float
@@ -191,32 +123,9 @@ class CathodeDegradation:
 
     @classmethod
     def through(cls, potential: Any, loss: Any, steps: Any) -> CathodeDegradation:
-        """Lay the law through two cells.
+        """Lay the law through two cells: potentials in V and losses over the cycles counted, both rising.
 
-        Parameters
-        ----------
-        potential : array_like, shape (2,)
-            Of the cathode at the end of charge, V vs Li/Li+, rising.
-        loss : array_like, shape (2,)
-            Over the cycles counted, fractions, rising.
-        steps : float
-            Cycles counted.
-
-        Returns
-        -------
-        CathodeDegradation
-            With the lower of the two potentials as its reference.
-
-        Raises
-        ------
-        ValueError
-            If there are not two cells, or potential and loss do not both rise: no such law goes through them.
-
-        Examples
-        --------
-        >>> law = CathodeDegradation.through([4.30, 4.32], [0.3, 0.5], steps=49)
-        >>> law.loss([4.30, 4.32], steps=49).round(6).tolist()
-        [0.3, 0.5]
+        Raises ValueError if they do not rise: no such law goes through them.
         """
         at = np.asarray(_check.finite("potential", potential))
         lost = np.asarray(_check.positive("loss", loss_fraction(loss)))
@@ -231,20 +140,7 @@ class CathodeDegradation:
         return cls(float(rate[0]), float(at[0]), float((at[1] - at[0]) / np.log(rate[1] / rate[0])))
 
     def loss(self, potential: Any, steps: Any) -> Any:
-        """Return the share of the capacity that is gone after some cycles.
-
-        Parameters
-        ----------
-        potential : array_like
-            Of the cathode at the end of charge, V vs Li/Li+.
-        steps : array_like
-            Cycles, zero or more.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            A fraction.
-        """
+        """Return the share of the capacity that is gone after some cycles that end at a potential in V."""
         at = np.asarray(_check.finite("potential", potential))
         rate = self.rate * np.exp((at - self.reference_potential) / self.scale)
         return plain(-np.expm1(-rate * np.asarray(_check.non_negative("steps", steps))))

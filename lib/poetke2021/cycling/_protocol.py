@@ -1,4 +1,4 @@
-"""The currents of a cycling test, and the two numbers that are read off it."""
+"""The currents of a cycling test."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 
 from sicell import _check
-
-__all__ = ["Protocol", "capacity_retention", "rate_performance_loss"]
 
 
 def whole(name: str, value: Any, least: int) -> int:
@@ -25,6 +23,9 @@ def whole(name: str, value: Any, least: int) -> int:
 class Protocol:
     """One slow formation cycle, some cycles at high current, and one more slow cycle to see what is left.
 
+    Raises ValueError if a current density is not positive, that of the formation is above one of the others, or
+    `cycles` is no whole number of at least 2.
+
     Parameters
     ----------
     formation_current_density : float
@@ -34,18 +35,6 @@ class Protocol:
         Of the cycles between, mA/cm2.
     cycles : int
         How many cycles lie between, at least 2.
-
-    Raises
-    ------
-    ValueError
-        If a current density is not positive, that of the formation is above one of the others, or `cycles` is no
-        whole number of at least 2.
-
-    Examples
-    --------
-    >>> protocol = Protocol(0.1, 0.25, 2.0, cycles=10)
-    >>> protocol.first_fast, protocol.last_fast, protocol.last, protocol.fast_steps
-    (2, 11, 12, 9)
     """
 
     formation_current_density: float
@@ -106,40 +95,16 @@ class Protocol:
         return np.where(self.slow, self.formation_current_density, self.discharge_current_density)
 
     def duration(self, charge: Any, discharge: Any) -> Any:
-        """Return how long each cycle takes, without rests.
+        """Return how long each cycle takes in h, without rests, from the areal capacities (mAh/cm2) of all cycles.
 
-        Parameters
-        ----------
-        charge, discharge : array_like, shape (..., cycles + 2)
-            Areal capacity of each cycle, mAh/cm2.
-
-        Returns
-        -------
-        numpy.ndarray
-            In h.
-
-        Raises
-        ------
-        ValueError
-            If a capacity is negative, or the last axis has another length than the protocol has cycles.
-
-        Examples
-        --------
-        >>> Protocol(0.1, 0.2, 1.0, cycles=2).duration([4, 3, 2, 2], [3, 2, 2, 3]).tolist()
-        [70.0, 17.0, 12.0, 50.0]
+        Raises ValueError if the last axis of one has another length than the protocol has cycles.
         """
         into = self._of_each_cycle("charge", _check.non_negative("charge", charge))
         out = self._of_each_cycle("discharge", _check.non_negative("discharge", discharge))
         return into / self.charge_current + out / self.discharge_current
 
     def to_frame(self) -> pd.DataFrame:
-        """Return cycle number and both current densities, one cycle a row.
-
-        Examples
-        --------
-        >>> Protocol(0.1, 0.2, 1.0, cycles=2).to_frame()["discharge / mA cm-2"].tolist()
-        [0.1, 1.0, 1.0, 0.1]
-        """
+        """Return cycle number and both current densities, one cycle a row."""
         return pd.DataFrame(
             {
                 "Cycle Count / 1": self.cycle,
@@ -153,73 +118,3 @@ class Protocol:
         if values.ndim == 0 or values.shape[-1] != self.last:
             raise ValueError(f"{name} must have one value for each of the {self.last} cycles, got shape {values.shape}")
         return values
-
-
-def _ratio(capacity: Any, protocol: Protocol, start: int, end: int) -> Any:
-    values = protocol._of_each_cycle("capacity", _check.positive("capacity", capacity))
-    result = values[..., end - 1] / values[..., start - 1]
-    return float(result) if result.ndim == 0 else result
-
-
-def rate_performance_loss(capacity: Any, protocol: Protocol) -> Any:
-    """Loss of discharge capacity at high current: from the first to the last of the fast cycles.
-
-    Parameters
-    ----------
-    capacity : array_like, shape (..., protocol.last)
-        Discharge capacity of each cycle, the last axis being the cycles; in any unit.
-    protocol : Protocol
-        Which cycles are fast.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        A fraction of the first fast cycle's capacity.
-
-    Raises
-    ------
-    ValueError
-        If a capacity is not positive, or there is not one for each cycle.
-
-    References
-    ----------
-    The definition is that in the caption of Table 2 of the paper of this book.
-
-    Examples
-    --------
-    >>> rate_performance_loss([200.0, 100.0, 75.0, 190.0], Protocol(0.1, 0.2, 1.0, cycles=2))
-    0.25
-    """
-    return 1 - _ratio(capacity, protocol, protocol.first_fast, protocol.last_fast)
-
-
-def capacity_retention(capacity: Any, protocol: Protocol) -> Any:
-    """Discharge capacity of the last slow cycle over that of the first.
-
-    Parameters
-    ----------
-    capacity : array_like, shape (..., protocol.last)
-        Discharge capacity of each cycle, the last axis being the cycles; in any unit.
-    protocol : Protocol
-        Which cycles are slow.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        A fraction.
-
-    Raises
-    ------
-    ValueError
-        If a capacity is not positive, or there is not one for each cycle.
-
-    References
-    ----------
-    The definition is that in the caption of Table 2 of the paper of this book.
-
-    Examples
-    --------
-    >>> capacity_retention([200.0, 100.0, 80.0, 190.0], Protocol(0.1, 0.2, 1.0, cycles=2))
-    0.95
-    """
-    return _ratio(capacity, protocol, 1, protocol.last)

@@ -32,35 +32,10 @@ def solid_and_liquid(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the discharge capacity of a solid and a liquid cell against the cycle number.
 
-    Parameters
-    ----------
-    solid : mapping of str to (cycle, capacity)
-        Up to three models of the fast cycles of the solid cell, capacities in mAh per g of cathode active material.
-    slow : mapping of int to (lower, upper)
-        Computed intervals of the solid cell's slow cycles.
-    liquid : (cycle, capacity, lower, upper)
-        Best guess and interval of the liquid cell.
-    reported : mapping of str to mapping of int to float
-        Cycle and capacity under ``"solid"``, ``"derived"`` (solid, from reported numbers) and ``"liquid"``.
+    Columns: series, cycle, capacity / mAh g-1, lower / mAh g-1, upper / mAh g-1.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        What is drawn: series, cycle, capacity, interval.
-
-    Raises
-    ------
-    ValueError
-        If there are more than three models.
-
-    Examples
-    --------
-    >>> figure, data = solid_and_liquid(
-    ...     {"constant CE": ([2, 3], [100, 99])}, {1: (160, 180)}, ([1, 2], [50, 45], [45, 40], [55, 50]), {}
-    ... )
-    >>> data["series"].unique().tolist()
-    ['solid: constant CE', 'solid: slow cycle', 'liquid: constant CE']
+    `solid`: cycles and capacity (mAh/g) of up to three models; `slow`: interval by cycle; `liquid`: cycles,
+    capacity, lower and upper end; `reported`: capacity by cycle under ``"solid"``, ``"derived"`` and ``"liquid"``.
     """
     if len(solid) > len(_SOLID):
         raise ValueError(f"solid must hold at most {len(_SOLID)} models, got {len(solid)}")
@@ -100,30 +75,9 @@ def solid_and_liquid(
 def four_ratios(np_ratio: Any, loss: Any, efficiency: Any, protocol: Protocol) -> tuple[Figure, pd.DataFrame]:
     """Draw the fade of cells of several n/p ratios, and the average coulombic efficiency that it implies.
 
-    Parameters
-    ----------
-    np_ratio, loss, efficiency : array_like, shape (n,)
-        Nominal ratio of up to four cells, their reported rate performance loss and the average coulombic efficiency
-        that follows; fractions.
-    protocol : poetke2021.cycling.Protocol
-        Between which cycles the loss was read.
+    Columns: n/p ratio, cycle, share of 2nd discharge / %, average CE / %.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row for each cell and cycle.
-
-    Raises
-    ------
-    ValueError
-        If there are more than four cells.
-
-    Examples
-    --------
-    >>> figure, data = four_ratios([1.1, 2.0], [0.336, 0.271], [0.9917, 0.9936], Protocol(0.1, 0.2, 1.0, cycles=50))
-    >>> [axes.get_ylabel() for axes in figure.axes]
-    ['share of the 2nd discharge / %', 'average CE / %']
+    Reported loss and the average efficiency that follows from it are fractions.
     """
     ratios, lost, mean = (np.atleast_1d(np.asarray(value, dtype=float)) for value in (np_ratio, loss, efficiency))
     if ratios.size > len(_LINES):
@@ -148,31 +102,7 @@ def four_ratios(np_ratio: Any, loss: Any, efficiency: Any, protocol: Protocol) -
 def efficiency_and_retention(efficiency: float, retention: float, protocol: Protocol) -> tuple[Figure, pd.DataFrame]:
     """Draw what would be left if every deficit of the coulombic efficiency were lost for good, beside the retention.
 
-    Parameters
-    ----------
-    efficiency : float
-        Average coulombic efficiency reported, a fraction.
-    retention : float
-        Slow capacity at the end over that at the beginning, a fraction.
-    protocol : poetke2021.cycling.Protocol
-        Whose first and last cycle the retention compares.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Both curves.
-
-    Raises
-    ------
-    ValueError
-        If a number is no fraction.
-
-    Examples
-    --------
-    >>> figure, data = efficiency_and_retention(0.99, 0.9, Protocol(0.1, 0.2, 1.0, cycles=50))
-    >>> round(float(data["every deficit lost / %"].iloc[-1]), 1)
-    59.9
+    Columns: cycle, every deficit lost / %, deficit that the retention needs / %.
     """
     _check.between("efficiency", efficiency, 0, 1)
     _check.between("retention", retention, 0, 1)
@@ -199,24 +129,7 @@ def efficiency_and_retention(efficiency: float, retention: float, protocol: Prot
 def account(cell: LithiumInventory, protocol: Protocol) -> tuple[Figure, pd.DataFrame]:
     """Draw the coulombic efficiency of every cycle, and where the charge is that has not come back.
 
-    Parameters
-    ----------
-    cell : poetke2021.cycling.LithiumInventory
-        One cell.
-    protocol : poetke2021.cycling.Protocol
-        How it is cycled.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Cycle, coulombic efficiency, charge lost for good and charge left in the anode.
-
-    Examples
-    --------
-    >>> figure, data = account(LithiumInventory(200.0, 0.99, 50.0, 1.0), Protocol(0.1, 0.2, 1.0, cycles=3))
-    >>> data["left in the anode / mAh g-1"].round(6).tolist()
-    [50.0, 51.0, 52.0, 0.0]
+    Columns: cycle, coulombic efficiency / %, lost for good / mAh g-1, left in the anode / mAh g-1.
     """
     capacity, slow = cell.discharge_capacity(protocol), cell.slow(protocol)
     kept = charge_account(capacity)
@@ -250,30 +163,7 @@ def account(cell: LithiumInventory, protocol: Protocol) -> tuple[Figure, pd.Data
 def loss_split(np_ratio: Any, split: LossSplit) -> tuple[Figure, pd.DataFrame]:
     """Draw how much of each cell's fade is permanent and how much is kinetic.
 
-    Parameters
-    ----------
-    np_ratio : array_like, shape (n,)
-        Nominal ratios.
-    split : poetke2021.cycling.LossSplit
-        Of these cells, in this order.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        :meth:`poetke2021.cycling.LossSplit.to_frame` with the ratios.
-
-    Raises
-    ------
-    ValueError
-        If there is not one ratio for each cell.
-
-    Examples
-    --------
-    >>> from poetke2021.cycling import split_loss
-    >>> figure, data = loss_split([1.1, 2.0], split_loss([0.336, 0.271], [0.868, 0.877]))
-    >>> data["permanent share / 1"].round(2).tolist()
-    [0.35, 0.42]
+    Columns: n/p ratio, log-loss / 1, permanent / 1, kinetic / 1, permanent share / 1.
     """
     frame = split.to_frame()
     ratios = np.atleast_1d(np.asarray(np_ratio, dtype=float))
@@ -302,32 +192,9 @@ def cathode_law(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the reported loss of several cells against the computed potential of their cathodes, and a law.
 
-    Parameters
-    ----------
-    np_ratio : array_like, shape (n,)
-        Nominal ratios.
-    potential, lower, upper : array_like, shape (n,)
-        Computed potential of the cathode at the end of charge and its interval, V vs Li/Li+.
-    loss : array_like, shape (n,)
-        Reported rate performance loss, a fraction.
-    law : poetke2021.cycling.CathodeDegradation
-        Laid through two of the cells.
-    protocol : poetke2021.cycling.Protocol
-        Between which cycles the loss was read.
+    Columns: n/p ratio, cathode potential / V, lower / V, upper / V, reported loss / %, loss by the law / %.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row for each cell: potential, interval, reported loss and that of the law.
-
-    Examples
-    --------
-    >>> law = CathodeDegradation.through([4.30, 4.32], [0.338, 0.604], steps=49)
-    >>> protocol = Protocol(0.1, 0.2, 1.0, cycles=50)
-    >>> figure, data = cathode_law([1.3, 2.0], [4.30, 4.33], [4.29, 4.32], [4.31, 4.34], [0.338, 0.271], law, protocol)
-    >>> data["loss by the law / %"].round(1).tolist()
-    [33.8, 75.0]
+    Potentials in V with their interval; losses as fractions; `law` is laid through two of the cells.
     """
     ratios, at, low, high, lost = (
         np.asarray(value, dtype=float) for value in (np_ratio, potential, lower, upper, loss)

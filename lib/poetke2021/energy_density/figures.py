@@ -46,29 +46,7 @@ _QUANTITIES = {"specific_energy": ("energy per mass", "W h kg⁻¹"), "energy_de
 def stacks(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
     """Draw unit cells beside one another, all thicknesses to one scale.
 
-    Parameters
-    ----------
-    cells : mapping of str to UnitCell
-        Label and unit cell of numbers, not arrays, with layers as :meth:`sicell.energy.Design.unit_cell` names them.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Thickness, mass and shares of every layer.
-
-    Raises
-    ------
-    ValueError
-        If a unit cell holds arrays.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> design = stack.si_c_ncm90(3.4)
-    >>> figure, data = stacks({"n/p 1.1": design.unit_cell(1.1), "n/p 2.0": design.unit_cell(2.0)})
-    >>> data["layer"].unique().tolist()
-    ['aluminum', 'cathode', 'separator', 'anode', 'copper']
+    Columns: cell, layer, thickness / um, mass / mg cm-2, volume_share, mass_share.
     """
     for label, cell in cells.items():
         if np.ndim(cell.thickness):
@@ -136,31 +114,9 @@ def tornado(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw what each assumed number moves, from one end of its range to the other.
 
-    Parameters
-    ----------
-    sensitivities : pandas.DataFrame
-        As from :func:`poetke2021.energy_density.propagation.sensitivities`.
-    center : UnitCell
-        With all numbers at their values.
-    reported : float
-        The energy that is reported.
-    quantity : str, optional
-        ``"energy_density"`` or ``"specific_energy"``.
+    Columns: parameter, lower, upper, unit, energy_density_lower, energy_density_upper.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Parameters that move the energy, largest span first, their ends, and the energy at each.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> from poetke2021.energy_density import propagation
-    >>> design = stack.si_c_ncm90(3.4, 0.9)
-    >>> figure, data = tornado(propagation.sensitivities(design, 1.1), design.unit_cell(1.1), 1178)
-    >>> data["parameter"].iloc[0]
-    'utilization'
+    `reported` is the energy in the unit of `quantity`, ``"energy_density"`` or ``"specific_energy"``.
     """
     _check.choice("quantity", quantity, _QUANTITIES)
     name, unit = _QUANTITIES[quantity]
@@ -215,33 +171,12 @@ def against_np(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the projected energies against the n/p ratio, with the ratio below which lithium plates.
 
-    Parameters
-    ----------
-    result : EnergyUncertainty
-        At many ratios, rising.
-    reported : pandas.DataFrame
-        Columns ``np_ratio``, ``specific_energy``, ``energy_density``.
-    plating : tuple of float
-        Ratio at which the anode is full when the cell is: estimate, lower and upper end of its interval.
-    alternative : pandas.DataFrame, optional
-        Energies of another assumption, columns as `reported`.
+    Columns: np_ratio, specific_energy_median / W h kg⁻¹, specific_energy_lower / W h kg⁻¹, specific_energy_upper /
+    W h kg⁻¹, specific_energy_own_first_discharge / W h kg⁻¹, energy_density_median / W h l⁻¹, energy_density_lower
+    / W h l⁻¹, energy_density_upper / W h l⁻¹, energy_density_own_first_discharge / W h l⁻¹.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Energy per mass above energy per volume: median, 95 % band, reported markers.
-    data : pandas.DataFrame
-        Median and interval of both at every ratio, and the alternative.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> from poetke2021.energy_density import propagation
-    >>> result = propagation.uncertainty(stack.si_c_ncm90(3.4), [1.0, 1.5, 2.0], draws=200)
-    >>> reported = pd.DataFrame({"np_ratio": [1.1], "specific_energy": [375], "energy_density": [1178]})
-    >>> figure, data = against_np(result, reported, (1.1, 0.95, 1.15))
-    >>> data["np_ratio"].tolist()
-    [1.0, 1.5, 2.0]
+    `plating` is the ratio at which the anode is full when the cell is, with its interval; `reported` and
+    `alternative` have columns ``np_ratio``, ``specific_energy`` and ``energy_density``.
     """
     figure, panels = new_figure(2, height=6.2, sharex=True)
     data = pd.DataFrame({"np_ratio": result.np_ratio})
@@ -287,31 +222,9 @@ def against_np(
 def possible_stacks(found: Posterior, product: float) -> tuple[Figure, pd.DataFrame]:
     """Draw what the projected energies leave of the assumed numbers.
 
-    Parameters
-    ----------
-    found : Posterior
-    product : float
-        Mean voltage times utilization that the energies determine exactly, V.
+    Columns: parameter, median, lower, upper, lowest, highest.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Voltage against utilization of each stack, with the line of the same product; below, the 95 % range of each
-        parameter within all that was tried.
-    data : pandas.DataFrame
-        The intervals (:meth:`poetke2021.energy_density.propagation.Posterior.interval`).
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> from poetke2021.energy_density import propagation
-    >>> design = stack.si_c_ncm90(3.4, 0.9)
-    >>> cell = design.unit_cell([1.1, 2.0])
-    >>> wanted = cell.specific_energy, cell.energy_density
-    >>> stacks = propagation.posterior(design, [1.1, 2.0], *wanted, draws=100_000, progress=False)
-    >>> figure, data = possible_stacks(stacks, 3.06)
-    >>> bool((data["lowest"] <= data["lower"]).all())
-    True
+    `product` is mean voltage times utilization in V, which the energies determine exactly.
     """
     rows = found.interval().drop(index="voltage_times_utilization")
     figure, (top, bottom) = new_figure(2, height=7.0, height_ratios=(3, 3.6))
@@ -348,25 +261,8 @@ def possible_stacks(found: Posterior, product: float) -> tuple[Figure, pd.DataFr
 def anodes(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
     """Draw the energies of unit cells that differ in one layer, relative to the last of them.
 
-    Parameters
-    ----------
-    cells : mapping of str to UnitCell
-        Label and unit cell of numbers, not arrays; the last one is the reference.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Voltage, thickness, mass and both energies of each, and its gain over the reference in %.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> cell = stack.si_c_ncm90(3.4).unit_cell(1.1)
-    >>> thin = cell.with_layer("anode", stack.lithium_anode(6.7), voltage=3.8)
-    >>> figure, data = anodes({"lithium": thin, "Si–C": cell})
-    >>> data["energy_density_gain / %"].round().tolist()
-    [22.0, 0.0]
+    Columns: anode, voltage / V, thickness / um, mass / mg cm-2, specific_energy / W h kg⁻¹, energy_density / W h
+    l⁻¹, specific_energy_gain / %, energy_density_gain / %.
     """
     rows = [
         (

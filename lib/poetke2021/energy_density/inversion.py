@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sicell import _check
 from sicell.energy import Layer, UnitCell
-
-__all__ = ["Inversion", "invert"]
 
 # In V; no pair of electrodes in use has more, and swapped energies demand about twice as much.
 _LARGEST_VOLTAGE = 6.0
@@ -44,52 +41,20 @@ class Inversion:
     cathode_specific_capacity: Any
     energy_per_capacity_ratio: Any = 1.0
 
-    def __repr__(self) -> str:
-        return (
-            f"Inversion({np.mean(self.voltage_times_utilization):.3f} V, {np.mean(self.fixed_mass):.2f} mg/cm2 and "
-            f"{np.mean(self.fixed_thickness):.1f} um beside a cathode of {np.mean(self.cathode_density):.2f} g/cm3)"
-        )
-
-    def unit_cell(self, np_ratio: Any, energy_per_capacity_ratio: Any = None) -> UnitCell:
+    def unit_cell(self, np_ratio: Any) -> UnitCell:
         """Build the unit cell of a ratio from what was determined, in two layers: the cathode and all else.
 
-        Parameters
-        ----------
-        np_ratio : float or array
-        energy_per_capacity_ratio : float or array, optional
-            Voltage times utilization at `np_ratio` over that at the second ratio of the inversion; 1 if not given.
-
-        Raises
-        ------
-        ValueError
-            If a number is not positive, or the inversion had no common voltage times utilization and none is given.
+        Raises ValueError if the inversion had no common voltage times utilization.
         """
-        if energy_per_capacity_ratio is None:
-            if np.any(np.not_equal(self.energy_per_capacity_ratio, 1)):
-                raise ValueError(
-                    "energy_per_capacity_ratio must be given: voltage times utilization was not inverted as the same "
-                    "at every n/p ratio"
-                )
-            energy_per_capacity_ratio = 1.0
-        factor = _check.positive("energy_per_capacity_ratio", energy_per_capacity_ratio)
+        if np.any(np.not_equal(self.energy_per_capacity_ratio, 1)):
+            raise ValueError("voltage times utilization was not inverted as the same at every n/p ratio")
         nominal = self.anode_areal_capacity / _check.positive("np_ratio", np_ratio)
         mass = 1e3 * nominal / self.cathode_specific_capacity
         layers = (
             Layer("cathode", mass, 10 * mass / self.cathode_density),
             Layer("all else", self.fixed_mass, self.fixed_thickness),
         )
-        return UnitCell(layers, nominal, factor * self.voltage_times_utilization)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the four determined quantities, one row each: ``quantity``, ``value``, ``unit``."""
-        units = {
-            "voltage_times_utilization": "V",
-            "fixed_mass": "mg cm-2",
-            "cathode_density": "g cm-3",
-            "fixed_thickness": "um",
-        }
-        rows = [(name, getattr(self, name), unit) for name, unit in units.items()]
-        return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+        return UnitCell(layers, nominal, self.voltage_times_utilization)
 
 
 def _pair(name: str, value: Any, unit: str = "") -> tuple[Any, Any]:
@@ -111,35 +76,15 @@ def invert(
 ) -> Inversion:
     r"""Solve for the stack behind energies per mass and per volume that are projected for two n/p ratios.
 
-    Parameters
-    ----------
-    np_ratio : array_like, shape (2, ...)
-        Two different ratios.
-    specific_energy : array_like, shape (2, ...)
-        In W h/kg.
-    energy_density : array_like, shape (2, ...)
-        In W h/l.
-    anode_areal_capacity : float or array
-        First lithiation, mAh/cm2, the same at both ratios.
-    cathode_specific_capacity : float or array
-        Nominal, mAh per g of cathode composite.
-    energy_per_capacity_ratio : float or array, optional
-        Voltage times utilization at the first ratio over that at the second. The energies cannot tell it; 1 is the
-        premise of a projection that gives both balances the same energy per gram of cathode.
+    Raises ValueError if a number is not positive, there are not two ratios, both are the same, or the four numbers
+    belong to no stack: a mass, a thickness or a density would be negative, or voltage times utilization above 6 V (as
+    when the energies per mass and per volume are exchanged).
 
-    Returns
-    -------
-    Inversion
+    The first axis of ratios and energies (W h/kg, W h/l) is the two ratios. `anode_areal_capacity` is that of the first
+    lithiation, mAh/cm2, the same at both; `cathode_specific_capacity` nominal, mAh per g of cathode composite.
+    `energy_per_capacity_ratio` is voltage times utilization at the first ratio over that at the second. The energies
+    cannot tell it; 1 is the premise of a projection that gives both balances the same energy per gram of cathode.
 
-    Raises
-    ------
-    ValueError
-        If a number is not positive, there are not two ratios, both are the same, or the four numbers belong to no
-        stack: a mass, a thickness or a density would be negative, or voltage times utilization above 6 V (as when the
-        energies per mass and per volume are exchanged).
-
-    Notes
-    -----
     With the nominal areal capacity :math:`c_i` of the cathode, its mass :math:`m_i = c_i/C`, and :math:`f_1 = f`,
     :math:`f_2 = 1` for the argument `energy_per_capacity_ratio`,
 
@@ -149,17 +94,6 @@ def invert(
     :math:`T` and :math:`1/\rho`. It is assumed that all layers but the cathode are the same at both ratios, and that
     the energies per capacity differ by :math:`f` as given; :math:`kV`, :math:`M` and :math:`T` are sensitive to it.
     Conservation of mass and volume; no model of the electrodes enters.
-
-    Examples
-    --------
-    >>> found = invert([1.1, 2.0], [380, 300], [1100, 800], anode_areal_capacity=7.4, cathode_specific_capacity=176)
-    >>> found
-    Inversion(3.203 V, 18.48 mg/cm2 and 89.8 um beside a cathode of 3.60 g/cm3)
-    >>> found.unit_cell([1.1, 2.0]).specific_energy.round(6)
-    array([380., 300.])
-    >>> given = {"anode_areal_capacity": 7.4, "cathode_specific_capacity": 176}
-    >>> invert([1.1, 2.0], [380, 300], [1100, 800], energy_per_capacity_ratio=1.03, **given)
-    Inversion(2.915 V, 14.93 mg/cm2 and 75.2 um beside a cathode of 3.52 g/cm3)
     """
     first, second = _pair("np_ratio", np_ratio)
     if np.any(first == second):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +12,6 @@ from tqdm import tqdm
 from poetke2021.stack import ranges
 from sicell import _check
 from sicell.energy import Design
-
-__all__ = ["EnergyUncertainty", "Posterior", "posterior", "sensitivities", "uncertainty"]
 
 QUANTITIES = ("specific_energy", "energy_density")
 _CHUNK = 100_000
@@ -30,54 +27,20 @@ def _changed(design: Design, numbers: dict[str, Any]) -> Design:
     return design.change(**plain, densities={**design.densities, **densities})
 
 
-def _chosen(design: Design, vary: Sequence[str] | None) -> pd.DataFrame:
-    if isinstance(vary, str):
-        raise TypeError(f"vary must be a sequence of names, got one text: write [{vary!r}]")
-    table = ranges(design)
-    for name in () if vary is None else vary:
-        _check.choice("vary", name, table.index.tolist())
-    return table if vary is None else table.loc[list(vary)]
-
-
 def _draws(number: Any) -> int:
     if not isinstance(number, (int, np.integer)) or number < 10:
         raise ValueError(f"draws must be a whole number of at least 10, got {number!r}")
     return int(number)
 
 
-def sensitivities(design: Design, np_ratio: float, *, vary: Sequence[str] | None = None) -> pd.DataFrame:
+def sensitivities(design: Design, np_ratio: float) -> pd.DataFrame:
     """Move one assumed number at a time from one end of its range to the other.
 
-    Parameters
-    ----------
-    design : Design
-    np_ratio : float
-    vary : sequence of str, optional
-        Parameters as named by :func:`ranges`; all if not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a parameter, the one that moves the energy density most first: ``parameter``, ``lower``, ``upper``,
-        ``unit``, ``specific_energy_lower``, ``specific_energy_upper`` (W h/kg with the parameter at its lower and
-        upper end) and the same of ``energy_density`` (W h/l).
-
-    Raises
-    ------
-    TypeError
-        If `vary` is one text.
-    ValueError
-        If there is no such parameter, or `np_ratio` is not one positive number.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> sensitivities(stack.si_c_ncm90(3.4, 0.9), 1.1)["parameter"].iloc[0]
-    'utilization'
+    One row a parameter as named by :func:`ranges`, the one that moves the energy density most first: ``parameter``,
+    ``lower``, ``upper``, ``unit``, ``specific_energy_lower``, ``specific_energy_upper`` (W h/kg with the parameter at
+    its lower and upper end) and the same of ``energy_density`` (W h/l).
     """
-    if np.ndim(_check.positive("np_ratio", np_ratio)):
-        raise ValueError(f"np_ratio must be one number, got shape {np.shape(np_ratio)}: call once a ratio")
-    table = _chosen(design, vary)
+    table = ranges(design)
     ends = {}
     for end in ("lower", "upper"):
         cells = [_changed(design, {name: row[end]}).unit_cell(np_ratio) for name, row in table.iterrows()]
@@ -107,102 +70,46 @@ class EnergyUncertainty:
     energy_density: np.ndarray = field(repr=False)
     inputs: pd.DataFrame = field(repr=False)
 
-    def __repr__(self) -> str:
-        return f"EnergyUncertainty({len(self.inputs)} draws at n/p {', '.join(f'{r:g}' for r in self.np_ratio)})"
-
     def _samples(self, quantity: str) -> np.ndarray:
         return getattr(self, _check.choice("quantity", quantity, QUANTITIES))
 
     def _at(self, ratio: float) -> int:
         return self.np_ratio.tolist().index(_check.choice("ratio", ratio, self.np_ratio.tolist()))
 
-    def interval(self, quantity: str, level: float = 0.95) -> pd.DataFrame:
-        """Return median and central interval at each ratio.
+    def interval(self, quantity: str) -> pd.DataFrame:
+        """Return ``median``, ``lower`` and ``upper`` end of the 95 % interval, indexed by ``np_ratio``.
 
-        Parameters
-        ----------
-        quantity : str
-            ``"specific_energy"`` or ``"energy_density"``.
-        level : float, optional
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``np_ratio``: ``median``, ``lower``, ``upper``.
+        `quantity` is ``"specific_energy"`` or ``"energy_density"``.
         """
-        return _interval(self._samples(quantity), level).set_index(pd.Index(self.np_ratio, name="np_ratio"))
+        return _interval(self._samples(quantity)).set_index(pd.Index(self.np_ratio, name="np_ratio"))
 
-    def ratio(self, quantity: str, first: float, second: float, level: float = 0.95) -> pd.Series:
-        """Return median and interval of a quantity at one ratio over that at another, draw by draw."""
+    def ratio(self, quantity: str, first: float, second: float) -> pd.Series:
+        """Return median and 95 % interval of a quantity at one n/p ratio over that at another, draw by draw."""
         samples = self._samples(quantity)
-        return _interval((samples[:, self._at(first)] / samples[:, self._at(second)])[:, None], level).iloc[0]
+        return _interval((samples[:, self._at(first)] / samples[:, self._at(second)])[:, None]).iloc[0]
 
-    def difference(self, quantity: str, first: float, second: float, level: float = 0.95) -> pd.Series:
-        """Return median and interval of a quantity at the ratio `second` minus that at `first`, draw by draw."""
+    def difference(self, quantity: str, first: float, second: float) -> pd.Series:
+        """Return median and 95 % interval of a quantity at the ratio `second` minus that at `first`, draw by draw."""
         samples = self._samples(quantity)
-        return _interval((samples[:, self._at(second)] - samples[:, self._at(first)])[:, None], level).iloc[0]
+        return _interval((samples[:, self._at(second)] - samples[:, self._at(first)])[:, None]).iloc[0]
 
 
-def _interval(samples: np.ndarray, level: float = 0.95) -> pd.DataFrame:
-    level = _check.between("level", level, 0.01, 0.999)
-    low, middle, high = np.quantile(samples, [0.5 - level / 2, 0.5, 0.5 + level / 2], axis=0)
+def _interval(samples: np.ndarray) -> pd.DataFrame:
+    low, middle, high = np.quantile(samples, [0.025, 0.5, 0.975], axis=0)
     return pd.DataFrame({"median": middle, "lower": low, "upper": high})
 
 
-def uncertainty(
-    design: Design,
-    np_ratio: Any,
-    *,
-    draws: int = 10_000,
-    seed: int = 0,
-    vary: Sequence[str] | None = None,
-    scale: float = 1.0,
-) -> EnergyUncertainty:
-    """Propagate what is assumed about the layers into the energies.
+def uncertainty(design: Design, np_ratio: Any, *, draws: int = 10_000) -> EnergyUncertainty:
+    """Propagate what is assumed about the layers into the energies at ratios of shape (ratios,).
 
-    Parameters
-    ----------
-    design : Design
-    np_ratio : float or array_like, shape (ratios,)
-    draws : int, optional
-    seed : int, optional
-        Of a generator that nothing else uses.
-    vary : sequence of str, optional
-        Parameters as named by :func:`ranges`; all if not given. The others stay at the design's value.
-    scale : float, optional
-        Factor on the width of every range.
-
-    Returns
-    -------
-    EnergyUncertainty
-
-    Raises
-    ------
-    TypeError
-        If `vary` is one text.
-    ValueError
-        If there is no such parameter, `draws` is below 10, or `scale` is negative.
-
-    Notes
-    -----
-    Half of the draws of a number lie below its value and half above; 95 % lie between its two limits. Draws beyond
-    what is thinkable are put at its edge.
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> result = uncertainty(stack.si_c_ncm90(3.4, 0.9), [1.1, 2.0], draws=2000)
-    >>> result
-    EnergyUncertainty(2000 draws at n/p 1.1, 2)
-    >>> bool(result.ratio("specific_energy", 1.1, 2.0)["lower"] > 1.2)
-    True
+    Half of the draws of a number lie below its value and half above; 95 % lie between its two limits. Draws beyond what
+    is thinkable are put at its edge. Raises ValueError if `draws` is below 10.
     """
     ratios = np.atleast_1d(_check.positive("np_ratio", np_ratio))
-    width = _check.non_negative("scale", scale) / 1.959963984540054
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     numbers = {}
-    for name, row in _chosen(design, vary).iterrows():
-        normal = width * random.standard_normal((_draws(draws), 1))
+    for name, row in ranges(design).iterrows():
+        normal = random.standard_normal((_draws(draws), 1)) / 1.959963984540054
         span = np.where(normal > 0, row["upper"] - row["value"], row["value"] - row["lower"])
         numbers[name] = np.clip(row["value"] + normal * span, row["lowest"], row["highest"])
     cell = _changed(design, numbers).unit_cell(ratios)
@@ -235,27 +142,14 @@ class Posterior:
     draws: int
     complete: bool
 
-    def __repr__(self) -> str:
-        return (
-            f"Posterior({len(self.samples)} stacks from {self.draws} draws{'' if self.complete else ', interrupted'})"
-        )
+    def interval(self) -> pd.DataFrame:
+        """Return of each ``parameter`` median and 95 % interval, and of the prior ``lowest`` and ``highest``.
 
-    def interval(self, level: float = 0.95) -> pd.DataFrame:
-        """Return median and central interval of each parameter.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``parameter``: ``median``, ``lower``, ``upper``, and of the prior ``lowest``, ``highest``.
-
-        Raises
-        ------
-        ValueError
-            If no stack was found.
+        Raises ValueError if no stack was found.
         """
         if self.samples.empty:
             raise ValueError(f"no stack among {self.draws} draws has these energies: widen tolerance or the ranges")
-        found = _interval(self.samples.to_numpy(), level).set_index(pd.Index(self.samples.columns, name="parameter"))
+        found = _interval(self.samples.to_numpy()).set_index(pd.Index(self.samples.columns, name="parameter"))
         return found.join(self.prior)
 
 
@@ -270,51 +164,14 @@ def posterior(
     seed: int = 0,
     progress: bool = True,
 ) -> Posterior:
-    """Find the stacks that have given energies, among all that are thinkable.
+    """Find the stacks that have given energies (W h/kg and W h/l, one a ratio), among all that are thinkable.
 
-    Parameters
-    ----------
-    design : Design
-    np_ratio : array_like, shape (ratios,)
-    specific_energy, energy_density : array_like, shape (ratios,)
-        In W h/kg and W h/l.
-    tolerance : float, optional
-        Largest relative difference in each of the energies.
-    draws : int, optional
-        Stacks to try; each whose energies per mass fit is tried with many pairs of porosities.
-    seed : int, optional
-    progress : bool, optional
-        Show a progress bar if a terminal can. Interrupting returns what has been found so far.
-
-    Returns
-    -------
-    Posterior
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive, or the energies are not one per ratio.
-
-    Notes
-    -----
-    Rejection: every parameter is drawn evenly between the lowest and the highest that is thinkable (``ranges``), and a
-    stack is kept if all energies agree within the tolerance. The porosities of both electrodes change only volumes, so
-    energies per mass are compared first. Kept stacks may share all but their porosities.
-
-    References
-    ----------
-    S. Tavaré, D. J. Balding, R. C. Griffiths, P. Donnelly, Genetics 145 (1997) 505 (rejection).
-
-    Examples
-    --------
-    >>> from poetke2021 import stack
-    >>> design = stack.si_c_ncm90(3.4, 0.9)
-    >>> cell = design.unit_cell([1.1, 2.0])
-    >>> wanted = cell.specific_energy, cell.energy_density
-    >>> found = posterior(design, [1.1, 2.0], *wanted, draws=100_000, tolerance=0.02, progress=False)
-    >>> product = found.interval().loc["voltage_times_utilization"]
-    >>> bool(product["lower"] < 3.4 * 0.9 < product["upper"])
-    True
+    Rejection (S. Tavaré, D. J. Balding, R. C. Griffiths, P. Donnelly, Genetics 145 (1997) 505): every parameter is
+    drawn evenly between the lowest and the highest that is thinkable (``ranges``), and a stack is kept if all energies
+    agree within the relative `tolerance`. The porosities of both electrodes change only volumes, so energies per mass
+    are compared first, and each stack whose energies per mass fit is tried with many pairs of porosities. Kept stacks
+    may share all but these. A progress bar is shown if a terminal can; interrupting returns what has been found so far.
+    Raises ValueError if a number is not positive, or the energies are not one per ratio.
     """
     ratios = np.atleast_1d(_check.positive("np_ratio", np_ratio))
     wanted = []

@@ -14,16 +14,7 @@ import pandas as pd
 from uncertainties.unumpy import nominal_values
 
 from sicell._check import between, non_negative, positive
-from sicell.materials.formulas import mass_fraction, molar_mass
-
-__all__ = [
-    "SynthesisBalance",
-    "oxidation_residue",
-    "pvb_carbon_fraction",
-    "silicon_content_after_pyrolysis",
-    "silicon_content_from_oxidation",
-    "synthesis_balance",
-]
+from sicell.materials import mass_fraction, molar_mass
 
 
 def _content(name: str, value: Any) -> Any:
@@ -31,45 +22,14 @@ def _content(name: str, value: Any) -> Any:
     return positive(name, between(name, value, 0, 1))
 
 
-def pvb_carbon_fraction(vinyl_alcohol: Any = 0.14, vinyl_acetate: Any = 0.025) -> Any:
+def pvb_carbon_fraction() -> float:
     """Return the mass fraction of carbon in polyvinyl butyral.
 
-    Parameters
-    ----------
-    vinyl_alcohol : float or array
-        Mass fraction of vinyl alcohol units (C2H4O) that were left without butyral.
-    vinyl_acetate : float or array
-        Mass fraction of residual vinyl acetate units (C4H6O2). The rest is vinyl butyral (C8H14O2).
-
-    Returns
-    -------
-    float or array
-        Mass fraction of carbon. The defaults are the middle of the specified contents of Mowital B 60 HH.
-
-    Raises
-    ------
-    ValueError
-        If a content is not a fraction or the two exceed one.
-
-    References
-    ----------
-    Kuraray, Mowital technical data sheet, August 2016: B 60 HH has 12-16 wt-% polyvinyl alcohol and 1-4 wt-% polyvinyl
-    acetate.
-
-    Examples
-    --------
-    The middle, and both ends, of the specification; then the repeat unit alone, the most carbon there can be:
-
-    >>> round(pvb_carbon_fraction(), 3)
-    0.655
-    >>> pvb_carbon_fraction([0.12, 0.16], [0.01, 0.04]).round(3).tolist()
-    [0.659, 0.65]
-    >>> round(pvb_carbon_fraction(0, 0), 3)
-    0.676
+    That of vinyl butyral (C8H14O2) with 14 wt-% of vinyl alcohol (C2H4O) and 2.5 wt-% of vinyl acetate units (C4H6O2):
+    the middle of what Kuraray, Mowital technical data sheet, August 2016, specifies for B 60 HH (12-16 and 1-4 wt-%).
     """
-    alcohol = between("vinyl_alcohol", vinyl_alcohol, 0, 1)
-    acetate = between("vinyl_acetate", vinyl_acetate, 0, 1)
-    butyral = between("1 - vinyl_alcohol - vinyl_acetate", 1 - alcohol - acetate, 0, 1)
+    alcohol, acetate = 0.14, 0.025
+    butyral = 1 - alcohol - acetate
     return (
         butyral * mass_fraction("C8H14O2", "C")
         + alcohol * mass_fraction("C2H4O", "C")
@@ -77,7 +37,7 @@ def pvb_carbon_fraction(vinyl_alcohol: Any = 0.14, vinyl_acetate: Any = 0.025) -
     )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class SynthesisBalance:
     """Where the mass of a Si-C composite can have come from; masses in g, one value for each recipe.
 
@@ -119,23 +79,8 @@ class SynthesisBalance:
     batches_needed: Any
     possible: Any
 
-    def __repr__(self) -> str:
-        """Return the verdict and the two numbers behind it."""
-        recipes = self.to_frame()[["possible", "non_silicon_required", "carbon_available"]]
-        lines = [
-            f"{row.non_silicon_required:.3g} g required of {row.carbon_available:.3g} g carbon: "
-            + ("possible" if row.possible else "impossible")
-            for row in recipes.itertuples()
-        ]
-        return f"SynthesisBalance({'; '.join(lines)})"
-
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each recipe, with the attributes as columns.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return one row for each recipe, with the attributes as columns."""
         columns = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
         broadcast = np.broadcast_arrays(*columns.values())
         return pd.DataFrame({name: values.ravel() for name, values in zip(columns, broadcast, strict=True)})
@@ -147,10 +92,11 @@ def synthesis_balance(
     sucrose_mass: Any,
     silicon_content: Any,
     *,
-    carbon_fraction_of_pvb: Any = None,
     batch_silicon_mass: Any = np.nan,
 ) -> SynthesisBalance:
     """Compare the carbon that a Si-C composite needs with the carbon that its precursors hold.
+
+    Raises ValueError if a mass or the ratio is negative, no precursor is left, or a fraction is not a fraction.
 
     Parameters
     ----------
@@ -162,8 +108,6 @@ def synthesis_balance(
         Mass of sucrose, g.
     silicon_content : float or array
         Mass fraction of silicon in the product, above 0 and at most 1.
-    carbon_fraction_of_pvb : float or array, optional
-        Mass fraction of carbon in the PVB; :func:`pvb_carbon_fraction` if left out.
     batch_silicon_mass : float or array, optional
         Silicon in one batch of coated silicon, g, to see how many batches were needed.
 
@@ -171,30 +115,15 @@ def synthesis_balance(
     -------
     SynthesisBalance
 
-    Raises
-    ------
-    ValueError
-        If a mass or the ratio is negative, no precursor is left, or a fraction is not a fraction.
-
     Notes
     -----
     All silicon is taken to reach the product, and what is not silicon to be carbon. Oxygen that silicon took up, ash of
     the base and impurities of the silicon would come on top of the carbon and are not counted.
-
-    Examples
-    --------
-    One part of PVB to two of silicon, in a product with 34.45 % silicon:
-
-    >>> synthesis_balance(0.5, 2.66, 3.83, 0.3445)
-    SynthesisBalance(3.37 g required of 2.19 g carbon: impossible)
     """
     ratio = non_negative("pvb_to_silicon", pvb_to_silicon)
     coated = positive("coated_silicon_mass", coated_silicon_mass, "g")
     sucrose = non_negative("sucrose_mass", sucrose_mass, "g")
     content = _content("silicon_content", silicon_content)
-    if carbon_fraction_of_pvb is None:
-        carbon_fraction_of_pvb = pvb_carbon_fraction()
-    fraction = between("carbon_fraction_of_pvb", carbon_fraction_of_pvb, 0, 1)
     if not np.all(np.isnan(np.asarray(nominal_values(batch_silicon_mass), dtype=float))):
         batch_silicon_mass = positive("batch_silicon_mass", batch_silicon_mass, "g")
 
@@ -203,7 +132,7 @@ def synthesis_balance(
     precursors = positive("sucrose and PVB together", sucrose + pvb, "g")
     required = silicon * (1 / content - 1)
     from_sucrose = sucrose * mass_fraction("C12H22O11", "C")
-    from_pvb = pvb * fraction
+    from_pvb = pvb * pvb_carbon_fraction()
     available = from_sucrose + from_pvb
     possible = np.asarray(nominal_values(required), dtype=float) <= np.asarray(nominal_values(available), dtype=float)
     return SynthesisBalance(
@@ -223,44 +152,6 @@ def synthesis_balance(
     )
 
 
-def silicon_content_after_pyrolysis(
-    pvb_to_silicon: Any, coated_silicon_mass: Any, sucrose_mass: Any, sucrose_char_yield: Any, pvb_char_yield: Any = 0.0
-) -> Any:
-    """Return the silicon content that given char yields would lead to.
-
-    Parameters
-    ----------
-    pvb_to_silicon : float or array
-        Mass ratio of PVB to silicon in the coated silicon.
-    coated_silicon_mass, sucrose_mass : float or array
-        Masses of coated silicon and of sucrose, g.
-    sucrose_char_yield, pvb_char_yield : float or array
-        Mass of char over mass of precursor, 0 to 1.
-
-    Returns
-    -------
-    float or array
-        Mass fraction of silicon in the product.
-
-    Raises
-    ------
-    ValueError
-        If a mass or the ratio is negative or a yield is not a fraction.
-
-    Examples
-    --------
-    More template with the same sucrose means less silicon, hence a lower silicon content:
-
-    >>> silicon_content_after_pyrolysis([0.5, 3, 5], 2.66, 3.83, 0.25).round(2).tolist()
-    [0.65, 0.41, 0.32]
-    """
-    ratio = non_negative("pvb_to_silicon", pvb_to_silicon)
-    silicon = positive("coated_silicon_mass", coated_silicon_mass, "g") / (1 + ratio)
-    char = non_negative("sucrose_mass", sucrose_mass, "g") * between("sucrose_char_yield", sucrose_char_yield, 0, 1)
-    char = char + silicon * ratio * between("pvb_char_yield", pvb_char_yield, 0, 1)
-    return silicon / (silicon + char)
-
-
 def _residue_per_silicon(oxidized_fraction: Any) -> Any:
     """Return the mass of the residue over the mass of its silicon, part of which is SiO2."""
     gain = molar_mass("SiO2") / molar_mass("Si") - 1
@@ -270,40 +161,11 @@ def _residue_per_silicon(oxidized_fraction: Any) -> Any:
 def silicon_content_from_oxidation(sample_mass: Any, residue_mass: Any, oxidized_fraction: Any = 1.0) -> Any:
     """Return the silicon content of a composite from what is left when its carbon has been burnt.
 
-    Parameters
-    ----------
-    sample_mass : float or array
-        Mass of the sample, in any unit.
-    residue_mass : float or array
-        Mass of the residue, in the same unit.
-    oxidized_fraction : float or array
-        Share of the silicon that became SiO2, 0 to 1; the usual evaluation takes 1.
+    Raises ValueError if the sample mass is not positive, the residue is negative or heavier than that of pure silicon,
+    or `oxidized_fraction` is no fraction.
 
-    Returns
-    -------
-    float or array
-        Mass fraction of silicon in the sample.
-
-    Raises
-    ------
-    ValueError
-        If the sample mass is not positive, the residue is negative or heavier than that of pure silicon, or
-        `oxidized_fraction` is no fraction.
-
-    Notes
-    -----
-    Silicon that stays metallic makes the residue lighter, so assuming full oxidation then understates the content.
-
-    Examples
-    --------
-    >>> round(silicon_content_from_oxidation(10.0, 7.885), 4)
-    0.3686
-
-    Uncertainties of the balance reach the result:
-
-    >>> from uncertainties import ufloat
-    >>> print(silicon_content_from_oxidation(ufloat(10.0, 0.1), ufloat(7.9, 0.1)))
-    0.369+/-0.006
+    Masses in one unit; `oxidized_fraction` is the share of the silicon that became SiO2, 0 to 1. The usual evaluation
+    takes 1, which understates the content: silicon that stays metallic makes the residue lighter.
     """
     sample = positive("sample_mass", sample_mass)
     residue = non_negative("residue_mass", residue_mass)
@@ -319,29 +181,9 @@ def silicon_content_from_oxidation(sample_mass: Any, residue_mass: Any, oxidized
 def oxidation_residue(sample_mass: Any, silicon_content: Any, oxidized_fraction: Any = 1.0) -> Any:
     """Return the residue that a composite leaves when its carbon is burnt and its silicon oxidized.
 
-    Parameters
-    ----------
-    sample_mass : float or array
-        Mass of the sample, in any unit.
-    silicon_content : float or array
-        Mass fraction of silicon in the sample, 0 to 1.
-    oxidized_fraction : float or array
-        Share of the silicon that becomes SiO2, 0 to 1.
+    Raises ValueError if the sample mass is negative or a fraction is not a fraction.
 
-    Returns
-    -------
-    float or array
-        Mass of the residue, in the same unit as the sample.
-
-    Raises
-    ------
-    ValueError
-        If the sample mass is negative or a fraction is not a fraction.
-
-    Examples
-    --------
-    >>> round(oxidation_residue(10.0, 0.3686), 2)
-    7.89
+    In the unit of the sample's mass; `oxidized_fraction` is the share of the silicon that becomes SiO2, 0 to 1.
     """
     content = between("silicon_content", silicon_content, 0, 1)
     return non_negative("sample_mass", sample_mass) * content * _residue_per_silicon(oxidized_fraction)

@@ -23,31 +23,7 @@ def first_discharge(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the first discharge of several cells: voltage, and below it the potential of the anode.
 
-    Parameters
-    ----------
-    profiles : mapping of str to pandas.DataFrame
-        Label and three-electrode profile (:meth:`sicell.balancing.FirstCycle.profile`) of up to four cells.
-    reported : mapping of str to float or tuple of float
-        Label and reported capacity, or its range, in mAh per g of cathode active material.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Curves drawn: cell, capacity, voltage and both potentials.
-
-    Raises
-    ------
-    ValueError
-        If there are more than four cells.
-
-    Examples
-    --------
-    >>> from sicell import FullCell, electrodes
-    >>> profile = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).first_cycle(4.25, 1.5).profile(20)
-    >>> figure, data = first_discharge({"Si–C": profile}, {"first discharge": 187})
-    >>> [axes.get_ylabel() for axes in figure.axes]
-    ['cell voltage / V', 'anode / V vs Li/Li⁺']
+    Columns: cell, capacity / mAh g-1, voltage / V, cathode potential / V, anode potential / V.
     """
     if len(profiles) > len(_LINES):
         raise ValueError(f"profiles must hold at most {len(_LINES)} cells, got {len(profiles)}")
@@ -92,33 +68,7 @@ def resistance_needed(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the discharge capacity against a resistance in series, and the resistance that the reported one would need.
 
-    Parameters
-    ----------
-    resistance : array_like, shape (n,)
-        Area-specific, Ω cm2, rising, positive.
-    capacity : array_like, shape (n,)
-        At one current density, in mAh per g of cathode active material, falling.
-    separator : float
-        Resistance of the separator, Ω cm2.
-    reported : float
-        Reported capacity, between the smallest and the largest of `capacity`.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        The curve.
-
-    Raises
-    ------
-    ValueError
-        If the reported capacity is outside the curve.
-
-    Examples
-    --------
-    >>> figure, data = resistance_needed([1, 10, 100, 1000], [193, 193, 190, 120], separator=25, reported=125)
-    >>> list(data.columns)
-    ['resistance / ohm cm2', 'capacity / mAh g-1']
+    Columns: resistance / ohm cm2, capacity / mAh g-1.
     """
     ohms, q = np.asarray(resistance, dtype=float), np.asarray(capacity, dtype=float)
     _check.between("reported", reported, float(q.min()), float(q.max()), "mAh/g")
@@ -147,31 +97,7 @@ def rate_capability(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the discharge capacity against the current density.
 
-    Parameters
-    ----------
-    current_density : array_like, shape (n,)
-        In mA/cm2.
-    curves : mapping of str to array_like of shape (n,)
-        Label and capacity, in mAh per g of cathode active material, of up to four models.
-    reported : mapping of float to float
-        Current density and capacity.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        The curves, one row for each current density and model.
-
-    Raises
-    ------
-    ValueError
-        If there are more than four curves.
-
-    Examples
-    --------
-    >>> figure, data = rate_capability([0.1, 1.0], {"diffusion": [190, 150]}, {0.07: 187, 1.47: 125})
-    >>> data["capacity / mAh g-1"].tolist()
-    [190, 150]
+    Columns: model, current density / mA cm-2, capacity / mAh g-1.
     """
     if len(curves) > len(_LINES):
         raise ValueError(f"curves must hold at most {len(_LINES)} models, got {len(curves)}")
@@ -193,28 +119,7 @@ def rate_against_np(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the discharge capacity of cells of different balance at several currents.
 
-    Parameters
-    ----------
-    np_ratio : array_like, shape (n,)
-        Nominal ratios.
-    curves : mapping of str to array_like of shape (n,)
-        Label of each current and the capacities, in mAh per g of cathode active material.
-    reported : tuple of float
-        Ratio and capacity of the cell to which the model is calibrated.
-    spread : float
-        Half width of the band around the reported capacity within which cells barely differ, mAh/g.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row for each ratio and current.
-
-    Examples
-    --------
-    >>> figure, data = rate_against_np([1.1, 2.0], {"1.47 mA cm⁻²": [133, 84]}, (1.3, 125), 10)
-    >>> data["n/p ratio"].tolist()
-    [1.1, 2.0]
+    Columns: current, n/p ratio, capacity / mAh g-1.
     """
     figure, axes = new_figure(height=3.8)
     ratios = np.asarray(np_ratio, dtype=float)

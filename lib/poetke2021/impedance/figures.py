@@ -39,17 +39,7 @@ def _rows(frequency: np.ndarray, impedance: np.ndarray, unit: str = "ohm", **key
 def separator() -> tuple[Figure, pd.DataFrame]:
     """Draw the resistance of the separator over the diameter of the die.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        ``diameter / mm`` and ``resistance / ohm``.
-
-    Examples
-    --------
-    >>> figure, data = separator()
-    >>> bool(data["resistance / ohm"].is_monotonic_decreasing)
-    True
+    Columns: diameter / mm, resistance / ohm.
     """
     thickness, conductivity = ledger.value("separator-thickness"), ledger.value("solid-electrolyte-conductivity")
     diameter = np.linspace(9.5, 16, 66)
@@ -76,22 +66,7 @@ def separator() -> tuple[Figure, pd.DataFrame]:
 def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
     """Draw a synthetic spectrum with what each part of it stands for.
 
-    Parameters
-    ----------
-    spectrum : poetke2021.spectra.SyntheticSpectrum
-        The cell.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a frequency: the spectrum, and the share of each part in -Z''.
-
-    Examples
-    --------
-    >>> figure, data = arcs(spectra.spectrum("Si37@C", 3))
-    >>> list(data.columns)[3:]
-    ['interphase', 'charge transfer', 'diffusion']
+    Columns: frequency / Hz, Z' / ohm, Z'' / ohm, interphase, charge transfer, diffusion.
     """
     frequency, impedance, values = spectrum.frequency, spectrum.impedance, spectrum.parameters
     names = {"interphase": "p(R1,CPE1)", "charge transfer": "p(R2,CPE2)", "diffusion": "W1"}
@@ -135,17 +110,7 @@ def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
 def half_cells(cycles: Iterable[int] = (3, 53)) -> tuple[Figure, pd.DataFrame]:
     """Draw synthetic spectra of the five materials, one panel for each number of cycles.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a material, number of cycles and frequency.
-
-    Examples
-    --------
-    >>> figure, data = half_cells()
-    >>> data["cell"].nunique(), len(data)
-    (5, 710)
+    Columns: cell, cycles, frequency / Hz, Z' / ohm, Z'' / ohm.
     """
     cycles = list(cycles)
     figure, panels = new_figure(len(cycles), height=5.2, sharex=True, sharey=True, squeeze=False)
@@ -167,17 +132,7 @@ def half_cells(cycles: Iterable[int] = (3, 53)) -> tuple[Figure, pd.DataFrame]:
 def liquid_and_solid() -> tuple[Figure, pd.DataFrame]:
     """Draw area-specific synthetic spectra of a Si-C half-cell with a solid and with a liquid electrolyte.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row an electrolyte, number of cycles and frequency; Ω cm².
-
-    Examples
-    --------
-    >>> figure, data = liquid_and_solid()
-    >>> data["electrolyte"].unique().tolist()
-    ['solid', 'liquid']
+    Columns: electrolyte, cycles, frequency / Hz, Z' / ohm cm2, Z'' / ohm cm2.
     """
     figure, panels = new_figure(2, height=5.2, sharex=True, sharey=True)
     parts = []
@@ -201,27 +156,7 @@ def liquid_and_solid() -> tuple[Figure, pd.DataFrame]:
 def fits(frequency: Any, impedance: Any, predictions: Mapping[str, np.ndarray]) -> tuple[Figure, pd.DataFrame]:
     """Draw a spectrum with up to three curves fitted to it, and how far each is off.
 
-    Parameters
-    ----------
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        What was fitted, Ω.
-    predictions : mapping
-        Fitted impedance at these frequencies by label.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a frequency: the spectrum, and |ΔZ|/|Z| of each curve in per cent.
-
-    Examples
-    --------
-    >>> found = spectra.spectrum("Si37@C", 3)
-    >>> figure, data = fits(found.frequency, found.impedance, {"twice": 2 * found.impedance})
-    >>> float(data["twice: error / %"].iloc[0].round(6))
-    100.0
+    Columns: frequency / Hz, Z' / ohm, Z'' / ohm, no guess: error / %, poor guess: error / %.
     """
     frequency, impedance = np.asarray(frequency), np.asarray(impedance)
     data = _rows(frequency, impedance)
@@ -243,24 +178,7 @@ def fits(frequency: Any, impedance: Any, predictions: Mapping[str, np.ndarray]) 
 def kramers_kronig(results: Mapping[str, eis.KramersKronig]) -> tuple[Figure, pd.DataFrame]:
     """Draw what Kramers–Kronig tests leave over, one panel a spectrum.
 
-    Parameters
-    ----------
-    results : mapping
-        Results of `sicell.eis.kramers_kronig` by title.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a spectrum and frequency: residuals of Z' and Z'' in per cent of |Z|.
-
-    Examples
-    --------
-    >>> found = spectra.spectrum("Si37@C", 3)
-    >>> noisy = spectra.add_noise(found.impedance, 0.002, seed=1)
-    >>> figure, data = kramers_kronig({"still": eis.kramers_kronig(found.frequency, noisy)})
-    >>> len(data)
-    71
+    Columns: spectrum, frequency / Hz, residual of Z' / %, residual of Z'' / %.
     """
     figure, panels = new_figure(len(results), height=0.9 + 1.9 * len(results), sharex=True, sharey=True, squeeze=False)
     parts = []
@@ -297,23 +215,7 @@ def kramers_kronig(results: Mapping[str, eis.KramersKronig]) -> tuple[Figure, pd
 def relaxation_times(results: Mapping[str, eis.RelaxationTimes]) -> tuple[Figure, pd.DataFrame]:
     """Draw distributions of relaxation times, each peak with its resistance.
 
-    Parameters
-    ----------
-    results : mapping
-        Results of `sicell.eis.drt` by title.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a spectrum and relaxation time.
-
-    Examples
-    --------
-    >>> found = spectra.spectrum("Si37@C", 3)
-    >>> figure, data = relaxation_times({"Si37@C": eis.drt(found.frequency, found.impedance)})
-    >>> list(data.columns)
-    ['spectrum', 'relaxation time / s', 'gamma / ohm']
+    Columns: spectrum, relaxation time / s, gamma / ohm.
     """
     figure, panels = new_figure(len(results), height=0.6 + 2.1 * len(results), sharex=True, squeeze=False)
     parts = []
@@ -346,27 +248,7 @@ def lowest_frequency(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw how well a sweep determines charge transfer and diffusion, over the frequency at which it ends.
 
-    Parameters
-    ----------
-    cell, cycles : str, int
-        Synthetic spectrum.
-    noises : iterable of float
-        Relative noise; up to three.
-    seed : int
-        Of the noise.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a parameter, noise and lowest frequency: half the width of the 95 % interval in per cent of the true
-        value (NaN where the data do not determine the parameter).
-
-    Examples
-    --------
-    >>> figure, data = lowest_frequency(noises=[0.005])
-    >>> sorted(data["parameter"].unique())
-    ['charge transfer', 'diffusion']
+    Columns: parameter, relative noise, lowest frequency / Hz, uncertainty / %.
     """
     sweep = spectra.frequencies()
     found = spectra.spectrum(cell, cycles, frequency=sweep)
@@ -405,26 +287,9 @@ def porous_electrode(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw computed spectra of a porous electrode: blocking, and with charge transfer easy and hard.
 
-    Parameters
-    ----------
-    ionic : float
-        Resistance of the ionic rail through the whole depth, Ω cm².
-    transfer : float
-        Charge-transfer resistance of the easy case, Ω cm²; the hard one has five times that.
-    capacitance, exponent : float
-        Constant-phase element of the interface.
+    Columns: case, frequency / Hz, Z' / ohm cm2, Z'' / ohm cm2.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a case and frequency; Ω cm².
-
-    Examples
-    --------
-    >>> figure, data = porous_electrode(30.0, 10.0)
-    >>> data["case"].nunique()
-    3
+    Resistances in Ω cm²; charge transfer is `transfer` in the easy case and five times that in the hard one.
     """
     frequency = np.geomspace(1e6, 1e-2, 161)
     cases = {

@@ -21,29 +21,9 @@ _MEASURED = {"color": "#b9bcc4", "linewidth": 4.0}
 def half_cells(measured: Mapping[str, tuple[Any, Any]], fits: Mapping[str, MsmrFit]) -> tuple[Figure, pd.DataFrame]:
     """Draw measured half-cells and the MSMR curves fitted to them.
 
-    Parameters
-    ----------
-    measured : mapping of str to (potential, capacity)
-        Keys ``"positive"`` and ``"negative"``; potentials in V vs Li/Li+, capacities in any unit.
-    fits : mapping of str to MsmrFit
-        With the same keys.
+    Columns: electrode, stoichiometry / 1, measured / V, fit / V.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        One panel an electrode.
-    data : pandas.DataFrame
-        Stoichiometry, measured and fitted potential.
-
-    Examples
-    --------
-    >>> from sicell import Msmr, graphite, ncm90
-    >>> place = np.linspace(0, 1, 200)
-    >>> curves = {"positive": (ncm90().potential(place), place), "negative": (graphite().potential(place), place)}
-    >>> fits = {name: Msmr.fit(*curve, 4, starts=1) for name, curve in curves.items()}
-    >>> figure, data = half_cells(curves, fits)
-    >>> sorted(data["electrode"].unique())
-    ['negative', 'positive']
+    `measured` holds potential (V vs Li/Li+) and capacity, by ``"positive"`` and ``"negative"``.
     """
     figure, panels = new_figure(2, height=5.6, sharex=True)
     frames = []
@@ -76,28 +56,7 @@ def half_cells(measured: Mapping[str, tuple[Any, Any]], fits: Mapping[str, MsmrF
 def full_cell(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]:
     """Draw a fitted full cell: voltage with both potentials, dV/dQ, and what is left.
 
-    Parameters
-    ----------
-    fit : FullCellFit
-    unit : str, optional
-        Of the capacity.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Three panels.
-    data : pandas.DataFrame
-        Charge, measured voltage, fit and both potentials.
-
-    Examples
-    --------
-    >>> from sicell import balancing, graphite, ncm90
-    >>> charge = np.linspace(0, 1, 100)
-    >>> y, x = 0.95 - 0.7 * charge, 0.02 + 0.8 * charge
-    >>> voltage = ncm90().potential(y, "delithiation") - graphite().potential(x, "lithiation")
-    >>> figure, data = full_cell(balancing.fit(charge, voltage, ncm90(), graphite()))
-    >>> len(figure.axes), len(data)
-    (3, 100)
+    Columns: charge / mAh, measured / V, fit / V, positive / V vs Li/Li+, negative / V vs Li/Li+.
     """
     measured, slope = fit.data(), fit.differential_voltage()
     model = fit.predict(measured["Capacity"])
@@ -132,27 +91,7 @@ def full_cell(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]
 def windows(fits: Mapping[str, FullCellFit]) -> tuple[Figure, pd.DataFrame]:
     """Draw which part of each half-cell curve several cells use, with 95 % intervals of the ends.
 
-    Parameters
-    ----------
-    fits : mapping of str to FullCellFit
-        By name, in the order in which they are drawn from the top.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        One bar a cell in each of two panels.
-    data : pandas.DataFrame
-        Value and interval of each end.
-
-    Examples
-    --------
-    >>> from sicell import balancing, graphite, ncm90
-    >>> charge = np.linspace(0, 1, 100)
-    >>> y, x = 0.95 - 0.7 * charge, 0.02 + 0.8 * charge
-    >>> voltage = ncm90().potential(y, "delithiation") - graphite().potential(x, "lithiation")
-    >>> figure, data = windows({"mine": balancing.fit(charge, voltage, ncm90(), graphite())})
-    >>> data["value"].round(2).tolist()
-    [0.02, 0.82, 0.95, 0.25]
+    Columns: cell, end, value, standard_error, lower, upper.
     """
     figure, panels = new_figure(2, height=1.9 + 0.7 * len(fits), sharex=True)
     rows = []
@@ -187,26 +126,7 @@ def windows(fits: Mapping[str, FullCellFit]) -> tuple[Figure, pd.DataFrame]:
 def degradation(modes: DegradationModes) -> tuple[Figure, pd.DataFrame]:
     """Draw the losses between two fits with their 95 % intervals.
 
-    Parameters
-    ----------
-    modes : DegradationModes
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Losses in per cent.
-
-    Examples
-    --------
-    >>> from sicell import balancing, graphite, ncm90
-    >>> charge = np.linspace(0, 1, 100)
-    >>> y, x = 0.95 - 0.7 * charge, 0.02 + 0.8 * charge
-    >>> voltage = ncm90().potential(y, "delithiation") - graphite().potential(x, "lithiation")
-    >>> fit = balancing.fit(charge, voltage, ncm90(), graphite())
-    >>> figure, data = degradation(balancing.degradation_modes(fit, fit))
-    >>> data["loss / %"].tolist()
-    [0.0, 0.0, 0.0]
+    Columns: mode, loss / %, lower / %, upper / %.
     """
     names = {"LLI": "lithium\ninventory", "LAM_NE": "negative\nmaterial", "LAM_PE": "positive\nmaterial"}
     colors = (COLORS["cell"], COLORS["anode"], COLORS["cathode"])
@@ -235,24 +155,7 @@ def degradation(modes: DegradationModes) -> tuple[Figure, pd.DataFrame]:
 def another_anode(cycles: Mapping[str, FirstCycle]) -> tuple[Figure, pd.DataFrame]:
     """Draw the first discharge of one cathode beside several anodes.
 
-    Parameters
-    ----------
-    cycles : mapping of str to FirstCycle
-        By name; each of one cell.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Cell voltage above, potential of the anode below.
-    data : pandas.DataFrame
-        The curves.
-
-    Examples
-    --------
-    >>> from sicell import FullCell, graphite, ncm90
-    >>> figure, data = another_anode({"graphite": FullCell(ncm90(), graphite(), 1.2).first_cycle(4.2, 3.0)})
-    >>> data.columns[0]
-    'anode'
+    Columns: anode, Specific Capacity / mAh g-1, Voltage / V, Cathode Potential / V, Anode Potential / V.
     """
     figure, (top, bottom) = new_figure(2, height=5.4, sharex=True)
     frames, quantity = [], "Specific Capacity / mAh g-1"

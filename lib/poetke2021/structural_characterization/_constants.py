@@ -16,6 +16,8 @@ __all__ = ["constant", "uncertain_constant"]
 def constant(name: str) -> float:
     """Return one constant of ``data/paper/structure.csv``.
 
+    Raises ValueError if there is no such row; the message lists those that exist.
+
     Parameters
     ----------
     name : str
@@ -25,22 +27,14 @@ def constant(name: str) -> float:
     -------
     float
         The value, in the unit of the table's `unit` column.
-
-    Raises
-    ------
-    ValueError
-        If there is no such row; the message lists those that exist.
-
-    Examples
-    --------
-    >>> constant("silicon-raman-line")
-    520.5
     """
     return _row(name)[0]
 
 
 def uncertain_constant(name: str) -> UFloat:
     """Return one constant of ``data/paper/structure.csv`` with its standard uncertainty.
+
+    Raises ValueError if there is no such row, or the table gives it no uncertainty.
 
     Parameters
     ----------
@@ -51,16 +45,6 @@ def uncertain_constant(name: str) -> UFloat:
     -------
     uncertainties.UFloat
         In the unit of the table's `unit` column.
-
-    Raises
-    ------
-    ValueError
-        If there is no such row, or the table gives it no uncertainty.
-
-    Examples
-    --------
-    >>> print(uncertain_constant("silicon-ta-x"))
-    4.49+/-0.06
     """
     value, uncertainty = _row(name)
     if isnan(uncertainty):

@@ -1,8 +1,15 @@
-"""X-ray powder diffraction of cubic crystals, and Scherrer broadening.
+"""X-ray powder diffraction of cubic crystals with Cu Kα, and Scherrer broadening.
 
-Intensities are those of a flat, thick, untextured powder on a Bragg-Brentano diffractometer: squared structure factor
-(free-atom form factors with anomalous dispersion and an isotropic Debye-Waller factor), multiplicity,
-Lorentz-polarization factor. Bonding charge, extinction, texture and absorption by a holder or foil are left out.
+Intensities are those of a flat, thick, untextured powder on a Bragg-Brentano diffractometer without monochromator:
+squared structure factor (free-atom form factors with anomalous dispersion and an isotropic Debye-Waller factor),
+multiplicity, Lorentz-polarization factor. Bonding charge, extinction, texture and absorption by a holder or foil are
+left out. Angles are 2θ in degrees, lengths of the crystal in angstrom, crystallite sizes in nm.
+
+References
+----------
+Form factors: Waasmaier and Kirfel as tabulated by `periodictable`; f' and f'': Henke, Gullikson and Davis, At. Data
+Nucl. Data Tables 54 (1993) 181. Intensity: International Tables for Crystallography, volume C. Widths: Scherrer, Nachr.
+Ges. Wiss. Göttingen (1918) 98; Patterson, Phys. Rev. 56 (1939) 978.
 """
 
 from __future__ import annotations
@@ -20,30 +27,12 @@ from scipy.special import voigt_profile
 from poetke2021.structural_characterization._constants import constant
 from sicell._check import between, finite, non_negative, positive
 
-__all__ = [
-    "CU_K_ALPHA_1",
-    "CU_K_ALPHA_2",
-    "CubicPhase",
-    "PowderPattern",
-    "diffractogram",
-    "powder_pattern",
-    "scherrer_size",
-    "scherrer_width",
-    "silicon",
-]
-
-CU_K_ALPHA_1 = constant("cu-k-alpha-1")
-"""Wavelength of Cu Kα1 in angstrom."""
-CU_K_ALPHA_2 = constant("cu-k-alpha-2")
-"""Wavelength of Cu Kα2 in angstrom."""
-SHAPE_FACTOR = constant("scherrer-shape-factor")
-
-FULL_WIDTH_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
-
 
 @dataclass(frozen=True)
 class CubicPhase:
     """A cubic crystal: lattice parameter and all atoms of the conventional cell.
+
+    Raises ValueError if a length is not positive, B is negative, there is no atom, or a symbol is not an element.
 
     Parameters
     ----------
@@ -55,17 +44,6 @@ class CubicPhase:
         Element symbol and fractional coordinates of each atom in the cell, centering included.
     debye_waller : float, optional
         Isotropic Debye-Waller parameter B in square angstrom, the same for all atoms.
-
-    Raises
-    ------
-    ValueError
-        If a length is not positive, B is negative, there is no atom, or a symbol is not an element.
-
-    Examples
-    --------
-    >>> tungsten = CubicPhase("tungsten", 3.1652, (("W", 0, 0, 0), ("W", 0.5, 0.5, 0.5)))
-    >>> round(tungsten.density, 2)
-    19.25
     """
 
     name: str
@@ -95,24 +73,8 @@ class CubicPhase:
 def silicon(lattice_parameter: float | None = None) -> CubicPhase:
     """Return crystalline silicon (diamond cubic, Fd-3m, eight atoms in the cell).
 
-    Parameters
-    ----------
-    lattice_parameter : float, optional
-        In angstrom; that of NIST SRM 640f unless given.
-
-    Returns
-    -------
-    CubicPhase
-
-    References
-    ----------
-    Lattice parameter: NIST SRM 640f, doi:10.1017/S0885715620000366. Debye-Waller parameter: Deutsch and Hart,
-    Phys. Rev. B 31 (1985) 3846.
-
-    Examples
-    --------
-    >>> round(silicon().density, 3)
-    2.329
+    Its lattice parameter is that of NIST SRM 640f, doi:10.1017/S0885715620000366, unless given; its Debye-Waller
+    parameter is from Deutsch and Hart, Phys. Rev. B 31 (1985) 3846.
     """
     face_centered = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
     positions = np.vstack([face_centered, face_centered + 0.25])
@@ -126,29 +88,14 @@ def silicon(lattice_parameter: float | None = None) -> CubicPhase:
 
 @dataclass(frozen=True, eq=False)
 class PowderPattern:
-    """Reflections of a powder in the order of 2θ; all arrays have one element for each.
+    """Reflections of a powder for Cu Kα1 in the order of 2θ; all arrays have one element for each.
 
-    Attributes
-    ----------
-    phase : CubicPhase
-    wavelength : float
-        In angstrom.
-    h, k, l : numpy.ndarray
-        Miller indices, the largest first.
-    multiplicity : numpy.ndarray
-        Number of symmetry-related planes.
-    d_spacing : numpy.ndarray
-        In angstrom.
-    two_theta : numpy.ndarray
-        In degrees.
-    structure_factor : numpy.ndarray
-        Modulus for the whole cell in electrons, Debye-Waller factor included.
-    intensity : numpy.ndarray
-        Integrated intensity; the strongest reflection has 100.
+    Miller indices `h`, `k`, `l` with the largest first, `multiplicity` of the planes, `d_spacing` in angstrom, modulus
+    of the cell's `structure_factor` in electrons with the Debye-Waller factor, and integrated `intensity`, of which the
+    strongest reflection has 100.
     """
 
     phase: CubicPhase
-    wavelength: float
     h: np.ndarray
     k: np.ndarray
     l: np.ndarray  # noqa: E741 - the third Miller index has no other name
@@ -158,17 +105,6 @@ class PowderPattern:
     structure_factor: np.ndarray
     intensity: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.two_theta)
-
-    def __repr__(self) -> str:
-        strongest = int(np.argmax(self.intensity))
-        return (
-            f"PowderPattern({self.phase.name}, {len(self)} reflections at {self.wavelength:g} angstrom, "
-            f"strongest {self.h[strongest]}{self.k[strongest]}{self.l[strongest]} "
-            f"at {self.two_theta[strongest]:.2f} degrees)"
-        )
-
     def to_frame(self) -> pd.DataFrame:
         """Return the reflections as a table with one row each."""
         names = ("h", "k", "l", "multiplicity", "d_spacing", "two_theta", "structure_factor", "intensity")
@@ -177,59 +113,18 @@ class PowderPattern:
 
 def powder_pattern(
     phase: CubicPhase,
-    wavelength: float = CU_K_ALPHA_1,
     two_theta_range: tuple[float, float] = (10.0, 150.0),
     *,
-    anomalous: bool = True,
-    monochromator_angle: float = 0.0,
     minimum_intensity: float = 0.01,
+    anomalous: bool = True,
 ) -> PowderPattern:
     """Compute positions and integrated intensities of the reflections of a cubic powder.
 
-    Parameters
-    ----------
-    phase : CubicPhase
-        What diffracts, such as :func:`silicon`.
-    wavelength : float, optional
-        In angstrom; Cu Kα1 unless given.
-    two_theta_range : (float, float), optional
-        Least and greatest 2θ in degrees.
-    anomalous : bool, optional
-        Whether the form factors include f' and f'' at this wavelength.
-    monochromator_angle : float, optional
-        2θ of a crystal monochromator in degrees, 26.6 for graphite and Cu Kα; 0 for none.
-    minimum_intensity : float, optional
-        Leave out reflections weaker than this, where the strongest has 100. Forbidden reflections are always left out.
-
-    Returns
-    -------
-    PowderPattern
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range, no reflection is within reach, or f' and f'' are not tabulated there.
-
-    References
-    ----------
-    Form factors: Waasmaier and Kirfel as tabulated by `periodictable`; f' and f'': Henke, Gullikson and Davis, At. Data
-    Nucl. Data Tables 54 (1993) 181. Intensity: International Tables for Crystallography, volume C.
-
-    Examples
-    --------
-    >>> pattern = powder_pattern(silicon(), two_theta_range=(20, 60))
-    >>> pattern.to_frame()[["h", "k", "l", "multiplicity", "two_theta"]].round(2)
-       h  k  l  multiplicity  two_theta
-    0  1  1  1             8      28.44
-    1  2  2  0            12      47.30
-    2  3  1  1            24      56.12
+    Reflections weaker than `minimum_intensity`, the strongest having 100, are left out; `anomalous` says whether the
+    form factors include f' and f''. Raises ValueError if an angle is out of range or no reflection lies between both.
     """
-    wavelength = positive("wavelength", wavelength, "angstrom")
-    if np.shape(two_theta_range) != (2,):
-        raise ValueError(f"two_theta_range must be a pair of angles in degrees, got {two_theta_range!r}")
     lower, upper = between("two_theta_range", two_theta_range, 0, 180, "degrees")
-    monochromator = np.cos(np.radians(between("monochromator_angle", monochromator_angle, 0, 90, "degrees"))) ** 2
-    minimum_intensity = between("minimum_intensity", minimum_intensity, 0, 100)
+    wavelength = constant("cu-k-alpha-1")
 
     planes = _planes_within_reach(phase.lattice_parameter, wavelength)
     inverse_d = np.sqrt((planes**2).sum(axis=1)) / phase.lattice_parameter
@@ -247,7 +142,7 @@ def powder_pattern(
     squared = np.bincount(member, weights=squared) / multiplicity
     inverse_d = np.sqrt((families**2).sum(axis=1)) / phase.lattice_parameter
     theta = np.arcsin(wavelength * inverse_d / 2)
-    lorentz_polarization = (1 + monochromator * np.cos(2 * theta) ** 2) / (np.sin(theta) ** 2 * np.cos(theta))
+    lorentz_polarization = (1 + np.cos(2 * theta) ** 2) / (np.sin(theta) ** 2 * np.cos(theta))
     intensity = multiplicity * squared * lorentz_polarization
     intensity = 100 * intensity / intensity.max()
 
@@ -257,7 +152,6 @@ def powder_pattern(
     h, k, l = families[seen].T  # noqa: E741
     return PowderPattern(
         phase=phase,
-        wavelength=wavelength,
         h=h,
         k=k,
         l=l,
@@ -295,160 +189,45 @@ def _structure_factors(
     return total * np.exp(-phase.debye_waller * sine_over_wavelength**2)
 
 
-def scherrer_width(
-    size: Any, two_theta: Any, wavelength: float = CU_K_ALPHA_1, shape_factor: float = SHAPE_FACTOR
-) -> Any:
-    """Return the width of a reflection that crystallites of one size give.
+def scherrer_width(size: Any, two_theta: Any) -> Any:
+    """Return the full width at half maximum (degrees of 2θ) of a reflection of crystallites of one size in nm.
 
-    Parameters
-    ----------
-    size : float, array or uncertain number
-        Crystallite size in nm.
-    two_theta : float or array
-        Position of the reflection in degrees.
-    wavelength : float, optional
-        In angstrom.
-    shape_factor : float, optional
-        Scherrer constant.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Full width at half maximum in degrees of 2θ, of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If a length or the shape factor is not positive, or the angle is outside 0 to 179 degrees.
-
-    References
-    ----------
-    Scherrer, Nachr. Ges. Wiss. Göttingen (1918) 98; Patterson, Phys. Rev. 56 (1939) 978.
-
-    Examples
-    --------
-    >>> round(scherrer_width(52, 28.44), 3)
-    0.158
+    Raises ValueError if the size is not positive or the angle outside 0 to 179 degrees. Arguments may be arrays; the
+    size may be uncertain.
     """
-    size = positive("size", size, "nm")
-    return _scherrer(two_theta, wavelength, shape_factor) / size
+    return _scherrer(two_theta, constant("cu-k-alpha-1")) / positive("size", size, "nm")
 
 
-def scherrer_size(
-    width: Any, two_theta: Any, wavelength: float = CU_K_ALPHA_1, shape_factor: float = SHAPE_FACTOR
-) -> Any:
-    """Return the crystallite size in nm that explains a width; the inverse of :func:`scherrer_width`.
+def scherrer_size(width: Any, two_theta: Any) -> Any:
+    """Return the crystallite size in nm that explains a width (degrees), corrected for the instrument already.
 
-    Parameters
-    ----------
-    width : float, array or uncertain number
-        Full width at half maximum in degrees of 2θ, already corrected for the instrument.
-    two_theta, wavelength, shape_factor
-        As in :func:`scherrer_width`.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Size in nm.
-
-    Raises
-    ------
-    ValueError
-        As :func:`scherrer_width`.
-
-    References
-    ----------
-    As :func:`scherrer_width`.
-
-    Examples
-    --------
-    >>> round(scherrer_size(0.158, 28.44), 0)
-    52.0
+    The inverse of :func:`scherrer_width`.
     """
-    width = positive("width", width, "degrees")
-    return _scherrer(two_theta, wavelength, shape_factor) / width
+    return _scherrer(two_theta, constant("cu-k-alpha-1")) / positive("width", width, "degrees")
 
 
-def _scherrer(two_theta: Any, wavelength: Any, shape_factor: Any) -> Any:
+def _scherrer(two_theta: Any, wavelength: float) -> Any:
     """Return size times width, in nm times degrees."""
     two_theta = between("two_theta", two_theta, 0, 179, "degrees")
-    wavelength = positive("wavelength", wavelength, "angstrom")
-    shape_factor = positive("shape_factor", shape_factor)
-    product = np.degrees(shape_factor * wavelength / 10 / np.cos(np.radians(two_theta) / 2))
+    product = np.degrees(constant("scherrer-shape-factor") * wavelength / 10 / np.cos(np.radians(two_theta) / 2))
     return float(product) if np.ndim(product) == 0 else product
 
 
-def diffractogram(
-    two_theta: Any,
-    pattern: PowderPattern,
-    crystallite_size: Any,
-    *,
-    instrument_width: float = 0.0,
-    shape_factor: float = SHAPE_FACTOR,
-    second_wavelength: float | None = None,
-    second_intensity: float = 0.5,
-) -> np.ndarray:
-    """Draw a powder pattern with lines as wide as crystallites of a given size make them.
+def diffractogram(two_theta: Any, pattern: PowderPattern, crystallite_size: Any) -> np.ndarray:
+    """Draw a powder pattern for the doublet Cu Kα1 and Kα2, with lines as wide as crystallites of a size make them.
 
-    Each line is a Voigt profile: Lorentzian with the Scherrer width, Gaussian with the instrument's width.
-
-    Parameters
-    ----------
-    two_theta : array of shape (n,)
-        Angles in degrees.
-    pattern : PowderPattern
-        From :func:`powder_pattern`.
-    crystallite_size : float or array
-        In nm.
-    instrument_width : float, optional
-        Full width at half maximum of the instrument in degrees.
-    shape_factor : float, optional
-        Scherrer constant.
-    second_wavelength : float, optional
-        Draw each line as a doublet with this second wavelength in angstrom, such as ``CU_K_ALPHA_2``.
-    second_intensity : float, optional
-        Intensity of the second line over that of the first.
-
-    Returns
-    -------
-    numpy.ndarray of shape (..., n)
-        Intensity per degree; the leading axes are those of `crystallite_size`. The area under a line is its
-        `intensity` in the pattern, so a doublet shares it.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    References
-    ----------
-    Scherrer width: see :func:`scherrer_width`. Intensity of Cu Kα2 nominally half of that of Cu Kα1.
-
-    Examples
-    --------
-    >>> two_theta = np.linspace(20, 100, 8001)
-    >>> curve = diffractogram(two_theta, powder_pattern(silicon()), crystallite_size=52)
-    >>> float(two_theta[curve.argmax()].round(2))
-    28.44
+    Angles have shape (n,) and sizes in nm any; the result has their axes before that of the angles. It is an intensity
+    per degree: the area under a doublet, of which the second line has half of the first, is the `intensity` of the
+    pattern. Raises ValueError if an angle is not finite or a size not positive.
     """
     two_theta = np.atleast_1d(finite("two_theta", two_theta, "degrees"))
     size = np.asarray(positive("crystallite_size", crystallite_size, "nm"))[..., None, None]
-    sigma = non_negative("instrument_width", instrument_width, "degrees") / FULL_WIDTH_PER_SIGMA
-    components = [(pattern.wavelength, 1.0)]
-    if second_wavelength is not None:
-        components.append(
-            (
-                positive("second_wavelength", second_wavelength, "angstrom"),
-                positive("second_intensity", second_intensity),
-            )
-        )
-    total = sum(weight for _, weight in components)
     curve = np.zeros((*size.shape[:-2], two_theta.size))
-    for wavelength, weight in components:
-        sine = wavelength / (2 * pattern.d_spacing)
-        # A second, longer wavelength can put the last reflections out of reach.
+    for line, weight in (("cu-k-alpha-1", 2 / 3), ("cu-k-alpha-2", 1 / 3)):
+        sine = constant(line) / (2 * pattern.d_spacing)
+        # The second, longer wavelength can put the last reflections out of reach.
         center = 2 * np.degrees(np.arcsin(sine[sine < np.sin(np.radians(89.5))]))
-        half_width = scherrer_width(size, center[:, None], wavelength, shape_factor) / 2
-        profile = voigt_profile(two_theta - center[:, None], sigma, half_width)
-        curve += weight / total * np.einsum("r,...rn->...n", pattern.intensity[: center.size], profile)
+        half_width = _scherrer(center[:, None], constant(line)) / size / 2
+        profile = voigt_profile(two_theta - center[:, None], 0.0, half_width)
+        curve += weight * np.einsum("r,...rn->...n", pattern.intensity[: center.size], profile)
     return curve

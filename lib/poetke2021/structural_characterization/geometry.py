@@ -1,416 +1,108 @@
 """Geometry of silicon cores in carbon: single core-shell-void particles, and clusters of cores.
 
 Everything follows from volumes: a core of silicon, the carbon that its mass fraction assigns to it, and a void that is
-a multiple of the core's volume. Diameters may be uncertain numbers of `uncertainties`.
+a multiple of the core's volume. All arguments may be arrays or uncertain numbers of `uncertainties`: diameters in nm,
+`silicon_mass_fraction` that of silicon in silicon and carbon, `expansion` the void over the volume of the core (2.8 for
+silicon that grows by 280 %), `carbon_density` in g/cm³, which is assumed (``data/densities.csv``) unless given. A value
+out of range raises ValueError.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from uncertainties.unumpy import nominal_values
 
 from poetke2021.structural_characterization._constants import constant
 from sicell._check import between, non_negative, positive
 from sicell.materials import density
 
-__all__ = [
-    "CoreCluster",
-    "CoreShell",
-    "carbon_volume_ratio",
-    "cluster_diameter",
-    "core_cluster",
-    "core_diameter_for",
-    "core_shell",
-    "silicon_mass_fraction_for",
-    "template_void_ratio",
-]
 
-CARBON_DENSITY = density("amorphous carbon")
-SILICON_DENSITY = density("Si")
-TEMPLATE_DENSITY = density("PVB")
-RANDOM_CLOSE_PACKING = constant("random-close-packing")
-
-
-def carbon_volume_ratio(
-    silicon_mass_fraction: Any, carbon_density: Any = CARBON_DENSITY, silicon_density: Any = SILICON_DENSITY
-) -> Any:
-    """Return the volume of carbon over the volume of silicon in a composite.
-
-    Parameters
-    ----------
-    silicon_mass_fraction : float, array or uncertain number
-        Mass of silicon over that of the composite, above 0, at most 1.
-    carbon_density : float, array or uncertain number, optional
-        In g cm-3; that of ``data/densities.csv`` for amorphous carbon, which is assumed, unless given.
-    silicon_density : float, array or uncertain number, optional
-        In g cm-3; that of the crystal unless given.
-
-    Returns
-    -------
-    float, array or uncertain number
-
-    Raises
-    ------
-    ValueError
-        If the fraction is not within 0 to 1 or a density is not positive.
-
-    Examples
-    --------
-    >>> round(carbon_volume_ratio(0.5, carbon_density=2.0, silicon_density=2.33), 3)
-    1.165
-    """
+def carbon_volume_ratio(silicon_mass_fraction: Any, carbon_density: Any = None) -> Any:
+    """Return the volume of carbon over the volume of silicon in a composite."""
     fraction = positive("silicon_mass_fraction", between("silicon_mass_fraction", silicon_mass_fraction, 0, 1))
-    densities = positive("silicon_density", silicon_density, "g cm-3") / _density(carbon_density)
-    return (1 - fraction) / fraction * densities
-
-
-def _density(carbon_density: Any) -> Any:
-    return positive("carbon_density", carbon_density, "g cm-3")
-
-
-def _check_range(core_diameter: Any, expansion: Any) -> tuple[Any, Any]:
-    return positive("core_diameter", core_diameter, "nm"), non_negative("expansion", expansion)
-
-
-class _Table:
-    """Adds `to_frame` to a dataclass of numbers or arrays."""
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return all quantities as a table, one row for each particle."""
-        values = [np.ravel(value) for value in np.broadcast_arrays(*(getattr(self, f.name) for f in fields(self)))]
-        return pd.DataFrame({f.name: value for f, value in zip(fields(self), values, strict=True)})
+    carbon = density("amorphous carbon") if carbon_density is None else carbon_density
+    return (1 - fraction) / fraction * density("Si") / positive("carbon_density", carbon, "g cm-3")
 
 
 @dataclass(frozen=True, eq=False)
-class CoreShell(_Table):
-    """A silicon core in a cavity of a carbon shell, to scale; lengths in nm.
-
-    Attributes
-    ----------
-    core_diameter : float, array or uncertain number
-        Diameter of the silicon.
-    cavity_diameter : float, array or uncertain number
-        Inner diameter of the shell; that of the core if there is no void.
-    outer_diameter : float, array or uncertain number
-        Outer diameter of the shell.
-    """
+class CoreShell:
+    """A silicon core in a cavity of a carbon shell: diameters of core, cavity and shell in nm."""
 
     core_diameter: Any
     cavity_diameter: Any
     outer_diameter: Any
 
     @property
-    def core_radius(self) -> Any:
-        """Radius of the silicon in nm."""
-        return self.core_diameter / 2
-
-    @property
-    def cavity_radius(self) -> Any:
-        """Inner radius of the shell in nm."""
-        return self.cavity_diameter / 2
-
-    @property
-    def outer_radius(self) -> Any:
-        """Outer radius of the shell in nm."""
-        return self.outer_diameter / 2
-
-    @property
     def shell_thickness(self) -> Any:
         """Thickness of the carbon in nm."""
-        return self.outer_radius - self.cavity_radius
-
-    @property
-    def void_volume(self) -> Any:
-        """Volume between core and shell in cubic nm."""
-        return np.pi / 6 * (self.cavity_diameter**3 - self.core_diameter**3)
+        return (self.outer_diameter - self.cavity_diameter) / 2
 
 
 def core_shell(
-    core_diameter: Any,
-    silicon_mass_fraction: Any,
-    *,
-    expansion: Any = 0.0,
-    carbon_density: Any = CARBON_DENSITY,
-    silicon_density: Any = SILICON_DENSITY,
+    core_diameter: Any, silicon_mass_fraction: Any, *, expansion: Any = 0.0, carbon_density: Any = None
 ) -> CoreShell:
-    """Return the particle in which one core carries all its carbon as a pore-free shell.
+    """Return the particle in which one core carries all its carbon as a pore-free shell."""
+    core_diameter = positive("core_diameter", core_diameter, "nm")
+    room = 1 + non_negative("expansion", expansion)
+    carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density)
+    return CoreShell(core_diameter, core_diameter * room ** (1 / 3), core_diameter * (room + carbon) ** (1 / 3))
 
-    Parameters
-    ----------
-    core_diameter : float, array or uncertain number
-        In nm.
-    silicon_mass_fraction : float, array or uncertain number
-        Mass of silicon over that of silicon and carbon, above 0, at most 1.
-    expansion : float or array, optional
-        Void over volume of the core: 0 for none, 2.8 for silicon that grows by 280 %.
-    carbon_density, silicon_density
-        See :func:`carbon_volume_ratio`.
 
-    Returns
-    -------
-    CoreShell
-        Of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> round(core_shell(50.0, 0.5, carbon_density=2.0).outer_diameter, 1)
-    64.7
-    >>> round(core_shell(50.0, 0.5, carbon_density=2.0, expansion=2.8).cavity_diameter, 1)
-    78.0
-    """
-    core_diameter, expansion = _check_range(core_diameter, expansion)
-    carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density, silicon_density)
-    return CoreShell(
-        core_diameter,
-        core_diameter * (1 + expansion) ** (1 / 3),
-        core_diameter * (1 + expansion + carbon) ** (1 / 3),
+def core_diameter_for(outer_diameter: Any, silicon_mass_fraction: Any) -> Any:
+    """Return the core (nm) that a dense particle of given outer diameter can hold, as :func:`core_shell` inverted."""
+    return positive("outer_diameter", outer_diameter, "nm") / (1 + carbon_volume_ratio(silicon_mass_fraction)) ** (
+        1 / 3
     )
 
 
-def core_diameter_for(
-    outer_diameter: Any,
-    silicon_mass_fraction: Any,
-    *,
-    expansion: Any = 0.0,
-    carbon_density: Any = CARBON_DENSITY,
-    silicon_density: Any = SILICON_DENSITY,
-) -> Any:
-    """Return the core that a particle of given outer diameter and composition can hold.
-
-    Parameters
-    ----------
-    outer_diameter : float, array or uncertain number
-        In nm.
-    silicon_mass_fraction, expansion, carbon_density, silicon_density
-        As in :func:`core_shell`, whose inverse this is.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Diameter of the core in nm.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> round(core_diameter_for(64.7, 0.5, carbon_density=2.0), 1)
-    50.0
-    """
-    outer_diameter = positive("outer_diameter", outer_diameter, "nm")
-    carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density, silicon_density)
-    return outer_diameter / (1 + non_negative("expansion", expansion) + carbon) ** (1 / 3)
-
-
-def silicon_mass_fraction_for(
-    core_diameter: Any,
-    outer_diameter: Any,
-    *,
-    expansion: Any = 0.0,
-    carbon_density: Any = CARBON_DENSITY,
-    silicon_density: Any = SILICON_DENSITY,
-) -> Any:
-    """Return the silicon content of single-core particles with given diameters.
-
-    Parameters
-    ----------
-    core_diameter, outer_diameter : float, array or uncertain number
-        In nm.
-    expansion, carbon_density, silicon_density
-        As in :func:`core_shell`.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Mass of silicon over that of silicon and carbon.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range or core and void do not fit into the outer diameter.
-
-    Examples
-    --------
-    >>> round(silicon_mass_fraction_for(50.0, 64.7, carbon_density=2.0), 2)
-    0.5
-    """
-    core_diameter, expansion = _check_range(core_diameter, expansion)
-    outer_diameter = positive("outer_diameter", outer_diameter, "nm")
-    carbon = (outer_diameter / core_diameter) ** 3 - 1 - expansion
-    # A dense particle without carbon comes out as a rounding error.
-    if np.any(nominal_values(carbon) < -1e-9):
-        raise ValueError(
-            f"outer_diameter must be large enough for core and void, got a carbon volume of "
-            f"{np.min(nominal_values(carbon)):.3g} times the core's"
-        )
-    silicon_density = positive("silicon_density", silicon_density, "g cm-3")
-    return silicon_density / (silicon_density + carbon * _density(carbon_density))
-
-
-def template_void_ratio(
-    template_ratio: Any,
-    expansion: Any,
-    *,
-    template_density: Any = TEMPLATE_DENSITY,
-    silicon_density: Any = SILICON_DENSITY,
-) -> Any:
+def template_void_ratio(template_ratio: Any, expansion: Any) -> Any:
     """Return the volume of a void template over the void that the silicon's expansion needs.
 
-    Parameters
-    ----------
-    template_ratio : float, array or uncertain number
-        Mass of template over mass of silicon, such as 0.5 for PVB:Si = 1:2.
-    expansion : float or array
-        Void needed over volume of silicon, such as 2.8.
-    template_density : float, array or uncertain number, optional
-        In g cm-3; that of ``data/densities.csv`` for polyvinyl butyral, which is assumed, unless given.
-    silicon_density : float, array or uncertain number, optional
-        In g cm-3; that of the crystal unless given.
-
-    Returns
-    -------
-    float, array or uncertain number
-        1 where the template, leaving no residue, would make exactly the void needed.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> template_void_ratio(np.array([0.5, 2.0]), 2.8).round(2)
-    array([0.38, 1.51])
+    1 where the template, leaving no residue, would make exactly the void needed. `template_ratio` is the mass of
+    polyvinyl butyral over that of silicon, such as 0.5 for PVB:Si = 1:2.
     """
-    densities = positive("silicon_density", silicon_density, "g cm-3") / positive(
-        "template_density", template_density, "g cm-3"
-    )
-    return non_negative("template_ratio", template_ratio) * densities / positive("expansion", expansion)
+    volume = non_negative("template_ratio", template_ratio) * density("Si") / density("PVB")
+    return volume / positive("expansion", expansion)
 
 
 @dataclass(frozen=True, eq=False)
-class CoreCluster(_Table):
-    """How many cores a coated cluster of given diameter and composition holds; numbers below 1 hold no whole core.
+class CoreCluster:
+    """How many cores a coated cluster holds; numbers below 1 hold no whole core.
 
     Attributes
     ----------
-    diameter : float, array or uncertain number
-        Outer diameter in nm.
     cores_carbon_outside : float, array or uncertain number
-        Number of cores if all carbon coats the cluster and the gaps between the cores stay empty.
+        If all carbon coats the cluster and the gaps between the cores stay empty.
     cores_carbon_inside : float, array or uncertain number
-        Number of cores if carbon fills every gap, the most that composition and diameter allow.
+        If carbon fills every gap, the most that composition and diameter allow.
     """
 
-    diameter: Any
     cores_carbon_outside: Any
     cores_carbon_inside: Any
 
 
-def core_cluster(
-    diameter: Any,
-    core_diameter: Any,
-    silicon_mass_fraction: Any,
-    *,
-    expansion: Any = 0.0,
-    packing_fraction: Any = RANDOM_CLOSE_PACKING,
-    carbon_density: Any = CARBON_DENSITY,
-    silicon_density: Any = SILICON_DENSITY,
-) -> CoreCluster:
-    """Return the number of cores in a carbon-coated cluster of given diameter and composition.
+def core_cluster(diameter: Any, core_diameter: Any, silicon_mass_fraction: Any) -> CoreCluster:
+    """Return the number of cores in a carbon-coated cluster of given outer diameter and composition.
 
-    Parameters
-    ----------
-    diameter : float, array or uncertain number
-        Outer diameter of the cluster in nm.
-    core_diameter : float, array or uncertain number
-        Diameter of each core in nm.
-    silicon_mass_fraction, expansion, carbon_density, silicon_density
-        As in :func:`core_shell`; the void surrounds each core.
-    packing_fraction : float, optional
-        Share of the cluster's inner volume that cores and their voids take, above 0, at most 1; random close packing
-        unless given. It is that of many spheres, so it is optimistic for a few.
-
-    Returns
-    -------
-    CoreCluster
-        Of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    References
-    ----------
-    Random close packing: Scott and Kilgour, J. Phys. D 2 (1969) 863.
-
-    Examples
-    --------
-    >>> cluster = core_cluster(200.0, 50.0, 0.5, carbon_density=2.0)
-    >>> round(cluster.cores_carbon_outside), round(cluster.cores_carbon_inside)
-    (23, 30)
+    Cores take the share of random close packing (Scott and Kilgour, J. Phys. D 2 (1969) 863), which is that of many
+    spheres and so optimistic for a few.
     """
-    diameter = positive("diameter", diameter, "nm")
-    core_diameter, expansion = _check_range(core_diameter, expansion)
-    packing = _packing(packing_fraction)
-    carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density, silicon_density)
-    volume_ratio = (diameter / core_diameter) ** 3
-    return CoreCluster(
-        diameter, volume_ratio / ((1 + expansion) / packing + carbon), volume_ratio / (1 + expansion + carbon)
-    )
-
-
-def _packing(packing_fraction: Any) -> Any:
-    return positive("packing_fraction", between("packing_fraction", packing_fraction, 0, 1))
+    volume_ratio = (positive("diameter", diameter, "nm") / positive("core_diameter", core_diameter, "nm")) ** 3
+    carbon = carbon_volume_ratio(silicon_mass_fraction)
+    return CoreCluster(volume_ratio / (1 / constant("random-close-packing") + carbon), volume_ratio / (1 + carbon))
 
 
 def cluster_diameter(
-    cores: Any,
-    core_diameter: Any,
-    silicon_mass_fraction: Any,
-    *,
-    expansion: Any = 0.0,
-    packing_fraction: Any = RANDOM_CLOSE_PACKING,
-    carbon_density: Any = CARBON_DENSITY,
-    silicon_density: Any = SILICON_DENSITY,
+    cores: Any, core_diameter: Any, silicon_mass_fraction: Any, *, packing_fraction: Any = None
 ) -> Any:
-    """Return the outer diameter of a cluster of cores with all their carbon around it.
+    """Return the outer diameter (nm) of a cluster of at least one core with all their carbon around it.
 
-    Parameters
-    ----------
-    cores : float or array
-        Number of cores, at least 1.
-    core_diameter, silicon_mass_fraction, expansion, packing_fraction, carbon_density, silicon_density
-        As in :func:`core_cluster`. For a single core take a packing fraction of 1.
-
-    Returns
-    -------
-    float, array or uncertain number
-        In nm.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
-    Examples
-    --------
-    >>> round(cluster_diameter(23, 50.0, 0.5, carbon_density=2.0))
-    199
+    `packing_fraction`, above 0 and at most 1, is that of random close packing unless given; 1 for a single core.
     """
     cores = between("cores", cores, 1, np.inf)
-    core_diameter, expansion = _check_range(core_diameter, expansion)
-    carbon = carbon_volume_ratio(silicon_mass_fraction, carbon_density, silicon_density)
-    return core_diameter * (cores * ((1 + expansion) / _packing(packing_fraction) + carbon)) ** (1 / 3)
+    packing = constant("random-close-packing") if packing_fraction is None else packing_fraction
+    packing = positive("packing_fraction", between("packing_fraction", packing, 0, 1))
+    carbon = carbon_volume_ratio(silicon_mass_fraction)
+    return positive("core_diameter", core_diameter, "nm") * (cores * (1 / packing + carbon)) ** (1 / 3)

@@ -18,6 +18,8 @@ __all__ = ["compare_means", "holm", "mean_interval"]
 def holm(p_values: Any) -> np.ndarray:
     """Adjust the p values of several tests by Holm's step-down method.
 
+    Raises ValueError if one is outside 0 to 1.
+
     Parameters
     ----------
     p_values : array of shape (n,)
@@ -28,19 +30,9 @@ def holm(p_values: Any) -> np.ndarray:
     numpy.ndarray of shape (n,)
         Adjusted p values in the same order: rejecting those below α keeps the chance of any false rejection below α.
 
-    Raises
-    ------
-    ValueError
-        If one is outside 0 to 1.
-
     References
     ----------
     Holm, Scand. J. Stat. 6 (1979) 65.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
     """
     p_values = np.atleast_1d(between("p_values", p_values, 0, 1))
     order = np.argsort(p_values, kind="stable")
@@ -52,6 +44,8 @@ def holm(p_values: Any) -> np.ndarray:
 
 def mean_interval(mean: Any, standard_deviation: Any, count: Any, *, confidence: float = 0.95) -> tuple[Any, Any]:
     """Return the confidence interval of a mean that is known with the standard deviation and number of observations.
+
+    Raises ValueError if a value is out of range.
 
     Parameters
     ----------
@@ -67,20 +61,9 @@ def mean_interval(mean: Any, standard_deviation: Any, count: Any, *, confidence:
     lower, upper : float or array
         Ends of the interval by Student's t distribution.
 
-    Raises
-    ------
-    ValueError
-        If a value is out of range.
-
     References
     ----------
     Student, Biometrika 6 (1908) 1.
-
-    Examples
-    --------
-    >>> lower, upper = mean_interval(50.0, 6.0, 9)
-    >>> print(f"{lower:.1f} to {upper:.1f}")
-    45.4 to 54.6
     """
     mean = finite("mean", mean)
     count = between("count", count, 2, np.inf)
@@ -98,6 +81,8 @@ def compare_means(
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Compare all pairs of means by Welch's t test with Holm's correction.
+
+    Raises ValueError if there are fewer than two groups, lengths differ, or a value is out of range.
 
     Parameters
     ----------
@@ -117,11 +102,6 @@ def compare_means(
         `degrees_of_freedom`, `p`, `p_adjusted` and `hedges_g` (difference over the pooled standard deviation, corrected
         for small samples).
 
-    Raises
-    ------
-    ValueError
-        If there are fewer than two groups, lengths differ, or a value is out of range.
-
     Notes
     -----
     Observations are taken as independent and about normal. Ten particles of one micrograph need not be.
@@ -129,13 +109,6 @@ def compare_means(
     References
     ----------
     Welch, Biometrika 34 (1947) 28. Holm, Scand. J. Stat. 6 (1979) 65. Hedges, J. Educ. Stat. 6 (1981) 107.
-
-    Examples
-    --------
-    >>> table = compare_means([20.0, 23.0], [2.0, 3.0], 10, ["small", "large"])
-    >>> table[["first", "second", "difference", "p"]].round(3)
-       first second  difference      p
-    0  small  large         3.0  0.018
     """
     means = np.atleast_1d(finite("means", means))
     size = means.size

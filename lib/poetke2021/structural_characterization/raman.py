@@ -1,13 +1,20 @@
-"""Raman line of silicon: what temperature and stress do to it, and a synthetic spectrum.
+"""Raman line of silicon: what temperature and stress do to it.
 
-Positions are relative to a bulk line (520.5 cm-1 unless given), so that a spectrometer's offset cancels. A single
+Positions are in cm-1 and relative to the bulk line (520.5 cm-1), so that a spectrometer's offset cancels. A single
 peak position cannot tell these causes and crystallite size apart: each inverse answers "if this alone were the cause".
+All arguments may be arrays; out of range they raise ValueError.
+
+References
+----------
+Temperature of the first-order line: Balkanski, Wallis and Haro, Phys. Rev. B 28 (1983) 1928,
+doi:10.1103/PhysRevB.28.1928. Softening: Tsu and Hernandez, Appl. Phys. Lett. 41 (1982) 1016, doi:10.1063/1.93394 (20 to
+900 °C). Stress: De Wolf, Semicond. Sci. Technol. 11 (1996) 139: −2 cm-1/GPa uniaxial, −4 cm-1/GPa biaxial.
+Zone-boundary phonons: Nilsson and Nelin, Phys. Rev. B 6 (1972) 3777; second-order bands: Temple and Hathaway, Phys.
+Rev. B 7 (1973) 3685.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,23 +22,8 @@ from scipy.constants import c, h, k, tera
 
 from poetke2021.structural_characterization._constants import constant
 from poetke2021.structural_characterization._root import falling_root
-from sicell._check import between, choice, finite, non_negative, positive
+from sicell._check import between, choice, finite, positive
 
-__all__ = [
-    "RamanBand",
-    "overtone",
-    "softening_temperature",
-    "strain_for_peak",
-    "strain_shift",
-    "stress_for_peak",
-    "stress_shift",
-    "synthetic_raman_spectrum",
-    "temperature_for_peak",
-    "thermal_peak",
-    "thermal_width",
-]
-
-BULK_LINE = constant("silicon-raman-line")
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 5.0, 1400.0
 ROOM_TEMPERATURE = 297.0
 
@@ -43,6 +35,7 @@ STATES = ("biaxial", "uniaxial", "hydrostatic")
 
 def _phonon_factors(temperature: Any) -> tuple[Any, Any]:
     """Return 1 + 2n for the decay into two phonons and 1 + 3n + 3n² for that into three."""
+    temperature = between("temperature", temperature, LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, "K")
     reduced = KELVIN_PER_WAVENUMBER * constant("anharmonic-harmonic-position") / temperature
     two, three = 1 / np.expm1(reduced / 2), 1 / np.expm1(reduced / 3)
     return 1 + 2 * two, 1 + 3 * three + 3 * three**2
@@ -53,195 +46,46 @@ def _anharmonic_shift(temperature: Any) -> Any:
     return constant("anharmonic-three-phonon-shift") * two + constant("anharmonic-four-phonon-shift") * three
 
 
-def thermal_peak(temperature: Any, line_position: float = BULK_LINE, reference: float = ROOM_TEMPERATURE) -> Any:
-    """Return the position of silicon's first-order line at a temperature.
+def thermal_peak(temperature: Any) -> Any:
+    """Return the position (cm-1) of silicon's first-order line at a temperature of 5 to 1400 K.
 
-    Δω(T) = C (1 + 2/(eˣ − 1)) + D (1 + 3/(eʸ − 1) + 3/(eʸ − 1)²), x = ħω0/2kT, y = ħω0/3kT, taken relative to the
-    reference temperature.
-
-    Parameters
-    ----------
-    temperature : float or array
-        In K, 5 to 1400.
-    line_position : float, optional
-        Position at the reference temperature in cm-1.
-    reference : float, optional
-        That temperature in K.
-
-    Returns
-    -------
-    float or array
-        In cm-1.
-
-    Raises
-    ------
-    ValueError
-        If a temperature is outside the range of the fit.
-
-    References
-    ----------
-    Balkanski, Wallis and Haro, Phys. Rev. B 28 (1983) 1928, doi:10.1103/PhysRevB.28.1928.
-
-    Examples
-    --------
-    >>> float(thermal_peak(600.0).round(1))
-    513.9
+    Δω(T) = C (1 + 2/(eˣ − 1)) + D (1 + 3/(eʸ − 1) + 3/(eʸ − 1)²), x = ħω0/2kT, y = ħω0/3kT, relative to 297 K.
     """
-    temperature = between("temperature", temperature, LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, "K")
-    reference = between("reference", reference, LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, "K")
-    line_position = positive("line_position", line_position, "cm-1")
-    return line_position + _anharmonic_shift(temperature) - _anharmonic_shift(reference)
+    return constant("silicon-raman-line") + _anharmonic_shift(temperature) - _anharmonic_shift(ROOM_TEMPERATURE)
 
 
 def thermal_width(temperature: Any) -> Any:
-    """Return the natural full width at half maximum of silicon's first-order line in cm-1.
-
-    Parameters
-    ----------
-    temperature : float or array
-        In K, 5 to 1400.
-
-    Returns
-    -------
-    float or array
-        In cm-1, without the spectrometer's share.
-
-    Raises
-    ------
-    ValueError
-        If a temperature is outside the range of the fit.
-
-    References
-    ----------
-    As :func:`thermal_peak`.
-
-    Examples
-    --------
-    >>> float(thermal_width(297.0).round(1))
-    2.8
-    """
-    temperature = between("temperature", temperature, LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, "K")
+    """Return the natural full width at half maximum (cm-1) of that line at 5 to 1400 K, without the spectrometer's."""
     two, three = _phonon_factors(temperature)
     return constant("anharmonic-three-phonon-width") * two + constant("anharmonic-four-phonon-width") * three
 
 
-def temperature_for_peak(peak: Any, line_position: float = BULK_LINE, reference: float = ROOM_TEMPERATURE) -> Any:
-    """Return the temperature in K that would put the line at `peak` if heating alone shifted it.
+def temperature_for_peak(peak: Any) -> Any:
+    """Return the temperature in K that would put the line at `peak` (cm-1) if heating alone shifted it."""
+    ends = thermal_peak(HIGHEST_TEMPERATURE), thermal_peak(LOWEST_TEMPERATURE)
+    peak = np.asarray(between("peak", peak, *ends, "cm-1"))
+    lower, upper = np.full(peak.shape, LOWEST_TEMPERATURE), np.full(peak.shape, HIGHEST_TEMPERATURE)
+    return falling_root(lambda temperature: thermal_peak(temperature) - peak, lower, upper)
 
-    Parameters
-    ----------
-    peak : float or array
-        Position in cm-1.
-    line_position, reference
-        As in :func:`thermal_peak`.
 
-    Returns
-    -------
-    float or array
-        In K.
+def softening_temperature(ratio: Any, coefficient: float | None = None) -> Any:
+    """Return the temperature in K at which any phonon of silicon has softened to a share of its frequency at 297 K.
 
-    Raises
-    ------
-    ValueError
-        If no temperature between 5 and 1400 K gives that position.
-
-    References
-    ----------
-    As :func:`thermal_peak`.
-
-    Examples
-    --------
-    >>> round(temperature_for_peak(513.0))
-    635
+    It serves the second-order bands, for which :func:`temperature_for_peak` has no parameters. `coefficient` is the
+    relative decrease per kelvin: 5.4e-5 for the zone center, TO at L and TA at X (unless given), 3.6e-5 for TO at X and
+    TA at L.
     """
-    lower, upper = (
-        thermal_peak(temperature, line_position, reference) for temperature in (HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE)
-    )
-    peak = np.asarray(between("peak", peak, lower, upper, "cm-1"))
-    return falling_root(
-        lambda temperature: thermal_peak(temperature, line_position, reference) - peak,
-        np.full(peak.shape, LOWEST_TEMPERATURE),
-        np.full(peak.shape, HIGHEST_TEMPERATURE),
-    )
-
-
-def softening_temperature(
-    ratio: Any,
-    coefficient: float | None = None,
-    reference: float = ROOM_TEMPERATURE,
-) -> Any:
-    """Return the temperature at which any phonon of silicon has softened to a share of its frequency.
-
-    It serves the second-order bands, for which :func:`temperature_for_peak` has no parameters.
-
-    Parameters
-    ----------
-    ratio : float, array or uncertain number
-        Observed position over the position at the reference temperature.
-    coefficient : float, optional
-        Relative decrease per kelvin: 5.4e-5 for the zone center, TO at L and TA at X (the value unless given),
-        3.6e-5 for TO at X and TA at L.
-    reference : float, optional
-        Reference temperature in K.
-
-    Returns
-    -------
-    float, array or uncertain number
-        In K.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive.
-
-    References
-    ----------
-    Tsu and Hernandez, Appl. Phys. Lett. 41 (1982) 1016, doi:10.1063/1.93394 (20 to 900 °C).
-
-    Examples
-    --------
-    >>> round(softening_temperature(0.98))
-    667
-    """
-    ratio = positive("ratio", ratio)
     coefficient = constant("thermal-softening-zone-center") if coefficient is None else coefficient
-    return positive("reference", reference, "K") + (1 - ratio) / positive("coefficient", coefficient, "1/K")
+    return ROOM_TEMPERATURE + (1 - positive("ratio", ratio)) / positive("coefficient", coefficient, "1/K")
 
 
-def overtone(frequency: Any, order: int = 2) -> Any:
-    """Return the Raman shift at which several phonons of one frequency are created together.
+def overtone(frequency: Any) -> Any:
+    """Return the Raman shift (cm-1) at which two phonons of one frequency (THz) are created together.
 
     Phonons of opposite wave vectors scatter light from anywhere in the Brillouin zone, so the second-order bands show
     the zone boundary. Anharmonic binding between the phonons, a few cm-1 at most, is left out.
-
-    Parameters
-    ----------
-    frequency : float, array or uncertain number
-        Frequency of one phonon in THz, as neutron scattering gives it.
-    order : int, optional
-        How many phonons; 2 for a band such as 2TA.
-
-    Returns
-    -------
-    float, array or uncertain number
-        In cm-1.
-
-    Raises
-    ------
-    ValueError
-        If the frequency is not positive or the order is below 1.
-
-    References
-    ----------
-    Silicon's zone-boundary phonons: Nilsson and Nelin, Phys. Rev. B 6 (1972) 3777 (``data/paper/structure.csv``).
-    Assignment of the bands: Temple and Hathaway, Phys. Rev. B 7 (1973) 3685.
-
-    Examples
-    --------
-    >>> round(overtone(constant("silicon-ta-x")), 1)
-    299.5
     """
-    return between("order", order, 1, np.inf) * positive("frequency", frequency, "THz") * tera / (100 * c)
+    return 2 * positive("frequency", frequency, "THz") * tera / (100 * c)
 
 
 def _relative_strain(state: str) -> tuple[float, float, float]:
@@ -252,217 +96,22 @@ def _relative_strain(state: str) -> tuple[float, float, float]:
     return s11 * x + s12 * (y + z), s11 * y + s12 * (x + z), s11 * z + s12 * (x + y)
 
 
-def _shift_per_stress(state: str, line_position: float) -> float:
+def stress_shift(stress: Any, state: str = "biaxial") -> Any:
+    """Return how far (cm-1) a stress in GPa, tension positive, moves the line seen in backscattering from a (001) face.
+
+    Δω = (ω0/2) [p ε_zz + q (ε_xx + ε_yy)], with strains from the cubic elastic compliances. `state` is ``"biaxial"``
+    (equal stress along x and y), ``"uniaxial"`` (along x, with z normal to it) or ``"hydrostatic"``.
+    """
     along_x, along_y, along_z = _relative_strain(state)
     potential = constant("phonon-deformation-p") * along_z + constant("phonon-deformation-q") * (along_x + along_y)
-    return positive("line_position", line_position, "cm-1") * potential / 2
+    return constant("silicon-raman-line") * potential / 2 * finite("stress", stress, "GPa")
 
 
-def stress_shift(stress: Any, state: str = "biaxial", line_position: float = BULK_LINE) -> Any:
-    """Return how far a stress moves the line seen in backscattering from a (001) face.
-
-    Δω = (ω0/2) [p ε_zz + q (ε_xx + ε_yy)], with strains from the cubic elastic compliances.
-
-    Parameters
-    ----------
-    stress : float, array or uncertain number
-        In GPa, tension positive.
-    state : {"biaxial", "uniaxial", "hydrostatic"}, optional
-        Equal stress along x and y, along x only, or along all three axes. For uniaxial stress z is normal to it.
-    line_position : float, optional
-        Position without stress in cm-1.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Shift in cm-1; tension gives a negative one.
-
-    Raises
-    ------
-    ValueError
-        If the stress is not finite or the state unknown.
-
-    References
-    ----------
-    De Wolf, Semicond. Sci. Technol. 11 (1996) 139: −2 cm-1/GPa uniaxial, −4 cm-1/GPa biaxial.
-
-    Examples
-    --------
-    >>> round(stress_shift(1.0), 1), round(stress_shift(1.0, "uniaxial"), 1)
-    (-3.9, -1.9)
-    """
-    return _shift_per_stress(state, line_position) * finite("stress", stress, "GPa")
+def stress_for_peak(peak: Any, state: str = "biaxial") -> Any:
+    """Return the stress in GPa that would put the line at `peak` (cm-1) if stress alone shifted it."""
+    return (positive("peak", peak, "cm-1") - constant("silicon-raman-line")) / stress_shift(1.0, state)
 
 
-def stress_for_peak(peak: Any, state: str = "biaxial", line_position: float = BULK_LINE) -> Any:
-    """Return the stress in GPa that would put the line at `peak` if stress alone shifted it.
-
-    Parameters
-    ----------
-    peak : float, array or uncertain number
-        Position in cm-1.
-    state, line_position
-        As in :func:`stress_shift`.
-
-    Returns
-    -------
-    float, array or uncertain number
-        In GPa, tension positive.
-
-    Raises
-    ------
-    ValueError
-        If the position is not positive or the state unknown.
-
-    References
-    ----------
-    As :func:`stress_shift`.
-
-    Examples
-    --------
-    >>> round(stress_for_peak(513.0), 1)
-    1.9
-    """
-    return (positive("peak", peak, "cm-1") - line_position) / _shift_per_stress(state, line_position)
-
-
-def strain_shift(strain: Any, state: str = "biaxial", line_position: float = BULK_LINE) -> Any:
-    """Return how far a strain moves the line; the stress's other strains follow from elasticity.
-
-    Parameters
-    ----------
-    strain : float, array or uncertain number
-        Strain along x (of 1, not percent), tension positive.
-    state, line_position
-        As in :func:`stress_shift`.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Shift in cm-1.
-
-    Raises
-    ------
-    ValueError
-        If the strain is not finite or the state unknown.
-
-    References
-    ----------
-    As :func:`stress_shift`.
-
-    Examples
-    --------
-    >>> round(strain_shift(0.01), 1)
-    -7.0
-    """
-    return stress_shift(finite("strain", strain) / _relative_strain(state)[0], state, line_position)
-
-
-def strain_for_peak(peak: Any, state: str = "biaxial", line_position: float = BULK_LINE) -> Any:
-    """Return the strain along x that would put the line at `peak` if strain alone shifted it.
-
-    Parameters
-    ----------
-    peak, state, line_position
-        As in :func:`stress_for_peak`.
-
-    Returns
-    -------
-    float, array or uncertain number
-        Strain (of 1), tension positive.
-
-    Raises
-    ------
-    ValueError
-        As :func:`stress_for_peak`.
-
-    References
-    ----------
-    As :func:`stress_shift`.
-
-    Examples
-    --------
-    >>> round(strain_for_peak(513.0), 4)
-    0.0108
-    """
-    return stress_for_peak(peak, state, line_position) * _relative_strain(state)[0]
-
-
-@dataclass(frozen=True)
-class RamanBand:
-    """One band of a synthetic spectrum.
-
-    Parameters
-    ----------
-    name : str
-        What to call it, such as ``"a-Si TO"``.
-    position, width : float
-        Position and full width at half maximum in cm-1.
-    height : float, optional
-        Height of its maximum.
-    shape : {"lorentzian", "gaussian"}, optional
-        Profile.
-
-    Raises
-    ------
-    ValueError
-        If position or width is not positive, the height negative, or the shape unknown.
-
-    Examples
-    --------
-    >>> RamanBand("c-Si", 520.5, 4.0)
-    RamanBand(name='c-Si', position=520.5, width=4.0, height=1.0, shape='lorentzian')
-    """
-
-    name: str
-    position: float
-    width: float
-    height: float = 1.0
-    shape: str = "lorentzian"
-
-    def __post_init__(self) -> None:
-        positive("position", self.position, "cm-1")
-        positive("width", self.width, "cm-1")
-        non_negative("height", self.height)
-        choice("shape", self.shape, ("lorentzian", "gaussian"))
-
-    def __call__(self, shift: Any) -> Any:
-        """Return the band's intensity at Raman shifts in cm-1."""
-        reduced = 2 * (shift - self.position) / self.width
-        return self.height * (1 / (1 + reduced**2) if self.shape == "lorentzian" else np.exp2(-(reduced**2)))
-
-
-def synthetic_raman_spectrum(shift: Any, bands: Iterable[RamanBand], background: float = 0.0) -> np.ndarray:
-    """Add up bands to a spectrum: a picture of stated numbers, not a measurement.
-
-    Parameters
-    ----------
-    shift : array of shape (n,)
-        Raman shifts in cm-1.
-    bands : iterable of RamanBand
-        What to add.
-    background : float, optional
-        Constant added everywhere.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n,)
-        Intensity.
-
-    Raises
-    ------
-    ValueError
-        If a shift or the background is not finite, or there is no band.
-
-    Examples
-    --------
-    >>> bands = [RamanBand("c-Si", 520.5, 4), RamanBand("a-Si TO", 480, 60, height=0.5, shape="gaussian")]
-    >>> synthetic_raman_spectrum([480.0, 520.5], bands).round(2)
-    array([0.5 , 1.14])
-    """
-    shift = np.atleast_1d(finite("shift", shift, "cm-1"))
-    background = finite("background", background)
-    bands = list(bands)
-    if not bands:
-        raise ValueError("bands must hold at least one band, got none")
-    return background + np.sum([band(shift) for band in bands], axis=0)
+def strain_for_peak(peak: Any, state: str = "biaxial") -> Any:
+    """Return the strain along x (of 1, tension positive) that would put the line at `peak` if strain alone did."""
+    return stress_for_peak(peak, state) * _relative_strain(state)[0]

@@ -20,6 +20,9 @@ class Design:
 
     Every number may be an array; all of them broadcast with the n/p ratio.
 
+    Raises ValueError if a capacity or the voltage is not positive, a thickness is negative, a porosity is not from 0 to
+    less than 1, the utilization is not a share, or a density is given for a material that no layer has.
+
     Parameters
     ----------
     anode_composition, cathode_composition : mapping of str to float
@@ -39,12 +42,6 @@ class Design:
     separator_material : str, optional
     densities : mapping of str to float or array, optional
         In g/cm3, where they are not those of :func:`sicell.materials.density`.
-
-    Raises
-    ------
-    ValueError
-        If a capacity or the voltage is not positive, a thickness is negative, a porosity is not from 0 to less than 1,
-        the utilization is not a share, or a density is given for a material that no layer has.
 
     Examples
     --------
@@ -106,15 +103,12 @@ class Design:
     def change(self, **numbers: Any) -> Design:
         """Return the design with some of its numbers changed.
 
+        Raises ValueError if there is no such parameter, or the design cannot have the number.
+
         Parameters
         ----------
         **numbers
             Named as the parameters.
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter, or the design cannot have the number.
         """
         allowed = [entry.name for entry in fields(self)]
         for name in numbers:
@@ -123,6 +117,8 @@ class Design:
 
     def unit_cell(self, np_ratio: Any) -> UnitCell:
         """Build the unit cell of a ratio.
+
+        Raises ValueError if the ratio is not positive, or a layer cannot be as the design has it.
 
         Parameters
         ----------
@@ -133,11 +129,6 @@ class Design:
         -------
         UnitCell
             Layers ``aluminum``, ``cathode``, ``separator``, ``anode``, ``copper``; both foils by half.
-
-        Raises
-        ------
-        ValueError
-            If the ratio is not positive, or a layer cannot be as the design has it.
         """
         nominal = self.anode_areal_capacity / _check.positive("np_ratio", np_ratio)
         known = {"densities": self.densities}

@@ -22,6 +22,8 @@ _density = cache(materials.density)
 class Layer:
     """One layer of a stack, per area.
 
+    Raises ValueError if mass or thickness is negative.
+
     Attributes
     ----------
     name : str
@@ -29,11 +31,6 @@ class Layer:
         In mg/cm2.
     thickness : float or numpy.ndarray
         In um.
-
-    Raises
-    ------
-    ValueError
-        If mass or thickness is negative.
 
     Examples
     --------
@@ -64,6 +61,9 @@ class Layer:
     ) -> Layer:
         """Make a layer of a mixture, or of one material, from one of thickness, mass and areal capacity.
 
+        Raises ValueError if not exactly one of thickness, mass and areal capacity is given, if the specific capacity is
+        missing beside an areal one, if a fraction or density is wrong, or the porosity is not from 0 to less than 1.
+
         Parameters
         ----------
         name : str
@@ -85,12 +85,6 @@ class Layer:
         Returns
         -------
         Layer
-
-        Raises
-        ------
-        ValueError
-            If not exactly one of thickness, mass and areal capacity is given, if the specific capacity is missing
-            beside an areal one, if a fraction or density is wrong, or the porosity is not from 0 to less than 1.
 
         Examples
         --------
@@ -141,6 +135,9 @@ class Layer:
 class UnitCell:
     """The part of a stack that repeats: half a foil, cathode, separator, anode, half a foil.
 
+    Raises ValueError if there is no layer, a name is used twice, capacity or voltage is not positive, or all layers
+    together have no mass or no thickness.
+
     Parameters
     ----------
     layers : sequence of Layer
@@ -160,12 +157,6 @@ class UnitCell:
         In W h/kg.
     energy_density : float or numpy.ndarray
         In W h/l.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer, a name is used twice, capacity or voltage is not positive, or all layers together have no
-        mass or no thickness.
 
     Examples
     --------
@@ -260,6 +251,8 @@ class UnitCell:
     def in_housing(self, count: int, housing: Layer) -> UnitCell:
         """Share a housing among the unit cells of a stack.
 
+        Raises ValueError if `count` is not a whole number of at least 1.
+
         Parameters
         ----------
         count : int
@@ -271,11 +264,6 @@ class UnitCell:
         -------
         UnitCell
             With one more layer, ``"housing"``: 2/count of a wall.
-
-        Raises
-        ------
-        ValueError
-            If `count` is not a whole number of at least 1.
 
         Notes
         -----

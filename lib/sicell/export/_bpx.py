@@ -28,6 +28,10 @@ def to_bpx(
     The model gives the open-circuit potentials, capacities, the window of stoichiometries, loadings and thicknesses.
     Transport, kinetics, area and separator are assumptions (:func:`default_assumptions`), marked as such.
 
+    Raises TypeError if `first_cycle` is not the result of a first cycle. Raises ValueError if it has more than one
+    cell, no areal capacity, an anode of constant potential, plated lithium, or an electrode outside stoichiometries 0
+    to 1; if an assumption has no such name or is out of its range.
+
     Parameters
     ----------
     first_cycle : sicell.balancing.FirstCycle
@@ -47,14 +51,6 @@ def to_bpx(
     Returns
     -------
     BpxDocument
-
-    Raises
-    ------
-    TypeError
-        If `first_cycle` is not the result of a first cycle.
-    ValueError
-        If it has more than one cell, no areal capacity, an anode of constant potential, plated lithium, or an electrode
-        outside stoichiometries 0 to 1; if an assumption has no such name or is out of its range.
 
     Notes
     -----
@@ -87,7 +83,7 @@ def to_bpx(
     >>> document.content["Parameterisation"]["Separator"]["Thickness [m]"]
     0.0005
     >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
-    '0.85427'
+    '0.86354'
     """
     state = window(first_cycle, _check.choice("branch", branch, BRANCHES))
     builder = Builder(state, assumptions(assumed), tolerance)
@@ -108,6 +104,8 @@ def to_pybamm(
 
     The packages ``pybamm`` and ``bpx`` are needed; nothing else of this library needs them.
 
+    Raises ImportError if one of the packages is not installed. Raises TypeError, ValueError: As :func:`to_bpx`.
+
     Parameters
     ----------
     first_cycle, branch, assumed, tolerance
@@ -117,13 +115,6 @@ def to_pybamm(
     -------
     pybamm.ParameterValues
         For the isothermal lithium-ion models of PyBaMM; the initial state is the start of `branch`.
-
-    Raises
-    ------
-    ImportError
-        If one of the packages is not installed.
-    TypeError, ValueError
-        As :func:`to_bpx`.
 
     References
     ----------

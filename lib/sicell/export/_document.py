@@ -69,6 +69,9 @@ class BpxDocument:
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the document to a JSON file, whole or not at all; a file that is there is replaced.
 
+        Raises ValueError if the name does not end in ``.json``: readers of the format go by the name. Raises
+        FileNotFoundError if the folder does not exist.
+
         Parameters
         ----------
         path : str or path-like
@@ -77,13 +80,6 @@ class BpxDocument:
         Returns
         -------
         pathlib.Path
-
-        Raises
-        ------
-        ValueError
-            If the name does not end in ``.json``: readers of the format go by the name.
-        FileNotFoundError
-            If the folder does not exist.
         """
         target = Path(path)
         if target.suffix.lower() != ".json":

@@ -23,6 +23,8 @@ def ocp_table(
     Each interval is halved until the line misses the curve by less than half the tolerance at a quarter, a half and
     three quarters of the interval. Points gather where the curve bends.
 
+    Raises ValueError if the tolerance or a stoichiometry is out of range.
+
     Parameters
     ----------
     potential : callable
@@ -36,11 +38,6 @@ def ocp_table(
     -------
     stoichiometry, potential : numpy.ndarray, shape (points,)
         Stoichiometry rises from 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If the tolerance or a stoichiometry is out of range.
 
     Examples
     --------

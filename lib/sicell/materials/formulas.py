@@ -55,6 +55,9 @@ def _composition(formula: str) -> dict[str, float]:
 def molar_mass(formula: str) -> float:
     """Return the molar mass of a formula unit.
 
+    Raises TypeError if the formula is not text. Raises ValueError if the formula cannot be read or names an unknown
+    element.
+
     Parameters
     ----------
     formula : str
@@ -64,13 +67,6 @@ def molar_mass(formula: str) -> float:
     -------
     float
         Molar mass, g/mol.
-
-    Raises
-    ------
-    TypeError
-        If the formula is not text.
-    ValueError
-        If the formula cannot be read or names an unknown element.
 
     References
     ----------
@@ -87,6 +83,8 @@ def molar_mass(formula: str) -> float:
 def mass_fraction(formula: str, element: str) -> float:
     """Return the mass fraction of one element in a compound.
 
+    Raises ValueError if the formula is unknown or does not contain the element.
+
     Parameters
     ----------
     formula : str
@@ -98,11 +96,6 @@ def mass_fraction(formula: str, element: str) -> float:
     -------
     float
         Mass of the element over mass of the compound, between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        If the formula is unknown or does not contain the element.
 
     Examples
     --------
@@ -121,6 +114,9 @@ def density(material: str) -> float:
 
     Materials of the table ``data/densities.csv`` come first (compounds, forms of carbon), then the elements.
 
+    Raises TypeError if the material is not text. Raises ValueError if the material is unknown, or if several materials
+    of the table have this formula.
+
     Parameters
     ----------
     material : str
@@ -130,13 +126,6 @@ def density(material: str) -> float:
     -------
     float
         Density, g/cm3. The table says for each value where it is from and whether it is assumed.
-
-    Raises
-    ------
-    TypeError
-        If the material is not text.
-    ValueError
-        If the material is unknown, or if several materials of the table have this formula.
 
     References
     ----------
@@ -167,6 +156,9 @@ def density(material: str) -> float:
 def theoretical_capacity(host: str, lithium_per_formula_unit: Any, per: str = "host") -> Any:
     """Return the specific capacity of a host that takes up a given amount of lithium.
 
+    Raises ValueError if the formula is unknown, the amount of lithium is not positive, `per` is not one of the two, or
+    lithium metal is to be its own lithiated phase.
+
     Parameters
     ----------
     host : str
@@ -181,12 +173,6 @@ def theoretical_capacity(host: str, lithium_per_formula_unit: Any, per: str = "h
     -------
     float or array
         Capacity, mAh/g of host or of lithiated phase.
-
-    Raises
-    ------
-    ValueError
-        If the formula is unknown, the amount of lithium is not positive, `per` is not one of the two, or lithium
-        metal is to be its own lithiated phase.
 
     References
     ----------
@@ -213,6 +199,8 @@ def theoretical_capacity(host: str, lithium_per_formula_unit: Any, per: str = "h
 def volumetric_capacity(specific_capacity: Any, density: Any) -> Any:
     """Return the capacity per volume of the phase that the specific capacity refers to.
 
+    Raises ValueError if an argument is not positive.
+
     Parameters
     ----------
     specific_capacity : float or array
@@ -224,11 +212,6 @@ def volumetric_capacity(specific_capacity: Any, density: Any) -> Any:
     -------
     float or array
         Capacity, mAh/cm3.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive.
 
     Examples
     --------
@@ -243,6 +226,9 @@ def volumetric_capacity(specific_capacity: Any, density: Any) -> Any:
 def volume_expansion(host: str, lithiated_phase: str, host_density: Any = None, lithiated_density: Any = None) -> Any:
     """Return by how much a host grows when it turns into its lithiated phase, as a fraction of its volume.
 
+    Raises ValueError if a formula or its density is unknown, a density is not positive, or the second phase is not the
+    first one with lithium.
+
     Parameters
     ----------
     host, lithiated_phase : str
@@ -254,12 +240,6 @@ def volume_expansion(host: str, lithiated_phase: str, host_density: Any = None, 
     -------
     float or array
         Volume of the lithiated phase over volume of the host, minus one: 2.8 means an expansion of 280 %.
-
-    Raises
-    ------
-    ValueError
-        If a formula or its density is unknown, a density is not positive, or the second phase is not the first one with
-        lithium.
 
     References
     ----------

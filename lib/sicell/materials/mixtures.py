@@ -1,6 +1,8 @@
 """Mixtures: capacity, density, volume fractions and ionic resistance of composite electrodes.
 
-A composition is a mapping from component to mass fraction, such as ``{"Si": 0.37, "carbon": 0.63}``.
+A composition is a mapping from component to mass fraction, such as ``{"Si": 0.37, "carbon": 0.63}``. Numbers may be
+arrays that broadcast, or uncertain numbers. What is no mapping raises TypeError; fractions that do not sum to one, a
+component without a number, and a number out of range raise ValueError.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ __all__ = [
     "capacity_per_composite",
     "composite_capacity",
     "composite_density",
-    "effective_ionic_conductivity",
     "fractions_from_parts",
     "porous_electrode_resistance",
     "volume_fractions",
@@ -66,27 +67,8 @@ def _solid_volumes(mass_fractions: Any, densities: Any) -> dict[str, Any]:
 
 
 def fractions_from_parts(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return mass fractions from a mixing ratio in parts, such as 85:13:2.
+    """Return mass fractions, which sum to one, from a mixing ratio in parts by mass, such as 85:13:2.
 
-    Parameters
-    ----------
-    parts : mapping of str to float or array
-        Parts by mass of each component, in any unit.
-
-    Returns
-    -------
-    dict of str to float or array
-        Mass fractions, which sum to one.
-
-    Raises
-    ------
-    TypeError
-        If `parts` is not a mapping.
-    ValueError
-        If a part is negative or all of them are zero.
-
-    Examples
-    --------
     >>> fractions_from_parts({"NCM90": 85, "VG-CNF": 13, "Li6PS5Cl": 2})
     {'NCM90': 0.85, 'VG-CNF': 0.13, 'Li6PS5Cl': 0.02}
     """
@@ -96,30 +78,9 @@ def fractions_from_parts(parts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def composite_capacity(mass_fractions: Mapping[str, Any], capacities: Mapping[str, Any]) -> Any:
-    """Return the specific capacity of a mixture whose components store lithium independently.
+    """Return the specific capacity (mAh/g) of a mixture whose components store lithium independently.
 
-    Parameters
-    ----------
-    mass_fractions : mapping of str to float or array
-        Mass fraction of each component; they sum to one.
-    capacities : mapping of str to float or array
-        Capacity of each component, mAh/g of that component; zero for an inactive one.
-
-    Returns
-    -------
-    float or array
-        Capacity, mAh/g of the mixture.
-
-    Raises
-    ------
-    TypeError
-        If an argument is not a mapping.
-    ValueError
-        If the fractions do not sum to one, a number is negative or a component has no capacity.
-
-    Examples
-    --------
-    Silicon and graphitic carbon, 37:63:
+    From the mass fraction of each component and its capacity in mAh/g, zero for an inactive one.
 
     >>> round(composite_capacity({"Si": 0.37, "C": 0.63}, {"Si": 3579, "C": 372}))
     1559
@@ -133,27 +94,8 @@ def composite_capacity(mass_fractions: Mapping[str, Any], capacities: Mapping[st
 
 
 def capacity_per_component(capacity: Any, mass_fraction: Any) -> Any:
-    """Refer a capacity per gram of a mixture to the mass of one component, as if that stored everything.
+    """Refer a capacity per gram of a mixture to the mass of one component, as if that stored everything; mAh/g.
 
-    Parameters
-    ----------
-    capacity : float or array
-        Capacity, mAh/g of the mixture.
-    mass_fraction : float or array
-        Mass fraction of the component in the mixture, above 0 and at most 1.
-
-    Returns
-    -------
-    float or array
-        Capacity, mAh/g of the component.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is negative or the fraction is not above 0 and at most 1.
-
-    Examples
-    --------
     An anode with 60 % of active material delivers 922 mAh per gram of anode, hence per gram of active material:
 
     >>> round(capacity_per_component(922, 0.60))
@@ -164,27 +106,8 @@ def capacity_per_component(capacity: Any, mass_fraction: Any) -> Any:
 
 
 def capacity_per_composite(capacity: Any, mass_fraction: Any) -> Any:
-    """Refer a capacity per gram of one component to the mass of the mixture that holds it.
+    """Refer a capacity per gram of one component to the mass of the mixture that holds it; mAh/g.
 
-    Parameters
-    ----------
-    capacity : float or array
-        Capacity, mAh/g of the component.
-    mass_fraction : float or array
-        Mass fraction of the component in the mixture, above 0 and at most 1.
-
-    Returns
-    -------
-    float or array
-        Capacity, mAh/g of the mixture.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is negative or the fraction is not above 0 and at most 1.
-
-    Examples
-    --------
     >>> round(capacity_per_composite(207, 0.85), 2)
     175.95
     """
@@ -195,32 +118,10 @@ def capacity_per_composite(capacity: Any, mass_fraction: Any) -> Any:
 def volume_fractions(
     mass_fractions: Mapping[str, Any], densities: Mapping[str, Any] | None = None, porosity: Any = 0.0
 ) -> dict[str, Any]:
-    """Return the share of each component in the volume of an electrode.
+    """Return the share of each component in the volume of an electrode; with the porosity they sum to one.
 
-    Parameters
-    ----------
-    mass_fractions : mapping of str to float or array
-        Mass fraction of each component; they sum to one.
-    densities : mapping of str to float or array, optional
-        Density of each component, g/cm3; taken from :func:`sicell.materials.density` if left out.
-    porosity : float or array
-        Share of pores in the volume of the electrode, 0 to 1.
+    Densities are in g/cm3, those of :func:`sicell.materials.density` unless given.
 
-    Returns
-    -------
-    dict of str to float or array
-        Volume fractions of the components; with the porosity they sum to one.
-
-    Raises
-    ------
-    TypeError
-        If an argument is not a mapping.
-    ValueError
-        If the fractions do not sum to one, a density is missing, unknown or not positive, or the porosity is not
-        between 0 and 1.
-
-    Examples
-    --------
     >>> composition = fractions_from_parts({"NCM90": 85, "VG-CNF": 13, "Li6PS5Cl": 2})
     >>> {name: round(fraction, 3) for name, fraction in volume_fractions(composition).items()}
     {'NCM90': 0.701, 'VG-CNF': 0.256, 'Li6PS5Cl': 0.042}
@@ -234,31 +135,8 @@ def volume_fractions(
 def composite_density(
     mass_fractions: Mapping[str, Any], densities: Mapping[str, Any] | None = None, porosity: Any = 0.0
 ) -> Any:
-    """Return the density of a mixture, with its pores.
+    """Return the density (g/cm3) of a mixture with its pores; with porosity 0 the highest that it can have.
 
-    Parameters
-    ----------
-    mass_fractions : mapping of str to float or array
-        Mass fraction of each component; they sum to one.
-    densities : mapping of str to float or array, optional
-        Density of each component, g/cm3; taken from :func:`sicell.materials.density` if left out.
-    porosity : float or array
-        Share of pores in the volume of the mixture, 0 to 1.
-
-    Returns
-    -------
-    float or array
-        Density, g/cm3; with `porosity` 0 the highest density that the mixture can have.
-
-    Raises
-    ------
-    TypeError
-        If an argument is not a mapping.
-    ValueError
-        As for :func:`volume_fractions`.
-
-    Examples
-    --------
     >>> round(composite_density({"Si": 0.5, "graphite": 0.5}), 3)
     2.294
     """
@@ -266,76 +144,16 @@ def composite_density(
     return solid_share / sum(_solid_volumes(mass_fractions, densities).values())
 
 
-def effective_ionic_conductivity(conductivity: Any, electrolyte_fraction: Any, exponent: Any = 1.5) -> Any:
-    """Return the ionic conductivity of a composite after Bruggeman.
-
-    Parameters
-    ----------
-    conductivity : float or array
-        Conductivity of the pure electrolyte, mS/cm.
-    electrolyte_fraction : float or array
-        Volume fraction of the electrolyte in the composite, 0 to 1.
-    exponent : float or array
-        Bruggeman's exponent; 1.5 holds for insulating spheres in a continuous electrolyte.
-
-    Returns
-    -------
-    float or array
-        Effective conductivity, mS/cm.
-
-    Raises
-    ------
-    ValueError
-        If the conductivity or the exponent is not positive or the volume fraction is not a fraction.
-
-    Notes
-    -----
-    The electrolyte is taken to be connected however little of it there is. Composites of pressed powders with a few
-    vol-% lie below percolation and conduct much less, so the result is an upper bound there.
-
-    References
-    ----------
-    D. A. G. Bruggeman, Ann. Phys. 416 (1935) 636.
-
-    Examples
-    --------
-    >>> round(effective_ionic_conductivity(3.0, 0.25), 3)
-    0.375
-    """
-    fraction = between("electrolyte_fraction", electrolyte_fraction, 0, 1)
-    return positive("conductivity", conductivity, "mS/cm") * fraction ** positive("exponent", exponent)
-
-
 def porous_electrode_resistance(
     thickness: Any, conductivity: Any, electrolyte_fraction: Any, exponent: Any = 1.5
 ) -> Any:
-    """Return what ion transport through a composite electrode adds to a cell's resistance: a third of its full value.
+    """Return what ion transport through a composite electrode adds to a cell's resistance (ohm cm2).
 
-    Parameters
-    ----------
-    thickness : float or array
-        Thickness of the electrode, um.
-    conductivity : float or array
-        Conductivity of the pure electrolyte, mS/cm.
-    electrolyte_fraction : float or array
-        Volume fraction of the electrolyte in the electrode, above 0 and at most 1.
-    exponent : float or array
-        Bruggeman's exponent.
-
-    Returns
-    -------
-    float or array
-        Area-specific resistance, ohm cm2.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive or the volume fraction exceeds 1.
-
-    Notes
-    -----
-    A third of thickness over effective conductivity is the low-frequency limit of a transmission line whose electronic
-    and charge-transfer resistances are small: the reaction is spread evenly over the thickness.
+    From the thickness (um), the conductivity of the pure electrolyte (mS/cm) and its volume fraction, above 0. The
+    conductivity of the composite is Bruggeman's, fraction to the power of `exponent`, 1.5 for insulating spheres in a
+    continuous electrolyte. Composites of pressed powders with a few vol-% lie below percolation and conduct much less.
+    A third of thickness over conductivity is the low-frequency limit of a transmission line whose electronic and
+    charge-transfer resistances are small: the reaction is spread evenly over the thickness.
 
     References
     ----------
@@ -349,7 +167,7 @@ def porous_electrode_resistance(
     >>> round(porous_electrode_resistance(100, 3.0, 0.25), 2)
     8.89
     """
-    fraction = positive("electrolyte_fraction", electrolyte_fraction)
-    effective = effective_ionic_conductivity(conductivity, fraction, exponent)
+    fraction = between("electrolyte_fraction", positive("electrolyte_fraction", electrolyte_fraction), 0, 1)
+    effective = positive("conductivity", conductivity, "mS/cm") * fraction ** positive("exponent", exponent)
     # um / (mS/cm) is 1e-4 cm / (1e-3 S/cm) = 0.1 ohm cm2.
     return 0.1 * positive("thickness", thickness, "um") / effective / 3

@@ -26,24 +26,7 @@ def _name(ratio: float) -> str:
 def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
     """Draw the anode's capacity at several ratios beside the two capacities of the cathode.
 
-    Parameters
-    ----------
-    cell : FullCell
-        With an array of ratios.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        One bar a ratio, lines at first discharge and first charge of the cathode.
-    data : pandas.DataFrame
-        Nominal ratio, anode capacity, and the ratio that counts on the first charge.
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> figure, data = nominal_and_true(FullCell(electrodes.ncm90(), electrodes.si_c(), [1.1, 2.0]))
-    >>> data["true n/p / 1"].round(3).tolist()
-    [0.965, 1.754]
+    Columns: nominal n/p / 1, anode capacity / mAh g-1, true n/p / 1.
     """
     data = pd.DataFrame(
         {
@@ -73,33 +56,12 @@ def three_electrode(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw what a third electrode sees: both potentials and the cell voltage of several cells.
 
-    Parameters
-    ----------
-    cycle : FirstCycle
-    half_cycle : {"charge", "discharge"}
-    reported : mapping of (str, float) to float, optional
-        End potentials in V that the paper reports, by electrode (``"cathode"`` or ``"anode"``) and n/p ratio; marked at
-        the computed end of the curve.
+    Columns: N/P Ratio / 1, Voltage / V, Cycle Count / 1, Step Count / 1, Specific Capacity / mAh g-1, Cathode
+    Potential / V, Anode Potential / V, Cathode Lithiation / 1, Anode Lithiation / 1, Plated Capacity / mAh g-1,
+    Branch, Cathode Extrapolated / 1, Anode Extrapolated / 1.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Three panels; thin where a curve is extrapolated beyond its measured range.
-    data : pandas.DataFrame
-        The curves.
-
-    Raises
-    ------
-    ValueError
-        If `half_cycle` is neither of the two, or a reported electrode has no panel.
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> cycle = FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0]).first_cycle(4.25, 1.5, warn=False)
-    >>> figure, data = three_electrode(cycle, "charge", {("anode", 1.3): 0.044})
-    >>> len(figure.axes)
-    3
+    `reported` holds end potentials in V by electrode and n/p ratio; they are marked at the computed end of the
+    curve.
     """
     _check.choice("half_cycle", half_cycle, ("charge", "discharge"))
     profile = cycle.profile(160)
@@ -141,27 +103,9 @@ def end_of_charge(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw where a charge ends: the anode's curves cross the cathode's, shifted down by the cut-off voltage.
 
-    Parameters
-    ----------
-    cell : FullCell
-        With an array of ratios.
-    upper_cutoff : float
-        In V.
-    capacities : tuple of float, optional
-        Ends of the axis, mAh per g of cathode.
+    Columns: capacity / mAh g-1, cathode minus cut-off / V, anode at n/p 1.3 / V, anode at n/p 2.0 / V.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        The curves.
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> figure, data = end_of_charge(FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0]), 4.25)
-    >>> list(data.columns)
-    ['capacity / mAh g-1', 'cathode minus cut-off / V', 'anode at n/p 1.3 / V', 'anode at n/p 2.0 / V']
+    `capacities` are the ends of the axis, mAh per g of cathode.
     """
     charge = np.linspace(*capacities, 161)
     place = 1 - charge / cell.cathode.specific_capacity

@@ -34,28 +34,9 @@ def end_potentials(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the potentials at the ends of the first cycle against the n/p ratio, with what is reported.
 
-    Parameters
-    ----------
-    spread : FirstCycleUncertainty
-    reported_anode, reported_cathode : mapping of float to float
-        Anode at the end of charge and cathode at the end of discharge, in V, by n/p ratio.
-    plateau : float
-        Potential of the plateau in the half-cell, in V: the guess to beat.
+    Columns: np_ratio, median, lower, upper, quantity.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Two panels with median and 95 % interval.
-    data : pandas.DataFrame
-        Medians and intervals.
-
-    Examples
-    --------
-    >>> from sicell import balancing
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
-    >>> figure, data = end_potentials(spread, {1.3: 0.044}, {1.3: 3.6}, 0.08)
-    >>> sorted(set(data["quantity"]))
-    ['anode_potential_end_of_charge', 'cathode_potential_end_of_discharge']
+    Reported potentials in V by n/p ratio; `plateau` is that of the half-cell in V, the guess to beat.
     """
     figure, panels = new_figure(2, height=5.4, sharex=True)
     charge = _band(panels[0], spread, "anode_potential_end_of_charge", COLORS["anode"])
@@ -79,32 +60,9 @@ def first_cycle(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw efficiency and discharge capacity of the first cycle against the n/p ratio, for several hypotheses.
 
-    Parameters
-    ----------
-    hypotheses : mapping of str to FirstCycle
-        By name; the interval belongs to the first one. All over the same ratios.
-    spread : FirstCycleUncertainty
-    reported : mapping of str to tuple of float
-        For ``"initial coulombic efficiency / %"`` and ``"discharge capacity / mAh g-1"``: n/p ratio and value.
-    predicted : sequence of float, optional
-        Ratios of `spread` at which the predicted efficiency is marked.
+    Columns: hypothesis, nominal n/p / 1, initial coulombic efficiency / %, discharge capacity / mAh g-1.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Two panels.
-    data : pandas.DataFrame
-        Efficiency and capacity by hypothesis and ratio.
-
-    Examples
-    --------
-    >>> from sicell import balancing, electrodes
-    >>> loss = balancing.Loss.fixed(0.15)
-    >>> cell = balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=loss, draws=200)
-    >>> figure, data = first_cycle({"fixed": cell.first_cycle(4.25, 1.5, loss=loss)}, spread, {})
-    >>> data["initial coulombic efficiency / %"].round(1).tolist()
-    [82.9, 74.0]
+    The interval belongs to the first hypothesis; `reported` holds ratio and value by the panel's quantity.
     """
     columns = ("initial coulombic efficiency / %", "discharge capacity / mAh g-1")
     for name in reported:
@@ -146,26 +104,8 @@ def first_cycle(
 def first_charge(spread: FirstCycleUncertainty, reference: float) -> tuple[Figure, pd.DataFrame]:
     """Draw the first charge capacity against the n/p ratio: all draws, and each relative to its own at one ratio.
 
-    Parameters
-    ----------
-    spread : FirstCycleUncertainty
-    reference : float
-        Ratio of `spread` to which the second panel refers.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Two panels with median and 95 % interval.
-    data : pandas.DataFrame
-        Both, by ratio.
-
-    Examples
-    --------
-    >>> from sicell import balancing
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
-    >>> figure, data = first_charge(spread, 1.3)
-    >>> float(data.loc[0, "change / mAh g-1"])
-    0.0
+    Columns: np_ratio, median / mAh g-1, lower / mAh g-1, upper / mAh g-1, change / mAh g-1, change lower / mAh g-1,
+    change upper / mAh g-1.
     """
     figure, panels = new_figure(2, height=5.0, sharex=True)
     table = _band(panels[0], spread, "charge_capacity", COLORS["cathode"])
@@ -189,23 +129,7 @@ def first_charge(spread: FirstCycleUncertainty, reference: float) -> tuple[Figur
 def full_anode(spread: FirstCycleUncertainty) -> tuple[Figure, pd.DataFrame]:
     """Draw how probable it is that the anode is full, that lithium plates and that Li15Si4 forms.
 
-    Parameters
-    ----------
-    spread : FirstCycleUncertainty
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Probabilities by ratio.
-
-    Examples
-    --------
-    >>> from sicell import balancing
-    >>> spread = balancing.first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, loss=balancing.Loss.fixed(0.15), draws=200)
-    >>> figure, data = full_anode(spread)
-    >>> data["lithium plates / 1"].tolist()
-    [0.0, 0.0]
+    Columns: nominal n/p / 1, Li15Si4 has formed / 1, anode is full / 1, lithium plates / 1.
     """
     samples = spread.samples
     data = pd.DataFrame(

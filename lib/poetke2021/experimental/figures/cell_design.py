@@ -32,24 +32,7 @@ _NAMES = {
 def die_diameter(diameters: tuple[float, float] = (10.0, 14.0)) -> tuple[Figure, pd.DataFrame]:
     """Draw what the weighed masses give on discs of different diameter, beside what the paper reports.
 
-    Parameters
-    ----------
-    diameters : tuple of float
-        Ends of the axis, mm.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Three panels: loading and areal capacity of the anode, and density of the separator with the range that its
-        crystal is given in the literature.
-    data : pandas.DataFrame
-        The three curves.
-
-    Examples
-    --------
-    >>> figure, data = die_diameter()
-    >>> data.loc[data["diameter / mm"] == 13, "loading / mg cm-2"].round(2).tolist()
-    [3.45]
+    Columns: diameter / mm, loading / mg cm-2, areal capacity / mAh cm-2, pellet density / g cm-3.
     """
     diameter = np.linspace(*diameters, 81)
     area = materials.disc_area(diameter)
@@ -107,28 +90,9 @@ def die_diameter(diameters: tuple[float, float] = (10.0, 14.0)) -> tuple[Figure,
 def electrode_volumes(composites: Mapping[str, Mapping[str, float]]) -> tuple[Figure, pd.DataFrame]:
     """Draw what fills the volume of dense composite electrodes.
 
-    Parameters
-    ----------
-    composites : mapping of str to mapping of str to float
-        Mass fractions of each electrode's components, which are NCM90, Si, amorphous carbon, VG-CNF and Li6PS5Cl.
+    Columns: electrode, phase, mass / %, volume / %.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        One stacked bar an electrode.
-    data : pandas.DataFrame
-        Mass and volume fractions, %.
-
-    Raises
-    ------
-    ValueError
-        If mass fractions do not sum to one or a component is not one of the five.
-
-    Examples
-    --------
-    >>> figure, data = electrode_volumes({"cathode": {"NCM90": 0.85, "VG-CNF": 0.13, "Li6PS5Cl": 0.02}})
-    >>> data["volume / %"].round(1).tolist()
-    [70.1, 25.6, 4.2]
+    Mass fractions of NCM90, Si, amorphous carbon, VG-CNF and Li6PS5Cl, by electrode.
     """
     rows = []
     for label, composite in composites.items():
@@ -175,27 +139,9 @@ def capacity_supply(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw who can have taken up the lithium of a first lithiation, per gram of Si-C.
 
-    Parameters
-    ----------
-    capacity : float
-        Capacity of the first lithiation, mAh per gram of Si-C.
-    silicon_content : float
-        Mass fraction of silicon in Si-C.
-    nanofibre_parts : mapping of str to float
-        Label of each reading of the recipe and its grams of nanofibres per gram of Si-C.
+    Columns: recipe, host, capacity / mAh g-1.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        One stacked bar a reading: silicon filled to Li15Si4, nanofibres as good as graphite, and the rest.
-    data : pandas.DataFrame
-        The three contributions, mAh per gram of Si-C.
-
-    Examples
-    --------
-    >>> figure, data = capacity_supply(1537, 0.3686, {"5 wt-%": 5 / 60})
-    >>> data["capacity / mAh g-1"].round().tolist()
-    [1319.0, 31.0, 187.0]
+    `capacity` in mAh per gram of Si-C; `nanofibre_parts` are grams per gram of Si-C, by reading of the recipe.
     """
     silicon = silicon_content * materials.theoretical_capacity("Si", 15 / 4)
     parts = ["silicon at most", "nanofibres at most", "rest: shell, electrolyte"]

@@ -15,32 +15,9 @@ from poetke2021.experimental.mass_balance import SynthesisBalance
 def carbon_balance(balance: SynthesisBalance, labels: Sequence[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the carbon that the precursors hold beside what the products need.
 
-    Parameters
-    ----------
-    balance : SynthesisBalance
-        One recipe a row.
-    labels : sequence of str
-        Name of each recipe.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        A stacked bar (sucrose, PVB) and a mark for what is required, one a recipe.
-    data : pandas.DataFrame
-        The balance, with the labels.
-
-    Raises
-    ------
-    ValueError
-        If there is not one label for each recipe.
-
-    Examples
-    --------
-    >>> from poetke2021.experimental import mass_balance
-    >>> balance = mass_balance.synthesis_balance([0.5, 3], 2.66, 3.83, [0.3445, 0.2821])
-    >>> figure, data = carbon_balance(balance, ["Si34@C", "Si28@C"])
-    >>> data["possible"].tolist()
-    [False, True]
+    Columns: recipe, pvb_to_silicon, silicon_content, silicon_mass, pvb_mass, non_silicon_required,
+    carbon_from_sucrose, carbon_from_pvb, carbon_available, carbon_surplus, retained_carbon_fraction, char_yield,
+    batches_needed, possible.
     """
     data = balance.to_frame()
     if len(labels) != len(data):

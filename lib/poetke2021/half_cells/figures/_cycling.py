@@ -22,32 +22,7 @@ def cycling(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw capacities over the cycles of half-cells so that nobody takes a connecting line for data.
 
-    Parameters
-    ----------
-    points : pandas.DataFrame
-        ``half-cell``, ``cycle``, ``capacity`` (mAh/g) and ``kind``: ``"reported"``, ``"derived"`` or ``"bound"``.
-    between : mapping of str to pandas.DataFrame
-        For some half-cells what :func:`poetke2021.cycling.interpolate` puts between the points.
-    efficiencies : mapping of str to float
-        Initial coulombic efficiencies that are reported, %.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        What was given as points.
-
-    Raises
-    ------
-    ValueError
-        If a kind is none of the three.
-
-    Examples
-    --------
-    >>> points = pd.DataFrame({"half-cell": ["SiNP"], "cycle": [10], "capacity": [495.0], "kind": ["reported"]})
-    >>> figure, data = cycling(points, {}, {"solid": 73.2})
-    >>> len(figure.axes)
-    2
+    Columns: half-cell, cycle, capacity, kind.
     """
     unknown = set(points["kind"]) - set(_KINDS)
     if unknown:
@@ -88,26 +63,8 @@ def composite_capacities(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw the first lithiation per gram of composite, by what takes it, beside what is reported.
 
-    Parameters
-    ----------
-    parts : mapping of str to mapping of str to float
-        For each composite the computed capacity of silicon and of everything else, mAh per g of composite.
-    first : mapping of str to float
-        Reported first lithiations, mAh/g.
-    bounds : mapping of str to float
-        Reported lower bounds after the last cycle, mAh/g.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Composite, the computed parts, and what is reported.
-
-    Examples
-    --------
-    >>> figure, data = composite_capacities({"Si37@C": {"silicon": 1319, "rest": 370}}, {"Si37@C": 1537}, {})
-    >>> float(data["reported first / mAh g-1"].iloc[0])
-    1537.0
+    Columns: composite, silicon / mAh g-1, carbon and the rest / mAh g-1, reported first / mAh g-1, reported bound
+    after the last cycle / mAh g-1.
     """
     data = pd.DataFrame(
         [

@@ -24,25 +24,7 @@ _NAMES = {"carbon": "carbon shell", "nanofibers": "nanofibres", "electrolyte": "
 def branches(electrode: Electrode, shallow: float = 0.1) -> tuple[Figure, pd.DataFrame]:
     """Draw the potential of an electrode on each branch against its lithium content.
 
-    Parameters
-    ----------
-    electrode : Electrode
-        One that crystallizes, such as :func:`sicell.electrodes.silicon`.
-    shallow : float, optional
-        Lowest potential of a lithiation that stops before Li15Si4 forms, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Branch, lithiation, potential in V, and whether the potential lies outside the measured range.
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> figure, data = branches(electrodes.silicon())
-    >>> data["branch"].nunique()
-    4
+    Columns: branch, lithiation / 1, potential / V, extrapolated.
     """
     lithiation = np.linspace(0.0, 1.0, 401)
     looks = (
@@ -71,25 +53,8 @@ def branches(electrode: Electrode, shallow: float = 0.1) -> tuple[Figure, pd.Dat
 def contributions(electrode: Electrode, highest: float = 0.8) -> tuple[Figure, pd.DataFrame]:
     """Draw which part of a composite reacts at which potential, on each branch.
 
-    Parameters
-    ----------
-    electrode : Electrode
-    highest : float, optional
-        Upper end of the potential axis, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        A panel for each branch: differential capacities, stacked, so that the outline is that of the electrode.
-    data : pandas.DataFrame
-        Branch, potential in V, and the differential capacity of each part in Ah/g per V (NaN where it has no part).
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> figure, data = contributions(electrodes.si_c())
-    >>> data.columns[2:].tolist()
-    ['silicon / Ah g-1 V-1', 'carbon / Ah g-1 V-1', 'nanofibers / Ah g-1 V-1', 'electrolyte / Ah g-1 V-1']
+    Columns: branch, potential / V, silicon / Ah g-1 V-1, carbon / Ah g-1 V-1, nanofibers / Ah g-1 V-1, electrolyte
+    / Ah g-1 V-1.
     """
     _check.between("highest", highest, electrode.lower_limit + 0.1, electrode.upper_limit, "V")
     potential = np.linspace(electrode.lower_limit, highest, 800)
@@ -128,33 +93,7 @@ def li15si4_onset(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw how likely Li15Si4 is for a lower cut-off, and what it does to the way back.
 
-    Parameters
-    ----------
-    electrode : Electrode
-        One that crystallizes.
-    lowest : sequence of float, optional
-        Lower cut-offs for which the delithiation is drawn, V; each at most `highest`.
-    highest : float, optional
-        Upper end of the axis of cut-offs, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        Probability against the lower cut-off, and the differential capacity of the delithiation after some of them.
-    data : pandas.DataFrame
-        Lower cut-off in V and the probability.
-
-    Raises
-    ------
-    ValueError
-        If the electrode has no phase change.
-
-    Examples
-    --------
-    >>> from sicell import electrodes
-    >>> figure, data = li15si4_onset(electrodes.silicon())
-    >>> data["probability / 1"].round(3).iloc[[0, -1]].tolist()
-    [1.0, 0.0]
+    Columns: lower cut-off / V, probability / 1.
     """
     if electrode.phase_change is None:
         raise ValueError(f"electrode must have a phase change, got {electrode!r}")

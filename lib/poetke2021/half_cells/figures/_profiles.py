@@ -31,27 +31,7 @@ def _draw(axes: Axes, frame: pd.DataFrame, color: str) -> None:
 def first_cycles(run: HalfCell, plateaus: Mapping[str, float], highest: float = 1.5) -> tuple[Figure, pd.DataFrame]:
     """Draw the voltage profiles of a half-cell's first cycles, beside reported plateaus.
 
-    Parameters
-    ----------
-    run : HalfCell
-    plateaus : mapping of str to float
-        What reacts, and the potential at which a plateau is reported for it, V.
-    highest : float, optional
-        Upper end of the voltage axis, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        The profiles: cycle, branch, capacity in mAh/g, voltage, and what is extrapolated.
-
-    Examples
-    --------
-    >>> from sicell import electrodes, half_cell
-    >>> run = half_cell.cycle(electrodes.silicon(), upper_cutoff=1.5, current_density=0.1, mass_loading=1.0)
-    >>> figure, data = first_cycles(run, {"c-Si to a-LiSi": 0.08})
-    >>> int(data["Cycle Count / 1"].max())
-    3
+    Columns: Cycle Count / 1, Branch, Specific Capacity / mAh g-1, Voltage / V, Extrapolated / 1.
     """
     data = run.to_frame()[_COLUMNS]
     figure, axes = new_figure(height=4.0)
@@ -77,27 +57,7 @@ def first_cycles(run: HalfCell, plateaus: Mapping[str, float], highest: float = 
 def profiles(runs: Mapping[str, HalfCell], highest: float = 1.5) -> tuple[Figure, pd.DataFrame]:
     """Draw the first two cycles of several half-cells below one another.
 
-    Parameters
-    ----------
-    runs : mapping of str to HalfCell
-        Two or more; a name with a colour in the book's palette up to its first space has that colour.
-    highest : float, optional
-        Upper end of the voltage axes, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        One panel a half-cell, each with its own capacity axis.
-    data : pandas.DataFrame
-        As for :func:`first_cycles`, with the half-cell's name.
-
-    Examples
-    --------
-    >>> from sicell import electrodes, half_cell
-    >>> run = half_cell.cycle(electrodes.silicon(), upper_cutoff=1.5, current_density=0.1, mass_loading=1.0)
-    >>> figure, data = profiles({"SiNP": run, "SiNP again": run})
-    >>> len(figure.axes)
-    2
+    Columns: Cycle Count / 1, Branch, Specific Capacity / mAh g-1, Voltage / V, Extrapolated / 1, half-cell.
     """
     figure, panels = new_figure(len(runs), height=0.5 + 1.75 * len(runs))
     tables = []

@@ -27,29 +27,7 @@ def voltammogram(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw voltammograms of the first two cycles with their labelled peaks.
 
-    Parameters
-    ----------
-    scans : mapping of str to Voltammogram
-        Two or more, a panel each.
-    features : mapping of str to pandas.DataFrame
-        For each of `scans` what :func:`sicell.voltammetry.label_peaks` finds in it.
-    highest : float, optional
-        Upper end of the potential axis, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Panel, cycle, branch, potential in V, and current over scan rate in Ah/g per V.
-
-    Examples
-    --------
-    >>> from sicell import electrodes, voltammetry
-    >>> scan = voltammetry.cyclic_voltammogram(electrodes.silicon(), upper_vertex=1.5, cycles=2)
-    >>> peaks = voltammetry.label_peaks(scan)
-    >>> figure, data = voltammogram({"once": scan, "again": scan}, {"once": peaks, "again": peaks})
-    >>> len(figure.axes)
-    2
+    Columns: Cycle Count / 1, Branch, Voltage / V, panel, current over scan rate / Ah g-1 V-1.
     """
     figure, panels = new_figure(len(scans), height=0.6 + 3.0 * len(scans), sharex=True)
     tables = []
@@ -89,30 +67,7 @@ def voltammogram(
 def peak_positions(peaks: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
     """Draw computed peaks beside reported ones.
 
-    Parameters
-    ----------
-    peaks : pandas.DataFrame
-        A row a peak: ``label``, ``computed``, ``lower``, ``upper`` (a bare range has no ``computed``) and ``reported``,
-        ``reported lower``, ``reported upper``, in V; NaN where there is none.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        What was given.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> nothing = float("nan")
-    >>> row = {"label": "VI", "computed": 0.30, "lower": 0.28, "upper": 0.31, "reported": 0.31}
-    >>> figure, data = peak_positions(pd.DataFrame([row | {"reported lower": nothing, "reported upper": nothing}]))
-    >>> len(data)
-    1
+    Columns: computed, lower, upper, label, reported, reported lower, reported upper.
     """
     wanted = ["label", "computed", "lower", "upper", "reported", "reported lower", "reported upper"]
     missing = [column for column in wanted if column not in peaks]
@@ -141,27 +96,7 @@ def peak_positions(peaks: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
 def silicon_content(scans: Mapping[str, Voltammogram], highest: float = 0.8) -> tuple[Figure, pd.DataFrame]:
     """Draw the second delithiation sweep of electrodes with different silicon content.
 
-    Parameters
-    ----------
-    scans : mapping of str to Voltammogram
-        Names with a colour in the book's palette.
-    highest : float, optional
-        Upper end of the potential axis, V.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-        The whole sweep, and the potentials at which carbon reacts once more.
-    data : pandas.DataFrame
-        Electrode, potential in V, and current over scan rate in Ah/g per V.
-
-    Examples
-    --------
-    >>> from sicell import electrodes, voltammetry
-    >>> scan = voltammetry.cyclic_voltammogram(electrodes.si_c(0.37), upper_vertex=1.5, cycles=2)
-    >>> figure, data = silicon_content({"Si37@C": scan})
-    >>> bool((data["current over scan rate / Ah g-1 V-1"] >= 0).all())
-    True
+    Columns: electrode, potential / V, current over scan rate / Ah g-1 V-1.
     """
     figure, (whole, detail) = new_figure(2, height=5.2)
     tables = []

@@ -19,17 +19,7 @@ _MATERIALS = {
 def anode_materials() -> tuple[Figure, pd.DataFrame]:
     """Draw what lithium, silicon and graphite hold per gram and per volume, beside what the paper quotes.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Computed and quoted capacities, mAh/g and mAh/cm³, per mass and volume of the lithiated phase.
-
-    Examples
-    --------
-    >>> figure, data = anode_materials()
-    >>> data["material"].tolist()
-    ['lithium', 'silicon', 'graphite']
+    Columns: material, computed / mAh g-1, paper / mAh g-1, computed / mAh cm-3, paper / mAh cm-3.
     """
     rows = []
     for name, (host, lithium, per, phase) in _MATERIALS.items():

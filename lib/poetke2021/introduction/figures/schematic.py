@@ -32,33 +32,10 @@ def electrolyte_contact(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw a bare and a shelled silicon particle before and after lithiation, in liquid and in solid electrolyte.
 
-    All lengths are to one scale. What the drawing assumes beyond its arguments: one core a shell, a shell that neither
-    grows nor cracks, and a reaction layer wherever electrolyte touches the particle.
+    Columns: electrolyte, particle, state, diameter / nm, area in contact / nm2.
 
-    Parameters
-    ----------
-    core_diameter : float
-        Silicon core before lithiation, nm.
-    shell_inner_diameter : float
-        Inner diameter of the carbon shell, nm.
-    shell_thickness : float
-        Carbon shell, nm.
-    expansion : float
-        Relative volume change of silicon on full lithiation, such as 2.8.
-    film : float
-        Thickness at which the reaction layer is drawn, nm (assumed).
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        Diameters and the electrolyte contact area of each state, nm and nm².
-
-    Examples
-    --------
-    >>> figure, data = electrolyte_contact(52, 81, 6, 2.8, 3)
-    >>> data.loc[data["particle"] == "silicon", "diameter / nm"].round(1).unique().tolist()
-    [52.0, 81.1]
+    All lengths in nm and to one scale: one core a shell, a shell that neither grows nor cracks, and a reaction
+    layer `film` wherever electrolyte touches the particle.
     """
     core = _check.positive("core_diameter", core_diameter, "nm")
     inner = _check.positive("shell_inner_diameter", shell_inner_diameter, "nm")

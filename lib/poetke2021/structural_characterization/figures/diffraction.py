@@ -10,39 +10,19 @@ from matplotlib.figure import Figure
 
 from companion.plotting import COLORS, new_figure
 from poetke2021 import structural_characterization as structure
-from sicell import _check
 
 
-def silicon_pattern(
-    sizes: Sequence[float], two_theta_range: tuple[float, float] = (20, 92)
-) -> tuple[Figure, pd.DataFrame]:
+def silicon_pattern(sizes: Sequence[float]) -> tuple[Figure, pd.DataFrame]:
     """Draw the computed powder pattern of silicon for Cu Kα and crystallites of some sizes, one panel each.
 
-    Each panel is scaled to its own maximum. Sticks with Miller indices show the reflections.
+    Columns: 2θ / °, and the intensity for each size.
 
-    Parameters
-    ----------
-    sizes : sequence of float
-        Crystallite sizes, nm.
-    two_theta_range : (float, float)
-        Angles shown, degrees.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row an angle: 2θ in degrees and the computed intensity for each size, its maximum 100.
-
-    Examples
-    --------
-    >>> figure, data = silicon_pattern([52, 3.4])
-    >>> float(data.loc[data["52 nm"].idxmax(), "2θ / °"].round())
-    28.0
+    Sizes in nm; each panel is scaled to its own maximum, sticks show the reflections.
     """
-    sizes = np.atleast_1d(_check.positive("sizes", sizes, "nm"))
-    angle = np.arange(two_theta_range[0], two_theta_range[1] + 0.005, 0.01)
-    pattern = structure.powder_pattern(structure.silicon(), two_theta_range=two_theta_range, minimum_intensity=1)
-    curves = structure.diffractogram(angle, pattern, sizes, second_wavelength=structure.CU_K_ALPHA_2)
+    sizes, ends = np.asarray(sizes), (20, 92)
+    angle = np.arange(ends[0], ends[1] + 0.005, 0.01)
+    pattern = structure.powder_pattern(structure.silicon(), ends, minimum_intensity=1)
+    curves = structure.diffractogram(angle, pattern, sizes)
     curves = 100 * curves / curves.max(axis=-1, keepdims=True)
     names = [f"{size:g} nm" for size in sizes]
     data = pd.DataFrame({"2θ / °": angle} | dict(zip(names, curves, strict=True)))
@@ -62,5 +42,5 @@ def silicon_pattern(
             ha="center",
             fontsize=9,
         )
-    panels[-1, 0].set(xlabel="2θ (Cu Kα) / °", xlim=two_theta_range)
+    panels[-1, 0].set(xlabel="2θ (Cu Kα) / °", xlim=ends)
     return figure, data

@@ -43,17 +43,7 @@ def _draw_means(axes: Axes, positions: np.ndarray, data: pd.DataFrame) -> None:
 def diameters() -> tuple[Figure, pd.DataFrame]:
     """Draw the reported diameters of the four powders with spread of the particles and interval of the mean.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a powder: mean, standard deviation and 95 % interval of the mean, nm.
-
-    Examples
-    --------
-    >>> figure, data = diameters()
-    >>> data["powder"].tolist()
-    ['SiNP', 'Si34@C', 'Si37@C', 'Si28@C']
+    Columns: powder, mean / nm, standard deviation / nm, lower end of the mean / nm, upper end of the mean / nm.
     """
     samples = tuple(sorted(_POWDERS, key=lambda sample: ledger.value(f"particle-diameter-{sample}")))
     data = _diameters(samples)
@@ -72,17 +62,8 @@ def diameters() -> tuple[Figure, pd.DataFrame]:
 def template_order() -> tuple[Figure, pd.DataFrame]:
     """Draw silicon content and diameter of the composites against the amount of void template.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a composite, in the order of PVB:Si: the ratio, the silicon content and what :func:`diameters` gives.
-
-    Examples
-    --------
-    >>> figure, data = template_order()
-    >>> data["PVB:Si"].tolist()
-    [0.5, 3.0, 5.0]
+    Columns: powder, PVB:Si, silicon content / %, mean / nm, standard deviation / nm, lower end of the mean / nm,
+    upper end of the mean / nm.
     """
     samples = tuple(sorted(_COMPOSITES, key=lambda sample: ledger.value(f"pvb-ratio-{sample}")))
     data = _diameters(samples)
@@ -107,29 +88,10 @@ def template_order() -> tuple[Figure, pd.DataFrame]:
 def shells(core_diameter: float, expansion: float, carbon_density: float) -> tuple[Figure, pd.DataFrame]:
     """Draw to scale what one core with all its carbon needs, beside the measured size of each composite.
 
-    Left the measured mean diameter as an outline, with the core in it; in the middle the core with all its carbon as a
-    dense shell; right the same with a void for the expansion of silicon.
+    Columns: powder, measured mean / nm, dense shell / nm, shell with void / nm, cavity / nm.
 
-    Parameters
-    ----------
-    core_diameter : float
-        Silicon core, nm.
-    expansion : float
-        Relative volume change for which the void makes room, such as 2.8.
-    carbon_density : float
-        Of the shell, g/cm³.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a composite: measured mean, needed outer diameters without and with the void, and the cavity, nm.
-
-    Examples
-    --------
-    >>> figure, data = shells(52, 2.8, 1.8)
-    >>> data["dense shell / nm"].round().astype(int).tolist()
-    [85, 79, 77]
+    Left the measured diameter as an outline, in the middle the core (nm) with all its carbon (g/cm³) as a dense
+    shell, right the same with a void for the expansion.
     """
     fraction = np.array([ledger.value(f"silicon-fraction-{sample}") / 100 for sample in _COMPOSITES])
     dense, void = (

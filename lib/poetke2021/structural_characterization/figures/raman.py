@@ -25,22 +25,20 @@ _BEFORE = (
 _AFTER = (("a-Si", "raman-amorphous-after-cycling", 65.0, 0.5, "gaussian"), *_BEFORE[3:])
 
 
+def _band(
+    shift: np.ndarray, position: float, width: float, height: float = 1.0, shape: str = "lorentzian"
+) -> np.ndarray:
+    """Return a band of given full width at half maximum; all in cm-1."""
+    reduced = 2 * (shift - position) / width
+    return height * (1 / (1 + reduced**2) if shape == "lorentzian" else np.exp2(-(reduced**2)))
+
+
 def line_position() -> tuple[Figure, pd.DataFrame]:
     """Draw where crystallite size, temperature and stress alone would put silicon's first-order line.
 
+    Columns: cause, strength, position / cm-1.
+
     Horizontal lines mark the two positions that the paper reports.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a point: ``cause``, its ``strength`` (nm, K or GPa as the cause says) and ``position / cm-1``.
-
-    Examples
-    --------
-    >>> figure, data = line_position()
-    >>> data["cause"].unique().tolist()
-    ['crystal size / nm', 'temperature / K', 'biaxial tension / GPa']
     """
     size, temperature, stress = np.geomspace(2, 100, 80), np.linspace(297, 800, 80), np.linspace(0, 2.5, 80)
     curves = {
@@ -105,22 +103,7 @@ def line_position() -> tuple[Figure, pd.DataFrame]:
 def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
     """Draw the shapes that silicon's line has if small size, heat or stress alone puts it at one position.
 
-    Parameters
-    ----------
-    peak : float
-        Position of the maximum, cm-1, below the bulk line.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a Raman shift: the three computed shapes, maximum 1.
-
-    Examples
-    --------
-    >>> figure, data = line_shapes(513)
-    >>> list(data.columns)[1:]
-    ['size', 'heat', 'stress']
+    Columns: Raman shift / cm-1, size, heat, stress.
     """
     peak = _check.positive("peak", peak, "cm-1")
     shift = np.arange(460, 540.01, 0.1)
@@ -139,7 +122,7 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
         {
             "Raman shift / cm-1": shift,
             "size": structure.confined_line(shift, size),
-            **{cause: structure.RamanBand(cause, peak, widths[cause])(shift) for cause in ("heat", "stress")},
+            **{cause: _band(shift, peak, widths[cause]) for cause in ("heat", "stress")},
         }
     )
     figure, axes = new_figure(height=3.4)
@@ -156,37 +139,24 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
 def synthetic_spectra() -> tuple[Figure, pd.DataFrame]:
     """Draw synthetic spectra before and after cycling, with bands at the positions that the paper reports.
 
+    Columns: Raman shift / cm-1, before, synthetic, after, synthetic.
+
     Widths, heights and shapes of the bands are assumed; only the positions are the paper's.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    data : pandas.DataFrame
-        One row a Raman shift: both synthetic spectra, the strongest band of the first having height 1.
-
-    Examples
-    --------
-    >>> figure, data = synthetic_spectra()
-    >>> float(data.loc[data["after, synthetic"].idxmax(), "Raman shift / cm-1"])
-    480.0
     """
     shift = np.arange(200.0, 1800.5, 1.0)
     data = pd.DataFrame({"Raman shift / cm-1": shift})
     figure, panels = new_figure(2, height=4.4, sharex=True)
     for axes, title, bands in zip(panels, ("before", "after"), (_BEFORE, _AFTER), strict=True):
-        drawn = [
-            structure.RamanBand(name, ledger.value(id), width, height, shape)
-            for name, id, width, height, shape in bands
-        ]
-        spectrum = structure.synthetic_raman_spectrum(shift, drawn)
+        positions = {name: ledger.value(id) for name, id, *_ in bands}
+        spectrum = sum(_band(shift, positions[name], *assumed) for name, _, *assumed in bands)
         data[f"{title}, synthetic"] = spectrum
         axes.plot(shift, spectrum, color=COLORS["computed"], linewidth=1.4)
-        for band in drawn:
-            top = float(np.interp(band.position, shift, spectrum))
-            axes.plot(band.position, top, "v", color=COLORS["reported"], markersize=5, clip_on=False)
+        for name, position in positions.items():
+            top = float(np.interp(position, shift, spectrum))
+            axes.plot(position, top, "v", color=COLORS["reported"], markersize=5, clip_on=False)
             axes.annotate(
-                f"{band.name}\n{band.position:g}",
-                (band.position, top),
+                f"{name}\n{position:g}",
+                (position, top),
                 xytext=(0, 5),
                 textcoords="offset points",
                 ha="center",
