@@ -1,4 +1,4 @@
-"""Spectra written the way two programs write them, for a chapter to read. They are synthetic and say so."""
+"""Files for the chapters on own data to read: synthetic spectra that say so, and cells that others published."""
 
 from __future__ import annotations
 
@@ -9,10 +9,27 @@ from typing import Any
 import numpy as np
 
 from poetke2021 import spectra
-from sicell import _check
+from sicell import _check, _data
 from sicell.eis import check_spectrum
 
-__all__ = ["write_dta", "write_examples", "write_mpt"]
+__all__ = ["cell_files", "write_dta", "write_examples", "write_mpt"]
+
+
+def cell_files() -> dict[str, Path]:
+    """Return the files of two graphite | NMC cells and of both half-cells, as the package ampworks published them.
+
+    Returns
+    -------
+    dict
+        Paths by what they hold; ``data/ampworks/LICENSE.md`` says where they come from.
+
+    Examples
+    --------
+    >>> list(cell_files())
+    ['full_cell', 'full_cell_aged', 'positive_half_cell', 'negative_half_cell']
+    """
+    names = {"full_cell": "cell1", "full_cell_aged": "cell2", "positive_half_cell": "nmc", "negative_half_cell": "gr"}
+    return {what: _data.path(f"ampworks/{name}_smooth.csv") for what, name in names.items()}
 
 
 def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str, decimal: str = ".") -> Path:
