@@ -110,7 +110,7 @@ class Msmr:
             values = np.broadcast_to(values, shape)[order]
             values.flags.writeable = False
             object.__setattr__(self, name, values)
-        _check.positive("temperature", self.temperature, "K")
+        _check.temperature("temperature", self.temperature)
         _check.finite("offset", self.offset)
 
     def __repr__(self) -> str:
