@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from sicell import electrodes
-from sicell.balancing import FullCell, Loss, first_cycle_uncertainty, stoichiometry_limits
+from sicell.balancing import FullCell, Loss, stoichiometry_limits
 
 CELLS, QUICK_CELLS = 1_000_000, 50_000
 PEER_CELLS, QUICK_PEER_CELLS = 200, 20
@@ -78,7 +78,8 @@ def ours(cells: int, repeat: int) -> list[dict[str, object]]:
     pair = FullCell(cathode, anode, ratios)
     cycle = seconds(lambda: pair.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15), warn=False), repeat)
     draws = 10_000
-    carlo = seconds(lambda: first_cycle_uncertainty([1.3, 2.0], 4.25, 1.5, calibrate=(0.75, 2.0), draws=draws), repeat)
+    two = FullCell(cathode, anode, [1.3, 2.0])
+    carlo = seconds(lambda: two.uncertainty(4.25, 1.5, calibrate=(0.75, 2.0), draws=draws), repeat)
     return [
         row("sicell: limits, functions (graphite | NMC)", cells, limits),
         row("sicell: limits, blend with branches (Si–C | NCM90)", cells, blend),

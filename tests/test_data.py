@@ -10,6 +10,7 @@ from frictionless import Package, system
 
 from companion import ledger
 from sicell import _data
+from sicell.electrodes import _files as electrodes
 
 FOLDER = _data.folder()
 # the data of the project, and the tables that configure the library
@@ -20,7 +21,9 @@ RESOURCES = [one for file in DESCRIPTORS for one in json.loads(file.read_text(en
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda file: file.parent.name)
 def test_every_table_is_described_and_every_description_has_its_table(descriptor):
     described = {resource["path"] for resource in json.loads(descriptor.read_text(encoding="utf-8"))["resources"]}
-    found = [path for path in descriptor.parent.rglob("*") if path.is_file() and path.suffix not in {".json", ".md"}]
+    found = [
+        path for path in descriptor.parent.rglob("*") if path.is_file() and path.suffix not in {".json", ".md", ".toml"}
+    ]
     assert described == {path.relative_to(descriptor.parent).as_posix() for path in found}
 
 
@@ -43,7 +46,13 @@ def test_frictionless_finds_no_fault(descriptor):
 
 def test_no_parameter_lacks_the_place_where_its_source_was_looked_up():
     tables = {r["path"] for r in RESOURCES if "verified" in {f["name"] for f in r["schema"]["fields"]}}
-    assert {"msmr.csv", "electrodes.csv"} <= tables
+    assert "paper/assumptions.csv" in tables
+    for name in electrodes.names():
+        for kind in ("parameters", "branches", "curves"):
+            for key, entry in electrodes.load(name).get(kind, {}).items():
+                assert kind == "branches" or entry["verified"], (name, key)
+                if kind != "branches" and "doi" in entry.get("reason", "") + entry.get("source", ""):
+                    assert entry["verified"].startswith(("looked up: ", "not verified: ")), (name, key)
     for path in tables:
         table = _data.table(path)
         assert table["verified"].notna().all(), path
@@ -138,7 +147,8 @@ def test_every_reference_says_where_it_was_looked_up_and_those_from_memory_say_s
 
 def test_every_doi_of_a_curve_is_in_the_bibliography():
     text = (FOLDER.parent / "chapters" / "references.bib").read_text(encoding="utf-8")
-    curves = _data.table("msmr.csv")
-    for text_of_row in {*curves["source"], *curves["collection"].dropna()}:
+    for name in electrodes.names():
+        entries = electrodes.load(name).get("curves", {}).values()
+        text_of_row = " ".join(entry["source"] + " " + entry.get("collection", "") for entry in entries)
         for doi in re.findall(r"10\.\d{4,}/[^\s,;]+", text_of_row):
             assert doi in text, doi

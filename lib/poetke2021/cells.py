@@ -9,10 +9,11 @@ from scipy.optimize import brentq
 
 from companion import ledger
 from companion.evidence._registry import Computed
-from sicell import balancing, electrodes
+from poetke2021 import electrodes
+from sicell import balancing
 
 NP_RATIOS = ("1.1", "1.3", "1.7", "2.0")
-# What the draws choose among: curves that all pass the rule written down for their branch in data/branches.csv.
+# What the draws choose among: curves that all pass the rule written down for their branch in data/electrodes.
 _CURVES = ("silicon: delithiation curve", "ncm90: delithiation curve", "ncm90: lithiation curve")
 # The other ways to run the discharge: all of the loss follows the lithiation; the cathode takes back all that it gave.
 _OTHER_LOSS, _OTHER_CATHODE = 1.0, "lithium content"
@@ -24,10 +25,17 @@ def cutoffs() -> tuple[float, float]:
 
 
 @ledger.remember
-def cell(np_ratio: float) -> balancing.FullCell:
+def cell(np_ratio: float | tuple[float, ...]) -> balancing.FullCell:
     """Return the cell NCM90 | Si–C of a nominal ratio, counted with the capacity of NCM that balancing used."""
     capacity = ledger.value("ncm-maximum-capacity")
     return balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), np_ratio, capacity)
+
+
+def scatter() -> tuple[float, float, float]:
+    """Return what is assumed about scatter from cell to cell, for :meth:`sicell.FullCell.uncertainty`."""
+    names = ("np_ratio_scatter", "loss_scatter", "loss_lithiation_weight")
+    rows = (ledger.parameters("assumptions.csv", subject="cell", parameter=name).iloc[0] for name in names)
+    return tuple(float(row["upper"]) for row in rows)
 
 
 @ledger.remember
@@ -48,7 +56,7 @@ def uncertainty() -> balancing.FirstCycleUncertainty:
     """Return the draws of all four ratios, the loss calibrated anew in each draw as in :func:`calibrated_loss`."""
     ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in NP_RATIOS]
     calibrate = ledger.value("ice-np-2.0") / 100, ledger.value("np-ratio-2.0")
-    return balancing.first_cycle_uncertainty(ratios, *cutoffs(), calibrate=calibrate, draws=4000)
+    return cell(tuple(ratios)).uncertainty(*cutoffs(), calibrate=calibrate, scatter=scatter(), draws=4000)
 
 
 def at(quantity: str, ratio: str) -> np.ndarray:

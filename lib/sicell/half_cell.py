@@ -6,7 +6,8 @@ well as for a cathode, so that delithiation is charging throughout; the polariza
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from scipy import constants
 from scipy.ndimage import gaussian_filter1d
 
 from sicell import _check
-from sicell.electrodes import Electrode, ReferenceElectrode
+from sicell.electrodes import Electrode, Path, ReferenceElectrode, State
 
 __all__ = ["HalfCell", "cycle", "differential_capacity", "polarization"]
 
+# Points of each half-cycle.
+_POINTS = 300
 _FARADAY = constants.physical_constants["Faraday constant"][0]
 
 
@@ -107,27 +110,11 @@ class HalfCell:
         Returns
         -------
         pandas.DataFrame
-            ``Test Time / s``, ``Voltage / V``, ``Current / A``, ``Cycle Count / 1``, ``Step Count / 1``,
-            ``Step Capacity / Ah``; beyond the format: ``Specific Capacity / mAh g-1`` (from 0 in each step),
-            ``Lithiation / 1``, ``Branch``, ``Extrapolated / 1``.
+            ``Test Time / s``, ``Voltage / V``, ``Current / A`` (of 1 cm2), ``Cycle Count / 1``, ``Step Count / 1``,
+            ``Step Capacity / Ah`` (of 1 cm2); beyond the format: ``Specific Capacity / mAh g-1`` (from 0 in each
+            step), ``Lithiation / 1``, ``Branch``, ``Extrapolated / 1``.
         """
         return self.profile.copy()
-
-
-@dataclass(frozen=True)
-class _Leg:
-    """One half-cycle: where it starts and ends in lithiation, and the capacity of lithiation 0 to 1 on it."""
-
-    branch: str
-    start: float
-    stop: float
-    scale: float
-    cycle: int
-    lowest: float
-
-    @property
-    def capacity(self) -> float:
-        return abs(self.stop - self.start) * self.scale
 
 
 def cycle(
@@ -139,20 +126,12 @@ def cycle(
     lower_cutoff: float | None = None,
     cycles: int = 3,
     irreversible_fraction: float | None = None,
-    coulombic_efficiency: float = 1.0,
-    capacity_factor: float = 1.0,
     area_specific_resistance: float = 0.0,
-    exchange_current_density: float | None = None,
     counter: ReferenceElectrode | None = None,
-    area: float = 1.0,
-    temperature: float = 298.15,
-    points: int = 300,
 ) -> HalfCell:
     """Cycle an electrode against lithium (or Li–In) at constant current between two cut-offs.
 
-    An anode starts empty and takes lithium first; a cathode (lower limit above 2 V) starts full and gives it. After
-    the first half-cycle the capacity of the electrode is rescaled so that the loss of the first cycle is what was
-    asked for.
+    An anode starts empty and takes lithium first; a cathode (lower limit above 2 V) starts full and gives it.
 
     Parameters
     ----------
@@ -168,19 +147,11 @@ def cycle(
     cycles : int, optional
     irreversible_fraction : float, optional
         Share of the first half-cycle's charge that does not come back, between these cut-offs (1 - initial coulombic
-        efficiency). If not given it follows from the electrode's reversible capacity.
-    coulombic_efficiency : float, optional
-        Charge out over charge in of later cycles.
-    capacity_factor : float, optional
-        Capacity of a cycle over that of the cycle before, from the second on.
-    area_specific_resistance, exchange_current_density, temperature : float, optional
-        See :func:`polarization`.
+        efficiency): the later capacity is set by it. If not given, it is that of the electrode.
+    area_specific_resistance : float, optional
+        In ohm cm2; see :func:`polarization`.
     counter : ReferenceElectrode, optional
         Counter electrode; lithium if not given.
-    area : float, optional
-        In cm2, for current and charge in A and Ah.
-    points : int, optional
-        Points in each half-cycle.
 
     Returns
     -------
@@ -203,33 +174,40 @@ def cycle(
     """
     current = _check.positive("current_density", current_density, "mA/cm2")
     loading = _check.positive("mass_loading", mass_loading, "mg/cm2")
-    area = _check.positive("area", area, "cm2")
-    efficiency = _check.between("coulombic_efficiency", coulombic_efficiency, 0.01, 1)
-    factor = _check.between("capacity_factor", capacity_factor, 0.01, 1.5)
-    for name, value, least in (("cycles", cycles, 1), ("points", points, 2)):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    if irreversible_fraction is not None:
-        _check.between("irreversible_fraction", irreversible_fraction, 0, 0.99)
+    if not isinstance(cycles, (int, np.integer)) or cycles < 1:
+        raise ValueError(f"cycles must be a whole number of at least 1, got {cycles!r}")
     shift = 0.0 if counter is None else counter.constant_potential
-    drop = polarization(current, area_specific_resistance, exchange_current_density, temperature)
+    drop = polarization(current, area_specific_resistance)
     low, high = _turning_points(electrode, lower_cutoff, upper_cutoff, shift, drop)
-    legs, reversible = _legs(electrode, low, high, cycles, irreversible_fraction, efficiency, factor)
+    cathode = electrode.lower_limit > 2.0
+    stops = {"lithiation": low, "delithiation": high}
+    order = ("delithiation", "lithiation") if cathode else ("lithiation", "delithiation")
+    electrode = replace(electrode, turns="potential" if cathode else "lithium")
+    state = electrode.start(full=cathode)
+    if irreversible_fraction is not None:
+        lost = _check.between("irreversible_fraction", irreversible_fraction, 0, 0.99)
+        electrode = _with_loss(electrode, state, order, stops, lost)
     frames, clock = [], 0.0
-    for step, leg in enumerate(legs, start=1):
-        frame = _profile(electrode, leg, points, drop, shift)
+    for step in range(1, 2 * cycles + 1):
+        path = electrode.follow(state, order[(step - 1) % 2])
+        state = path.stop(stops[order[(step - 1) % 2]])
+        frame = _profile(path, state, electrode.specific_capacity, drop, shift)
         hours = frame["Specific Capacity / mAh g-1"] * 1e-3 * loading / current
-        sign = 1 if leg.branch == "delithiation" else -1
+        sign = 1 if path.branch == "delithiation" else -1
         frame.insert(0, "Test Time / s", clock + 3600 * hours)
-        frame.insert(2, "Current / A", sign * 1e-3 * current * area)
+        frame.insert(2, "Current / A", sign * 1e-3 * current)
+        frame.insert(3, "Cycle Count / 1", (step + 1) // 2)
         frame.insert(4, "Step Count / 1", step)
-        frame.insert(5, "Step Capacity / Ah", 1e-3 * current * area * hours)
+        frame.insert(5, "Step Capacity / Ah", 1e-3 * current * hours)
         clock = frame["Test Time / s"].iloc[-1]
         frames.append(frame)
-    first = electrode.specific_capacity if legs[0].branch != "delithiation" else 0.0
-    side = {name: share * first for name, share in electrode.side_reactions.items()}
+    side = {
+        name: 0.0 if cathode else share * electrode.specific_capacity
+        for name, share in electrode.side_reactions.items()
+    }
     profile = pd.concat(frames, ignore_index=True)
-    return HalfCell(profile, _summary(profile, legs), reversible, side, electrode.per_gram_of)
+    summary = _summary(profile).assign(lowest_potential=low)
+    return HalfCell(profile, summary, electrode.reversible_capacity, side, electrode.per_gram_of)
 
 
 def _turning_points(
@@ -250,91 +228,51 @@ def _turning_points(
     return low, high
 
 
-def _legs(
-    electrode: Electrode,
-    low: float,
-    high: float,
-    cycles: int,
-    irreversible_fraction: float | None,
-    efficiency: float,
-    factor: float,
-) -> tuple[list[_Leg], float]:
-    """Turn the cut-offs into half-cycles; returns them and the reversible capacity."""
-    cathode = electrode.lower_limit > 2.0
-    content = {
-        "first lithiation": electrode.lithiation(low, "first lithiation"),
-        "lithiation": electrode.lithiation(low, "lithiation"),
-        "delithiation": electrode.lithiation(high, "delithiation", low),
-    }
-    there, back = ("delithiation", "lithiation") if cathode else ("first lithiation", "delithiation")
-    first = _Leg(there, 1.0 if cathode else 0.0, content[there], electrode.specific_capacity, 1, low)
-    span = abs(content[there] - content[back])
-    if irreversible_fraction is None:
-        scale = electrode.reversible_capacity
-    else:
-        scale = (1 - irreversible_fraction) * first.capacity / span
-    legs = [first, _Leg(back, content[there], content[back], scale, 1, low)]
-    around = (back, "lithiation" if not cathode else "delithiation")
-    for number in range(2, cycles + 1):
-        size = scale * factor ** (number - 2)
-        out, home = around[1], around[0]
-        legs.append(_Leg(out, content[home], content[out], size, number, low))
-        # What the cycle loses is charge of side reactions, so the way back is shorter in charge, not in lithiation.
-        legs.append(_Leg(home, content[out], content[home], size * efficiency, number, low))
-    return legs, scale
+def _with_loss(
+    electrode: Electrode, state: State, order: tuple[str, str], stops: Mapping[str, float], lost: float
+) -> Electrode:
+    """Electrode whose later capacity is such that the first cycle loses the share that was asked for."""
+    there = electrode.follow(state, order[0]).stop(stops[order[0]])
+    back = electrode.follow(there, order[1]).stop(stops[order[1]])
+    first, second = abs(there.lithium - state.lithium), abs(back.lithium - there.lithium)
+    return replace(electrode, reversible_capacity=electrode.reversible_capacity * (1 - lost) * first / second)
 
 
-def _profile(electrode: Electrode, leg: _Leg, points: int, drop: float, shift: float) -> pd.DataFrame:
+def _profile(path: Path, end: State, capacity: float, drop: float, shift: float) -> pd.DataFrame:
     """Voltage against capacity of one half-cycle, with points close together where the voltage is steep."""
-    ends = np.array([leg.start, leg.stop])
-    low, high = ends.min(), ends.max()
-    limits = electrode.potential(np.clip(ends, 0, 1), leg.branch, leg.lowest)
-    even_in_potential = electrode.lithiation(np.linspace(*limits, points), leg.branch, leg.lowest)
-    even_in_lithiation = np.linspace(*ends, points)
-    lithiation = np.clip(np.sort((even_in_potential + even_in_lithiation) / 2), low, high)
-    lithiation = lithiation if leg.stop > leg.start else lithiation[::-1]
-    lithiation[[0, -1]] = ends
-    equilibrium = electrode.potential(lithiation, leg.branch, leg.lowest)
-    sign = 1 if leg.branch == "delithiation" else -1
+    start, stop = path.start.lithium, end.lithium
+    potentials = np.linspace(path.potential(start), path.potential(stop), _POINTS)
+    lithium = np.sort((path.lithium(potentials) + np.linspace(start, stop, _POINTS)) / 2)
+    lithium = np.clip(lithium if stop > start else lithium[::-1], *sorted((start, stop)))
+    lithium[[0, -1]] = start, stop
+    equilibrium = path.potential(lithium)
+    sign = 1 if path.branch == "delithiation" else -1
     return pd.DataFrame(
         {
             "Voltage / V": equilibrium + sign * drop - shift,
-            "Cycle Count / 1": leg.cycle,
-            "Specific Capacity / mAh g-1": np.abs(lithiation - leg.start) * leg.scale,
-            "Lithiation / 1": lithiation,
-            "Branch": leg.branch,
-            "Extrapolated / 1": electrode.extrapolated(equilibrium, leg.branch),
+            "Specific Capacity / mAh g-1": np.abs(lithium - start) * capacity,
+            "Lithiation / 1": path.lithiation(equilibrium),
+            "Branch": path.branch,
+            "Extrapolated / 1": path.extrapolated(equilibrium),
         }
     )
 
 
-def _summary(profile: pd.DataFrame, legs: list[_Leg]) -> pd.DataFrame:
+def _summary(profile: pd.DataFrame) -> pd.DataFrame:
     """One row for each cycle."""
     rows = {}
-    for step, leg in enumerate(legs, start=1):
-        part = profile[profile["Step Count / 1"] == step]
+    for (number, _), part in profile.groupby(["Cycle Count / 1", "Step Count / 1"]):
         capacity = part["Specific Capacity / mAh g-1"].to_numpy()
-        average = np.trapezoid(part["Voltage / V"], capacity) / capacity[-1]
-        direction = "delithiation" if leg.branch == "delithiation" else "lithiation"
-        row = rows.setdefault(leg.cycle, {"first": leg.capacity})
-        row["second"] = leg.capacity
-        row[f"{direction}_capacity"] = leg.capacity
-        row[f"average_{direction}_voltage"] = average
-        row["lowest_potential"] = leg.lowest
+        direction = "delithiation" if part["Branch"].iloc[0] == "delithiation" else "lithiation"
+        row = rows.setdefault(number, {"first": capacity[-1]})
+        row["second"] = capacity[-1]
+        row[f"{direction}_capacity"] = capacity[-1]
+        row[f"average_{direction}_voltage"] = np.trapezoid(part["Voltage / V"], capacity) / capacity[-1]
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("cycle")
     table["irreversible_capacity"] = table["first"] - table["second"]
     table["coulombic_efficiency"] = table["second"] / table["first"]
-    return table[
-        [
-            "lithiation_capacity",
-            "delithiation_capacity",
-            "irreversible_capacity",
-            "coulombic_efficiency",
-            "average_lithiation_voltage",
-            "average_delithiation_voltage",
-            "lowest_potential",
-        ]
-    ]
+    kinds = ("lithiation_capacity", "delithiation_capacity", "irreversible_capacity", "coulombic_efficiency")
+    return table[[*kinds, "average_lithiation_voltage", "average_delithiation_voltage"]]
 
 
 def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005, points: int = 1000) -> pd.DataFrame:

@@ -25,7 +25,8 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from sicell import _check
-from sicell.electrodes import Electrode
+from sicell._solve._roots import find_root
+from sicell.balancing import FirstCycle, FullCell, Loss
 
 __all__ = [
     "RateCapability",
@@ -106,42 +107,32 @@ class RateCapability:
 class _Discharge:
     """What a first cycle leaves for the discharge, ready for broadcasting against currents."""
 
-    def __init__(self, first_cycle: Any, cathode_loading: Any) -> None:
-        # A module of the same layer made it, so it is known by what it has.
-        if not hasattr(first_cycle, "legs"):
+    def __init__(self, first_cycle: FirstCycle, cathode_loading: Any, *others: Any) -> None:
+        if not isinstance(first_cycle, FirstCycle):
             raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
         leg = first_cycle.legs[1]
-        if not isinstance(leg.anode, Electrode):
-            raise ValueError(f"first_cycle must have an anode in which lithium diffuses, got {leg.anode.name}")
-        if (leg.start.plated > 0).any():
-            raise ValueError("first_cycle must not end its charge with lithium metal, which needs no diffusion")
-        shape = np.shape(first_cycle.charge_capacity)
-        self.leg = leg
-        self.loading = np.asarray(_check.between("cathode_loading", cathode_loading, 0.01, 1000, "mg/cm2"))
-        self.held, self.size, self.place, self.scale, self.lowest, self.equilibrium, self.cutoff = (
-            np.reshape(np.asarray(value, dtype=float), shape)
-            for value in (
-                leg.start.anode,
-                leg.anode_capacity,
-                leg.start.cathode,
-                leg.cathode_capacity,
-                leg.start.lowest,
-                first_cycle.discharge_capacity,
-                leg.cathode_potential - leg.anode_potential - leg.polarization,
+        if leg.alone:
+            raise ValueError(
+                f"first_cycle must have an anode in which lithium diffuses, got {first_cycle.cell.anode.name}"
             )
-        )
-        self.curve = leg.cathode.branch("lithiation").curve
+        if (leg.plated[0] > 0).any():
+            raise ValueError("first_cycle must not end its charge with lithium metal, which needs no diffusion")
+        self.loading = np.asarray(_check.between("cathode_loading", cathode_loading, 0.01, 1000, "mg/cm2"))
+        shape = np.shape(first_cycle.charge_capacity)
+        self.shape = np.broadcast_shapes(shape, *(np.shape(value) for value in (cathode_loading, *others)))
+        cells = np.broadcast_to(np.arange(leg.capacity.size).reshape(shape), self.shape)
+        self.cathode, self.anode = leg.cathode.take(cells), leg.anode.take(cells)
+        self.scale, anode_scale = (scale[cells] for scale in leg.scales)
+        self.held, self.size = (self.anode.start.lithium * anode_scale, self.anode.capacity * anode_scale)
+        self.equilibrium = np.broadcast_to(first_cycle.discharge_capacity, self.shape)
+        self.cutoff = (leg.cathode_potential - leg.anode_potential - leg.polarization)[cells]
 
     def potentials(self, capacity: np.ndarray, drop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Potentials of the cathode, and of an anode with which the cell is at its cut-off."""
-        place = self.place + capacity / self.scale
         # Beyond all the lithium that its curve can hold, the cathode's potential falls without end.
-        cathode = self.curve.potential(np.minimum(place, self.curve.bounds[1] - 1e-9))
+        content = np.minimum(self.cathode.start.lithium + capacity / self.scale, self.cathode.most)
+        cathode = self.cathode.potential(content)
         return cathode, cathode - self.cutoff - drop
-
-    def lithiation(self, potential: np.ndarray) -> np.ndarray:
-        """Lithiation of the anode on delithiation."""
-        return self.leg.anode.lithiation(potential, "delithiation", self.lowest)
 
     def solve(self, current: np.ndarray, tau: np.ndarray, resistance: np.ndarray) -> tuple[np.ndarray, ...]:
         """Capacity, surface and mean lithiation at the cut-off."""
@@ -153,18 +144,17 @@ class _Discharge:
             time = capacity / self.size / (rate * tau)
             return mean - rate * tau / 3 * _lag(time), mean
 
-        shape = np.broadcast_shapes(np.shape(rate), np.shape(tau), np.shape(drop))
-        low, high = np.zeros(shape), np.broadcast_to(self.held, shape).copy()
-        for _ in range(48):
-            middle = 0.5 * (low + high)
-            ahead = surface(middle)[0] > self.lithiation(self.potentials(middle, drop)[1])
-            low, high = np.where(ahead, middle, low), np.where(ahead, high, middle)
-        capacity = np.where(low > 1e-9 * self.held, 0.5 * (low + high), 0.0)
+        def ahead(capacity: np.ndarray) -> np.ndarray:
+            return surface(capacity)[0] - self.anode.lithiation(self.potentials(capacity, drop)[1])
+
+        none = np.zeros(self.shape)
+        found = find_root(ahead, none, np.broadcast_to(self.held, self.shape), tolerance=1e-11)
+        capacity = np.where(ahead(none) > 0, found, 0.0)
         return capacity, *surface(capacity), *self.potentials(capacity, drop)
 
 
 def discharge(
-    first_cycle: Any,
+    first_cycle: FirstCycle,
     current_density: Any,
     time_constant: Any,
     *,
@@ -206,12 +196,12 @@ def discharge(
     >>> bool(slow > fast + 20)
     True
     """
-    parts = _Discharge(first_cycle, cathode_loading)
     current = np.asarray(_check.positive("current_density", current_density, "mA/cm2"))
     if current.size and current.max() > 1000:
         raise ValueError(f"current_density must be in mA/cm2 and at most 1000, got {current.max():g}")
     tau = np.asarray(_check.between("time_constant", time_constant, 1e-6, _LONGEST, "h"))
     resistance = np.asarray(_check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2"))
+    parts = _Discharge(first_cycle, cathode_loading, current, tau, resistance)
     capacity, surface, mean, cathode, anode = parts.solve(current, tau, resistance)
     values = (current, capacity, parts.equilibrium, mean, surface, anode, cathode)
     shape = np.shape(capacity)
@@ -219,7 +209,7 @@ def discharge(
 
 
 def calibrate_time_constant(
-    first_cycle: Any,
+    first_cycle: FirstCycle,
     capacity: float,
     current_density: float,
     *,
@@ -259,7 +249,7 @@ def calibrate_time_constant(
     """
     wanted = _check.positive("capacity", capacity, "mAh/g")
     options = {"cathode_loading": cathode_loading, "area_specific_resistance": area_specific_resistance}
-    if np.ndim(getattr(first_cycle, "charge_capacity", 0.0)):
+    if isinstance(first_cycle, FirstCycle) and np.ndim(first_cycle.charge_capacity):
         raise ValueError("first_cycle must be of one cell to calibrate with")
 
     def error(logarithm: float) -> float:
@@ -275,14 +265,14 @@ def calibrate_time_constant(
 
 
 def calibrate_resistance(
-    cell: Any,
+    cell: FullCell,
     capacity: float,
     upper_cutoff: float,
     lower_cutoff: float,
     *,
     charge_current_density: float,
     discharge_current_density: float,
-    loss: Any = None,
+    loss: Loss | None = None,
 ) -> float:
     """Resistance with which a cell has a given discharge capacity, if it costs voltage on charge and on discharge.
 
@@ -327,7 +317,7 @@ def calibrate_resistance(
     >>> bool(of_both < 0.8 * of_discharge)
     True
     """
-    if not hasattr(cell, "first_cycle"):
+    if not isinstance(cell, FullCell):
         raise TypeError(f"cell must be a FullCell, got {cell!r}")
     wanted = _check.positive("capacity", capacity, "mAh/g")
     on_charge = _check.non_negative("charge_current_density", charge_current_density, "mA/cm2")
@@ -354,7 +344,7 @@ def calibrate_resistance(
     return float(brentq(error, 0.0, largest, xtol=1e-9))
 
 
-def ohmic_resistance(first_cycle: Any, capacity: Any, current_density: Any) -> Any:
+def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: Any) -> Any:
     """Resistance that would explain a capacity by ohmic drop on discharge alone.
 
     The charge before it is taken to be complete, at a current at which the resistance costs nothing. Where it was not,
@@ -387,21 +377,15 @@ def ohmic_resistance(first_cycle: Any, capacity: Any, current_density: Any) -> A
     >>> bool(ohmic_resistance(first, 125.0, 1.0) > 1000)
     True
     """
-    parts = _Discharge(first_cycle, 1.0)
     passed = np.asarray(_check.positive("capacity", capacity, "mAh/g"))
     current = np.asarray(_check.positive("current_density", current_density, "mA/cm2"))
+    parts = _Discharge(first_cycle, 1.0, passed, current)
     if (passed > parts.equilibrium + 1e-9).any():
         raise ValueError(f"capacity must be at most the near-equilibrium {np.max(parts.equilibrium):.4g} mAh/g")
-    most = parts.potentials(passed, np.zeros(1))[0]
-    left = (parts.held - passed) / parts.size
-    # Potential of the anode at this lithiation, by bisection between 0 V and far above its limit.
-    low, high = np.zeros(np.shape(most + left)), np.full(np.shape(most + left), parts.leg.anode.upper_limit + 1.0)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        above = parts.lithiation(middle) > left
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    result = 1e3 * (most - 0.5 * (low + high) - parts.cutoff) / current
-    return float(result.ravel()[0]) if np.shape(result) in ((), (1,)) and np.ndim(passed) == 0 else result
+    most = parts.potentials(np.broadcast_to(passed, parts.shape), np.zeros(parts.shape))[0]
+    anode = parts.anode.potential(parts.anode.start.lithium * (1 - passed / parts.held))
+    result = 1e3 * (most - anode - parts.cutoff) / current
+    return float(result) if np.ndim(result) == 0 else result
 
 
 def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:

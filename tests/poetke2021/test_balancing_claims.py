@@ -7,8 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from companion import evidence, ledger
-from poetke2021 import cells
-from sicell import electrodes
+from poetke2021 import cells, electrodes
 
 
 @functools.cache

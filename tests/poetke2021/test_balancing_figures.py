@@ -5,9 +5,10 @@ import functools
 import numpy as np
 import pytest
 
+from poetke2021 import electrodes
 from poetke2021.balancing.figures import profiles as pictures
 from poetke2021.balancing.figures import uncertainty as doubts
-from sicell import balancing, electrodes
+from sicell import balancing
 
 LOSS = balancing.Loss.fixed(0.15)
 
@@ -25,7 +26,9 @@ def cycle(*ratios):
 @functools.cache
 def spread():
     """Ratios out of order on purpose."""
-    return balancing.first_cycle_uncertainty([2.0, 1.0, 1.3], 4.25, 1.5, loss=LOSS, draws=300)
+    return balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), [2.0, 1.0, 1.3]).uncertainty(
+        4.25, 1.5, loss=LOSS, draws=300
+    )
 
 
 def test_true_ratio_divides_by_the_first_charge():

@@ -70,11 +70,12 @@ def test_draws_stand_at_the_four_printed_ratios():
 
 def test_mean_voltage_is_between_the_ends_and_lower_than_with_lithium_indium_at_its_scale():
     first = cells.first_cycle(1.3)
-    legs = first.legs[1]
+    leg = first.legs[1]
     q = np.linspace(0, first.discharge_capacity, 4001)
-    cathode = legs.cathode.potential(legs.start.cathode + q / legs.cathode_capacity, "lithiation")
-    held = (legs.start.anode - q) / legs.anode_capacity
-    anode = legs.anode.potential(np.clip(held, 1e-9, None), "delithiation", legs.start.lowest)
+    cathode, anode = (
+        path.take(0).potential(path.take(0).start.lithium + sign * q / scale[0])
+        for path, scale, sign in zip((leg.cathode, leg.anode), leg.scales, (1, -1), strict=True)
+    )
     assert full_cells.mean_discharge_voltage(first) == pytest.approx(np.mean(cathode - anode), abs=0.01)
 
 
@@ -115,9 +116,10 @@ def emptied_sphere(start, flux, tau, shells=150, step=2e-5):
 def test_capacity_at_high_current_is_that_of_a_sphere_cut_into_shells(ratio):
     # the discharge ends when the surface is empty; a third of the emptying rate flows through unit surface
     leg, tau = cells.first_cycle(ratio).legs[1], full_cells.time_constant()
-    size = float(leg.anode_capacity[0])
+    scale = float(leg.scales[1][0])
+    size = scale * float(np.ravel(leg.anode.capacity)[0])
     per_hour = 1.47 * 207 * ratio / 7.4 / size
-    hours = emptied_sphere(float(leg.start.anode[0]) / size, per_hour * tau / 3, tau)
+    hours = emptied_sphere(scale * float(leg.anode.start.lithium[0]) / size, per_hour * tau / 3, tau)
     assert full_cells._capacity_at_highest_current(ratio) == pytest.approx(hours * per_hour * size, abs=1.0)
 
 

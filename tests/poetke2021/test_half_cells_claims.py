@@ -7,8 +7,9 @@ import pytest
 from scipy.optimize import brentq
 
 from companion import evidence, ledger
+from poetke2021 import electrodes
 from poetke2021.half_cells import _composite_draws
-from sicell import electrodes, materials
+from sicell import materials
 
 
 @functools.cache

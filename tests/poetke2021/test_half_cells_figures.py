@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from poetke2021 import electrodes
 from poetke2021.half_cells import figures as half_cells
-from sicell import electrodes, half_cell, voltammetry
+from sicell import half_cell, voltammetry
 
 SILICON = electrodes.silicon()
 COMPOSITE = electrodes.si_c()

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from companion import ledger
-from poetke2021 import stack
+from poetke2021 import electrodes, stack
 from poetke2021.np_explorer import np_explorer, np_explorer_figure
-from sicell import electrodes
 from sicell.balancing import FullCell
 
 

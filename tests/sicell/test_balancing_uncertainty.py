@@ -5,22 +5,26 @@ import numpy.testing as npt
 import pytest
 
 from sicell import SicellWarning, electrodes
-from sicell.balancing import FullCell, Loss, first_cycle_uncertainty
+from sicell.balancing import FullCell, Loss
 
 RATIOS = [1.1, 1.3, 2.0]
+NCM, SI_C = electrodes.ncm90(), electrodes.si_c()
+
+
+def cell(ratios):
+    return FullCell(NCM, SI_C, ratios)
 
 
 @pytest.fixture(scope="module")
 def result():
-    return first_cycle_uncertainty(RATIOS, 4.25, 1.5, calibrate=(0.727, 2.0), draws=3000, seed=1)
+    return cell(RATIOS).uncertainty(4.25, 1.5, calibrate=(0.727, 2.0), draws=3000, seed=1)
 
 
 def test_without_variation_it_is_the_first_cycle_of_the_same_cells():
     ratios = [1.05, 1.3, 2.0]
-    cell = FullCell(electrodes.ncm90(), electrodes.si_c(), np.array(ratios))
-    loss = FullCell(electrodes.ncm90(), electrodes.si_c(), 2.0).calibrate_loss(0.727, 4.25, 1.5)
-    first = cell.first_cycle(4.25, 1.5, loss=loss, warn=False)
-    still = first_cycle_uncertainty(ratios, 4.25, 1.5, calibrate=(0.727, 2.0), draws=10, vary=())
+    loss = cell(2.0).calibrate_loss(0.727, 4.25, 1.5)
+    first = cell(ratios).first_cycle(4.25, 1.5, loss=loss, warn=False)
+    still = cell(ratios).uncertainty(4.25, 1.5, calibrate=(0.727, 2.0), draws=10, vary=())
     npt.assert_allclose(still.loss_share, loss.share, atol=1e-6)
     table = first.to_frame()
     for name in ("charge_capacity", "plated_capacity", "plating_margin", "anode_potential_end_of_charge"):
@@ -31,9 +35,7 @@ def test_without_variation_it_is_the_first_cycle_of_the_same_cells():
 
 
 def test_wider_inputs_give_wider_intervals(result):
-    one = first_cycle_uncertainty(
-        RATIOS, 4.25, 1.5, calibrate=(0.727, 2.0), draws=1000, vary=["cathode capacity"], seed=1
-    )
+    one = cell(RATIOS).uncertainty(4.25, 1.5, calibrate=(0.727, 2.0), draws=1000, vary=["cathode capacity"], seed=1)
     for name in ("charge_capacity", "anode_potential_end_of_charge", "initial_coulombic_efficiency"):
         narrow, wide = (np.diff(r.interval(name)[["lower", "upper"]], axis=1)[1:] for r in (one, result))
         assert (narrow < wide).all(), name
@@ -71,16 +73,16 @@ def test_probability_of_li15si4_falls_with_the_ratio(result):
 def test_seed_is_local_and_repeats(result):
     np.random.seed(3)  # noqa: NPY002
     state = np.random.get_state()[1].copy()  # noqa: NPY002
-    again = first_cycle_uncertainty(RATIOS, 4.25, 1.5, calibrate=(0.727, 2.0), draws=3000, seed=1)
+    again = cell(RATIOS).uncertainty(4.25, 1.5, calibrate=(0.727, 2.0), draws=3000, seed=1)
     npt.assert_array_equal(again.samples["discharge_capacity"], result.samples["discharge_capacity"])
     npt.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
-    other = first_cycle_uncertainty(1.3, 4.25, 1.5, calibrate=(0.727, 2.0), draws=100, seed=2)
+    other = cell(1.3).uncertainty(4.25, 1.5, calibrate=(0.727, 2.0), draws=100, seed=2)
     assert other.samples["discharge_capacity"].shape == (100, 1)
 
 
 def test_calibration_holds_draw_by_draw_but_for_scatter():
     vary = ("cathode capacity", "carbon shares", "cathode curve", "silicon curve")
-    draws = first_cycle_uncertainty([2.0], 4.25, 1.5, calibrate=(0.727, 2.0), draws=200, vary=vary)
+    draws = cell([2.0]).uncertainty(4.25, 1.5, calibrate=(0.727, 2.0), draws=200, vary=vary)
     npt.assert_allclose(draws.samples["initial_coulombic_efficiency"], 0.727, atol=1e-6)
     assert np.ptp(draws.loss_share) > 0.01
 
@@ -94,44 +96,40 @@ def test_table_has_every_quantity_at_every_ratio(result):
 
 
 def test_given_loss_is_used():
-    less, more = (
-        first_cycle_uncertainty(1.5, 4.25, 1.5, loss=Loss.fixed(share), draws=50, seed=4) for share in (0.1, 0.2)
-    )
+    less, more = (cell(1.5).uncertainty(4.25, 1.5, loss=Loss.fixed(share), draws=50, seed=4) for share in (0.1, 0.2))
     assert (more.samples["discharge_capacity"] < less.samples["discharge_capacity"]).all()
 
 
 def test_draws_without_solution_are_said():
     with pytest.warns(SicellWarning, match="of the draws have no solution"):
-        result = first_cycle_uncertainty(2.0, 4.25, 1.5, loss=Loss.fixed(0.6), draws=100)
+        result = cell(2.0).uncertainty(4.25, 1.5, loss=Loss.fixed(0.6), draws=100)
     assert 0.05 < result.failed < 1
     assert np.isfinite(result.interval("discharge_capacity")["median"]).all()
 
 
 def test_loss_and_calibration_together_fail():
-    with pytest.raises(ValueError, match="one of loss and calibrate must be given"):
-        first_cycle_uncertainty(1.3, 4.25, 1.5)
-    with pytest.raises(ValueError, match="one of loss and calibrate must be given"):
-        first_cycle_uncertainty(1.3, 4.25, 1.5, loss=Loss.fixed(0.1), calibrate=(0.7, 2.0))
+    with pytest.raises(ValueError, match="loss and calibrate must not be given both"):
+        cell(1.3).uncertainty(4.25, 1.5, loss=Loss.fixed(0.1), calibrate=(0.7, 2.0))
 
 
 def test_too_few_draws_fail():
     with pytest.raises(ValueError, match="draws must be a whole number of at least 10, got 3"):
-        first_cycle_uncertainty(1.3, 4.25, 1.5, loss=Loss.fixed(0.1), draws=3)
+        cell(1.3).uncertainty(4.25, 1.5, loss=Loss.fixed(0.1), draws=3)
 
 
 def test_unknown_group_fails():
-    with pytest.raises(ValueError, match="vary must be one of 'carbon shares'"):
-        first_cycle_uncertainty(1.3, 4.25, 1.5, loss=Loss.fixed(0.1), vary=["weather"])
+    with pytest.raises(ValueError, match=r"vary must be one of .*'carbon shares'"):
+        cell(1.3).uncertainty(4.25, 1.5, loss=Loss.fixed(0.1), vary=["weather"])
 
 
 def test_swapped_cutoffs_fail():
     with pytest.raises(ValueError, match="lower_cutoff must be below upper_cutoff"):
-        first_cycle_uncertainty(1.3, 2.6, 3.0, loss=Loss.fixed(0.1))
+        cell(1.3).uncertainty(2.6, 3.0, loss=Loss.fixed(0.1))
 
 
 def test_cutoff_in_millivolts_fails():
-    with pytest.raises(ValueError, match=r"upper_cutoff must be between 2.5 and 4.4"):
-        first_cycle_uncertainty(1.3, 4250, 1.5, loss=Loss.fixed(0.1))
+    with pytest.raises(ValueError, match=r"upper_cutoff must be a cell voltage in V \(divide by 1000 if it is in mV\)"):
+        cell(1.3).uncertainty(4250, 1.5, loss=Loss.fixed(0.1))
 
 
 def test_unknown_quantity_or_ratio_fails(result):
@@ -139,3 +137,23 @@ def test_unknown_quantity_or_ratio_fails(result):
         result.interval("energy")
     with pytest.raises(ValueError, match=r"second must be one of 1.1, 1.3, 2.0, got 1.7"):
         result.difference("charge_capacity", 1.3, 1.7)
+
+
+def test_cell_of_other_electrodes_has_its_own_uncertainty():
+    potential = np.linspace(0.02, 1.2, 200)
+    curve = electrodes.silicon().branch("lithiation").curve
+    capacity = 2000 * curve.lithiation(potential)
+    mine = electrodes.Electrode.from_data(potential, capacity, reactions=4, noise=0.01)
+    spread = FullCell(NCM, mine, 1.5).uncertainty(4.2, 2.5, draws=400, vary=["curves"])
+    # Only the anode's potential is uncertain, by its own error.
+    assert np.ptp(spread.samples["charge_capacity"]) < 8
+    deviation = spread.samples["anode_potential_end_of_charge"].std()
+    assert 0.005 < deviation < 0.011
+    plain = FullCell(NCM, electrodes.graphite(), 1.2).uncertainty(4.2, 2.5, draws=200)
+    assert "carbon shares" not in plain.groups
+    assert plain.interval("charge_capacity").notna().all(axis=None)
+
+
+def test_half_cell_against_lithium_has_an_uncertainty():
+    spread = FullCell(NCM, electrodes.li_in()).uncertainty(3.68, 2.4, draws=200)
+    assert spread.interval("charge_capacity")["upper"].iloc[0] > spread.interval("charge_capacity")["lower"].iloc[0]

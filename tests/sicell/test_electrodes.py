@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sicell import _data, electrodes
-from sicell.electrodes import BRANCHES, Branch, Electrode, PhaseChange, blend
+from sicell import electrodes
+from sicell.electrodes import BRANCHES, Branch, Electrode, Part, PhaseChange, blend
+from sicell.electrodes import _files as files
 from sicell.msmr import Msmr
 
 SILICON = electrodes.silicon()
@@ -176,31 +177,6 @@ def test_more_silicon_gives_more_capacity_and_less_carbon():
     assert list(made[-1].branch("lithiation").parts) == ["silicon"]
 
 
-def test_composite_defaults_come_from_the_ledger(monkeypatch):
-    asked = []
-
-    def value(name):
-        asked.append(name)
-        return 40.0 if "fraction" in name else 901.0
-
-    monkeypatch.setattr("companion.ledger.value", value)
-    anode = electrodes.si_c()
-    assert anode.specific_capacity == 901.0
-    assert anode.per_gram_of == "composite"
-    silicon = anode.contributions(anode.lower_limit, "first lithiation")["silicon"].iloc[0]
-    assert silicon == pytest.approx(0.4 / (0.4 + 0.6 * 0.165))
-    assert len(asked) == 2
-    assert electrodes.ncm90().reversible_capacity > 901.0
-    assert len(asked) == 3
-
-
-def test_explicit_arguments_need_no_claim(monkeypatch):
-    monkeypatch.setattr("companion.ledger.value", lambda name: pytest.fail(f"read {name}"))
-    anode = electrodes.si_c(specific_capacity=900.0, carbon_share=0.2)
-    assert anode.density is None
-    assert electrodes.si_c(0.3, 1000.0).specific_capacity == 1000.0
-
-
 def test_another_public_curve_can_be_chosen():
     other = electrodes.silicon(curves={"delithiation": "silicon-delithiation-lu"})
     shallow = [one.potential(0.5, "delithiation", lowest_potential=0.09) for one in (SILICON, other)]
@@ -225,28 +201,42 @@ def test_reference_electrodes_are_constant():
 
 
 def test_path_takes_the_right_branches():
-    turn = np.concatenate([np.linspace(0, 0.6, 13), np.linspace(0.55, 0.1, 10), np.linspace(0.15, 0.9, 16)])
-    path = SILICON.follow(turn)
-    assert list(dict.fromkeys(path["Branch"])) == ["first lithiation", "delithiation", "lithiation"]
-    # The silicon that was still crystalline at 0.6 meets its plateau once the path goes beyond.
-    assert path["Branch"].iloc[-1] == "first lithiation"
-    npt.assert_allclose(path["Voltage / V"].iloc[:13], SILICON.potential(turn[:13], "first lithiation"))
-    # 0.6 ends near 0.08 V, above the onset: next to no plateau on the way back.
-    lowest = SILICON.potential(0.6, "first lithiation")
-    assert SILICON.crystalline_share(lowest) < 0.01
-    npt.assert_allclose(path["Voltage / V"].iloc[13:23], SILICON.potential(turn[13:23], "delithiation", lowest))
+    half = SILICON.follow(SILICON.start(), "lithiation").stop(0.08)
+    assert half.lithium == pytest.approx(SILICON.lithiation(0.08, "first lithiation"))
+    back = SILICON.follow(half, "delithiation")
+    lithium = np.linspace(half.lithium, 0.05, 10)
+    npt.assert_allclose(back.potential(lithium), SILICON.potential(lithium, "delithiation", 0.08))
+    again = SILICON.follow(back.stop(0.6), "lithiation")
+    assert again.branch == "lithiation"
 
 
-def test_path_may_start_with_delithiation():
-    path = CATHODE.follow([1.0, 0.5, 0.2, 0.6])
-    assert path["Branch"].tolist() == ["delithiation", "delithiation", "delithiation", "first lithiation"]
+def test_lithium_of_the_parts_adds_up_along_a_path():
+    state = COMPOSITE.start()
+    for direction, stop in (("lithiation", 0.07), ("delithiation", 0.5), ("lithiation", 0.02), ("delithiation", 1.2)):
+        path = COMPOSITE.follow(state, direction)
+        assert path.lithium(path.potential(state.lithium)) == pytest.approx(state.lithium, abs=1e-12)
+        parts = path.parts(np.array([0.02, 0.3, stop]))
+        npt.assert_allclose(sum(parts.values()) + path.offset, path.lithium(np.array([0.02, 0.3, stop])), atol=1e-12)
+        state = path.stop(stop)
 
 
-def test_table_is_even_in_potential():
-    potential, lithiation = COMPOSITE.tabulate("delithiation", points=2001)
-    npt.assert_allclose(np.diff(potential), np.diff(potential)[0])
-    npt.assert_allclose(lithiation, COMPOSITE.lithiation(potential, "delithiation"))
-    assert np.all(np.diff(lithiation) < 0)
+def test_oxide_turns_at_its_potential_and_keeps_its_loss():
+    charged = CATHODE.follow(CATHODE.start(full=True), "delithiation").stop(4.25)
+    back = CATHODE.follow(charged, "lithiation")
+    assert back.potential(charged.lithium) == pytest.approx(4.25, abs=1e-9)
+    full = back.stop(CATHODE.lower_limit)
+    window = [CATHODE.capacity_between(3.0, 4.25, way, way == "delithiation") for way in ("delithiation", "lithiation")]
+    assert 1 - full.lithium == pytest.approx((window[0] - window[1]) / CATHODE.specific_capacity)
+
+
+def test_many_electrodes_are_as_many_single_ones():
+    content = np.array([[0.3], [0.4], [0.5]])
+    many = electrodes.si_c(content)
+    path = many.spread((3, 2)).follow(many.start(), "lithiation")
+    found = path.lithium(np.tile([0.05, 0.3], 3)).reshape(3, 2)
+    for row, share in zip(found, content.ravel(), strict=True):
+        one = electrodes.si_c(share)
+        npt.assert_allclose(row, one.follow(one.start(), "lithiation").lithium(np.array([0.05, 0.3])), atol=1e-12)
 
 
 @pytest.fixture(scope="module")
@@ -287,34 +277,30 @@ def test_own_data_counted_backwards(measured, reverse):
     assert mine.potential(0.3) == pytest.approx(truth.potential(0.3), abs=1e-3)
 
 
-def test_tables_agree_with_each_other():
-    branches, curves = _data.table("branches.csv"), _data.table("msmr.csv")
-    assert set(branches["curve"]) <= set(curves["curve"])
-    assert not branches[branches["choice"] == "declared"].duplicated(["electrode", "branch"]).any()
-    assert set(branches["choice"]) == {"declared", "alternative"}
-    assert branches["reason"].str.len().min() > 20
+@pytest.mark.parametrize("name", files.names())
+def test_a_file_gives_reason_source_and_range_of_everything(name):
+    file = files.load(name)
+    for entry in file.get("parameters", {}).values():
+        assert len(entry["reason"]) > 10
+        assert entry["range"][0] <= entry["value"] <= entry["range"][1]
+    for branch, entry in file.get("branches", {}).items():
+        for one in (entry, *entry.get("alternatives", ())):
+            assert len(one["reason"]) > 20, branch
+            assert one["curve"] in file["curves"]
+    for entry in file.get("curves", {}).values():
+        assert entry["source"]
+        if entry["status"] == "fitted":
+            assert entry["measured"][0] < entry["measured"][1]
+            assert entry["rms"] < 3
+        else:
+            reactions, lower, upper = (np.array(entry[key]) for key in ("reactions", "lower", "upper"))
+            assert ((lower <= reactions) & (reactions <= upper)).all()
 
 
-def test_every_parameter_has_a_source_and_assumptions_a_range():
-    curves, scalars = _data.table("msmr.csv"), _data.table("electrodes.csv")
-    assert set(curves["status"]) == {"fitted", "assumed"}
-    assert curves["source"].notna().all()
-    assert scalars["source"].notna().all()
-    fitted, assumed = curves[curves["status"] == "fitted"], curves[curves["status"] == "assumed"]
-    assert fitted[["rms", "lower_potential", "upper_potential"]].notna().all(axis=None)
-    assert fitted["rms"].max() < 3
-    for quantity in ("potential", "fraction", "width"):
-        inside = assumed[f"{quantity}_lower"].le(assumed[quantity]) & assumed[f"{quantity}_upper"].ge(assumed[quantity])
-        assert inside.all()
-    assert (scalars["lower"] <= scalars["value"]).all()
-    assert (scalars["upper"] >= scalars["value"]).all()
-
-
-def test_every_curve_of_the_table_can_be_used():
-    for name in _data.table("msmr.csv")["curve"].unique():
-        found = electrodes.curve(name)
-        lithiation = found.curve.lithiation(np.linspace(0.0, 4.4, 200))
-        assert np.all(np.diff(lithiation) <= 0)
+@pytest.mark.parametrize("name", [curve for name in files.names() for curve in files.load(name).get("curves", {})])
+def test_every_curve_on_file_can_be_used(name):
+    lithiation = electrodes.curve(name).curve.lithiation(np.linspace(0.0, 4.4, 200))
+    assert np.all(np.diff(lithiation) <= 0)
 
 
 def test_assumptions_lists_curves_and_scalars():
@@ -344,7 +330,7 @@ def test_unknown_branch_fails():
 
 
 def test_unknown_curve_fails():
-    with pytest.raises(ValueError, match=r"msmr.csv has no row with curve = 'mark'"):
+    with pytest.raises(ValueError, match=r"curve must be one of .*, got 'mark'"):
         electrodes.silicon(curves={"lithiation": "mark"})
 
 
@@ -368,15 +354,20 @@ def test_negative_capacity_fails():
         electrodes.graphite(specific_capacity=-5)
 
 
-def test_electrode_without_branches_fails():
+def test_part_without_branches_fails():
     with pytest.raises(ValueError, match="branches must hold one of"):
-        Electrode("empty", {}, 100.0, "nothing", 0.0, 1.0)
+        Part("empty", {})
 
 
-def test_electrode_with_a_misnamed_branch_fails():
+def test_part_with_a_misnamed_branch_fails():
     branches = {"lithiation": GRAPHITE.branch("lithiation"), "charge": GRAPHITE.branch("lithiation")}
     with pytest.raises(ValueError, match=r"branches must be one of .*, got 'charge'"):
-        Electrode("odd", branches, 100.0, "nothing", 0.0, 1.0)
+        Part("odd", branches)
+
+
+def test_unknown_direction_fails():
+    with pytest.raises(ValueError, match="direction must be one of 'lithiation', 'delithiation', got 'charge'"):
+        SILICON.follow(SILICON.start(), "charge")
 
 
 def test_mass_fractions_that_do_not_add_up_fail():
@@ -392,16 +383,6 @@ def test_blend_of_anode_and_cathode_fails():
 def test_blend_of_two_phase_changes_fails():
     with pytest.raises(ValueError, match="only one part of a blend may have a phase change"):
         blend("odd", [(SILICON, 0.5), (COMPOSITE, 0.5)])
-
-
-def test_table_of_one_point_fails():
-    with pytest.raises(ValueError, match="points must be at least 2, got 1"):
-        SILICON.tabulate(points=1)
-
-
-def test_path_of_one_point_fails():
-    with pytest.raises(ValueError, match="lithiation must be a list of at least 2 points"):
-        SILICON.follow([0.5])
 
 
 def test_own_data_in_millivolts_fail(measured):

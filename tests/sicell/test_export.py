@@ -353,13 +353,6 @@ def test_electrode_beyond_its_curve_fails():
     export.to_bpx(CELL.first_cycle(4.25, 1.5, cathode_normalization="lithium content"))
 
 
-def test_second_charge_that_does_not_reach_its_cutoff_fails():
-    first = FullCell(NCM, electrodes.graphite(), 1.2, anode_areal_capacity=3.0).first_cycle(4.25, 2.5)
-    legs = first.legs[0], replace(first.legs[1], end=replace(first.legs[1].end, anode=first.legs[1].end.anode - 500))
-    with pytest.raises(ValueError, match=r"reaches 4\.25 V on its second charge"):
-        export.to_bpx(replace(first, legs=legs), branch="charge")
-
-
 def test_unknown_branch_fails():
     with pytest.raises(ValueError, match="branch must be one of 'discharge', 'charge', got 'mean'"):
         export.to_bpx(FIRST, branch="mean")

@@ -182,7 +182,7 @@ def test_resistance_of_several_cells_fails():
 
 
 def test_resistance_of_a_first_cycle_instead_of_a_cell_fails():
-    with pytest.raises(TypeError, match="cell must be a FullCell, got FirstCycle"):
+    with pytest.raises(TypeError, match="cell must be a FullCell, got First cycle"):
         calibrate(125.0, cell=FIRST)
 
 
@@ -222,8 +222,14 @@ def test_diffusivity_in_square_centimeters_fails():
 def single_particle(pybamm, current, tau, resistance):
     """Capacity by PyBaMM's single-particle model with the same curves, in mAh per g of cathode active material."""
     leg = FIRST.legs[1]
-    size, scale = float(leg.anode_capacity[0]), float(leg.cathode_capacity[0])
-    anode = SI_C.branch("delithiation", float(leg.start.lowest[0])).curve
+    size, scale = (
+        float(np.ravel(path.capacity * scale)[0])
+        for path, scale in zip((leg.anode, leg.cathode), leg.scales[::-1], strict=True)
+    )
+    place, held = (
+        float(np.ravel((path.start.lithium - path.offset) / path.capacity)[0]) for path in (leg.cathode, leg.anode)
+    )
+    anode = SI_C.branch("delithiation", float(leg.anode.start.lowest[0])).curve
     cathode = NCM.branch("lithiation").curve
     tail = np.geomspace(1e-6, 1e-2, 300)
     grid = np.concatenate([tail, np.linspace(1e-2, 0.99, 3000)[1:]])
@@ -250,7 +256,7 @@ def single_particle(pybamm, current, tau, resistance):
         "Negative electrode OCP [V]": ocp(anode_potential, "anode"),
         "Positive electrode OCP [V]": ocp(cathode_potential, "cathode"),
     }
-    for name, start in (("Negative", leg.start.anode[0] / size), ("Positive", leg.start.cathode[0])):
+    for name, start in (("Negative", held), ("Positive", place)):
         side, radius = name.lower(), 1e-6
         values |= {
             f"{name} electrode thickness [m]": thickness,

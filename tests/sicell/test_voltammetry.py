@@ -5,13 +5,13 @@ import numpy.testing as npt
 import pytest
 
 from sicell import electrodes, voltammetry
-from sicell.electrodes import Branch, Electrode
+from sicell.electrodes import Branch, Electrode, Part
 from sicell.msmr import Msmr
 
 ANODE = electrodes.si_c(si_fraction=0.37)
 ONE = Electrode(
     "one reaction",
-    {"lithiation": Branch({"host": Msmr([0.3], [1.0], [1.0]).normalized(0.01, 1.0)}, (0.01, 1.0))},
+    [Part("host", {"lithiation": Branch({"host": Msmr([0.3], [1.0], [1.0]).normalized(0.01, 1.0)}, (0.01, 1.0))})],
     100.0,
     "host",
     0.01,
@@ -42,7 +42,7 @@ def test_polarization_shifts_the_peak_by_the_ohmic_drop_of_a_step():
     # A reaction much narrower than the lag: the current rises linearly until all is converted, E_s - U = sqrt(2 chi).
     narrow = Electrode(
         "narrow",
-        {"lithiation": Branch({"host": Msmr([0.3], [1.0], [0.01]).normalized(0.01, 1.0)}, (0.01, 1.0))},
+        [Part("host", {"lithiation": Branch({"host": Msmr([0.3], [1.0], [0.01]).normalized(0.01, 1.0)}, (0.01, 1.0))})],
         100.0,
         "host",
         0.01,
@@ -110,7 +110,12 @@ def test_electrolyte_feature_appears_in_the_first_cycle_only():
 def test_features_above_the_transition_are_vii():
     high = Electrode(
         "three",
-        {"lithiation": Branch({"host": Msmr([0.6, 0.4, 0.3], [0.1, 0.7, 0.2], [0.5, 0.3, 0.5])}, (0.0, 1.0))},
+        [
+            Part(
+                "host",
+                {"lithiation": Branch({"host": Msmr([0.6, 0.4, 0.3], [0.1, 0.7, 0.2], [0.5, 0.3, 0.5])}, (0.0, 1.0))},
+            )
+        ],
         100.0,
         "host",
         0.01,
@@ -167,7 +172,7 @@ def test_peaks_of_the_amorphous_part_are_those_of_its_reactions():
         "delithiation after Li15Si4": Branch({"silicon": crystalline}),
     }
     change = electrodes.PhaseChange(0.05, 0.005, 0.5)
-    electrode = Electrode("silicon", branches, 3579.0, "Si", 0.01, 1.0, phase_change=change)
+    electrode = Electrode("silicon", [Part("silicon", branches, phase_change=change)], 3579.0, "Si", 0.01, 1.0)
     table = voltammetry.amorphous_peaks(electrode).set_index("label")
     npt.assert_allclose(table["potential"], [0.3, 0.5], atol=0.002)
     assert table.index.tolist() == ["VI", "VII"]

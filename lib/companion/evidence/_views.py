@@ -241,17 +241,19 @@ def show(
 def scoreboard() -> TableView:
     """Return how many claims there are of each role, and how those that are computed came out."""
     frame = reproduce()
-    rows = []
+    rows, columns = [], {"hit": "hits", "miss": "misses", "open": "neither", "pending": "not yet computed"}
+    if not (frame["status"] == "pending").any():
+        del columns["pending"]
     for role in ledger.ROLES:
         total = len(ledger.ids(role=role))
         mine = frame[frame["role"] == role]
         marks = [mark(row) for _, row in mine.iterrows()]
-        counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in ("hit", "miss", "open", "pending")]
+        counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in columns]
         rows.append((role, str(total), *counts))
     total = len(ledger.ids())
     marks = [mark(row) for _, row in frame.iterrows()]
-    rows.append(("all", str(total), *(str(marks.count(mark)) for mark in ("hit", "miss", "open", "pending"))))
-    header = ("role", "claims", "hits", "misses", "neither", "not yet computed")
+    rows.append(("all", str(total), *(str(marks.count(mark)) for mark in columns)))
+    header = ("role", "claims", *columns.values())
     return TableView("Every quantitative claim of the paper, by role and outcome", header, tuple(rows))
 
 
@@ -323,7 +325,6 @@ def recipe(place: str) -> TableView:
         raise ValueError(f"place must be where the location of a claim begins, got {place!r}")
     rows = []
     for claim in chosen:
-        unit = "" if claim.unit == "1" or claim.printed.endswith(claim.unit) else f" {_pretty(claim.unit)}"
         detail = ", ".join(part for part in (claim.sample, claim.condition) if part)
-        rows.append((claim.quantity, detail, claim.printed + unit, claim.role))
+        rows.append((claim.quantity, detail, printed_text(claim), claim.role))
     return TableView(f"{place}: the paper's numbers", ("quantity", "of", "paper", "role"), tuple(rows))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
-from poetke2021 import cells
-from sicell import balancing, electrodes, materials
+from poetke2021 import cells, electrodes
+from sicell import balancing, materials
 
 
 @computes("np-ratio-range")
@@ -208,7 +208,8 @@ def relative_loss_trend() -> Computed:
 def _too_small_anode() -> balancing.FirstCycleUncertainty:
     """Return the draws of a cell whose anode is full in nearly all of them before the cut-off is reached."""
     nothing_lost = balancing.Loss.fixed(0.0)
-    return balancing.first_cycle_uncertainty([0.9], *cells.cutoffs(), loss=nothing_lost, draws=4000)
+    cell = cells.cell((0.9,))
+    return cell.uncertainty(*cells.cutoffs(), loss=nothing_lost, scatter=cells.scatter(), draws=4000)
 
 
 @computes("plating-np-threshold", null=1.0)

@@ -119,8 +119,8 @@ def liquid_discharge(cycle: object, draws: int = 20000, seed: int = 5) -> np.nda
     """
     random = np.random.default_rng(seed)
 
-    def drawn(electrode: str, parameter: str) -> np.ndarray:
-        row = ledger.parameters("electrodes.csv", electrode=electrode, parameter=parameter).iloc[0]
+    def drawn(subject: str, parameter: str) -> np.ndarray:
+        row = ledger.parameters("assumptions.csv", subject=subject, parameter=parameter).iloc[0]
         deviation = random.standard_normal((draws, 1)) / 1.96
         deviation[0] = 0.0
         return row["value"] + deviation * np.where(

@@ -15,11 +15,11 @@ import pandas as pd
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
-from poetke2021 import cells, stack
+from poetke2021 import cells, electrodes, stack
 from poetke2021.energy_density import propagation
 from poetke2021.energy_density.inversion import Inversion, invert
 from poetke2021.full_cells.claims import mean_discharge_voltage
-from sicell import balancing, electrodes, energy
+from sicell import balancing, energy
 
 _ENDS = ("1.1", "2.0")
 

@@ -7,8 +7,8 @@ import numpy as np
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
-from poetke2021 import cells
-from sicell import balancing, electrodes, materials, rate
+from poetke2021 import cells, electrodes
+from sicell import balancing, materials, rate
 
 
 @computes("anode-oversize-rate-test")
@@ -41,7 +41,7 @@ def _one_loss_per_anode() -> float:
 
     What the cell with n/p 2.0 does not give back of a first charge, counted per gram of the larger cathode.
     """
-    charge = ledger.parameters("electrodes.csv", electrode="ncm90", parameter="first_charge_capacity")["value"].iloc[0]
+    charge = electrodes.load("ncm90")["parameters"]["first_charge_capacity"]["value"]
     shrunk = ledger.value("np-ratio-rate-test") / ledger.value("np-ratio-2.0")
     return float(charge * (1 - (1 - ledger.value("ice-np-2.0") / 100) * shrunk))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from companion import ledger
 from companion.evidence._registry import Computed
-from sicell import electrodes
+from poetke2021 import electrodes
 from sicell.msmr import Msmr
 
 #: Upper cut-off of the half-cells, V: value and range. The text does not give one; assumed.
@@ -70,8 +70,7 @@ def draw() -> Draws:
     generator = np.random.default_rng(_SEED)
     table = electrodes.assumptions().set_index(["electrode", "parameter"])
     # reading the rows notes the claims that some of the ranges were derived from
-    for electrode in ("silicon", "carbon", "electrolyte"):
-        ledger.parameters("electrodes.csv", electrode=electrode)
+    electrodes.note("silicon", "carbon", "electrolyte")
 
     def sample(electrode: str, parameter: str) -> np.ndarray:
         value, lower, upper = table.loc[(electrode, parameter), ["value", "lower", "upper"]].astype(float)
@@ -91,8 +90,8 @@ def draw() -> Draws:
     amorphous, after, graphite = (
         curve.differential_capacity(grid)
         for curve in (
-            silicon.branches["delithiation"].curve,
-            silicon.branches["delithiation after Li15Si4"].curve,
+            silicon.parts[0].branches["delithiation"].curve,
+            silicon.parts[0].branches["delithiation after Li15Si4"].curve,
             electrodes.graphite().branch("delithiation").curve,
         )
     )

@@ -10,8 +10,9 @@ import numpy as np
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
+from poetke2021 import electrodes
 from poetke2021.half_cells import _composite_draws
-from sicell import electrodes, half_cell, materials
+from sicell import half_cell, materials
 
 
 @computes("half-cell-total-cycles")

@@ -9,7 +9,8 @@ import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import Computed, computes
-from sicell import electrodes, voltammetry
+from poetke2021 import electrodes
+from sicell import voltammetry
 from sicell.electrodes import Electrode
 
 # Upper vertex of the sweep, V. The text does not give it; no peak lies near it.
@@ -51,10 +52,12 @@ def _graphitic(number: int, reaction: int) -> Computed:
     # below 0.05 V the label marks the turn of the sweep
     lagging = np.sort(_lagging_second_cycle().loc["III", "potential"])
     lagging = lagging[lagging > 0.05][number]
-    row = ledger.parameters("msmr.csv", curve="carbon-shell-delithiation", reaction=reaction).iloc[0]
     # the peak follows the potential of its reaction one to one
-    spread = [row[f"potential_{end}"] - row["potential"] for end in ("lower", "upper")]
-    return Computed(peak, *(peak + end for end in spread), members=(Computed(float(lagging)),))
+    value, lower, upper = (
+        electrodes.reactions("carbon-shell-delithiation", kind)[0, reaction - 1]
+        for kind in ("reactions", "lower", "upper")
+    )
+    return Computed(peak, peak + lower - value, peak + upper - value, members=(Computed(float(lagging)),))
 
 
 def _stage(low: float, high: float) -> float:
@@ -100,8 +103,8 @@ def shoulder_v() -> Computed:
 @ledger.remember
 def _amorphous(label: str) -> Computed:
     """Return a peak of amorphous silicon, with what smoothing and the other published curve make of it, V."""
-    smoothing = ledger.parameters("electrodes.csv", electrode="voltammetry", parameter="smoothing").iloc[0]
-    others = ledger.parameters("branches.csv", electrode="silicon", branch="delithiation")["curve"]
+    smoothing = ledger.parameters("assumptions.csv", subject="voltammetry", parameter="smoothing").iloc[0]
+    others = electrodes.declared("silicon", "delithiation")
     found = [
         voltammetry.amorphous_peaks(electrodes.silicon(curves={"delithiation": curve}), smoothing=width)
         for curve in others

@@ -2,8 +2,7 @@
 
 :class:`FullCell` charges and discharges a cell that is assembled discharged, for any n/p ratio, with the branches of
 the electrodes and a stated hypothesis (:class:`Loss`) about the lithium that the first cycle does not give back.
-What is assumed in the electrodes is propagated by
-:func:`first_cycle_uncertainty`.
+:meth:`FullCell.uncertainty` propagates what is uncertain in the electrodes.
 :func:`stoichiometry_limits` is the common two-equation problem for any two curves and millions of cells.
 :func:`fit` goes the other way: from a measured curve of a full cell to the windows of both electrodes, and
 :func:`degradation_modes` from two such fits to what was lost.
@@ -18,7 +17,7 @@ from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
 from sicell.balancing._modes import DegradationModes, degradation_modes
 from sicell.balancing._result import Cycles, FirstCycle
-from sicell.balancing._uncertainty import FirstCycleUncertainty, first_cycle_uncertainty
+from sicell.balancing._uncertainty import FirstCycleUncertainty
 
 __all__ = [
     "Cycles",
@@ -30,7 +29,6 @@ __all__ = [
     "Loss",
     "StoichiometryLimits",
     "degradation_modes",
-    "first_cycle_uncertainty",
     "fit",
     "stoichiometry_limits",
 ]

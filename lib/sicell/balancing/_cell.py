@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sicell import _check
 from sicell._check import SicellWarning
-from sicell.balancing._legs import Leg, State, run_leg
+from sicell.balancing._legs import Leg, run_leg
 from sicell.balancing._limits import as_shape
 from sicell.balancing._loss import Loss
 from sicell.balancing._result import Cycles, FirstCycle, ends
-from sicell.electrodes import Electrode, ReferenceElectrode
+from sicell.balancing._uncertainty import FirstCycleUncertainty, uncertainty
+from sicell.electrodes import Electrode, ReferenceElectrode, State
 
 __all__ = ["FullCell"]
 
-_NORMALIZATIONS = ("half-cell", "lithium content")
-_FIRST = ("delithiation", "first lithiation")
-_CHARGE = ("delithiation", "lithiation")
-_DISCHARGE = ("lithiation", "delithiation")
+_NORMALIZATIONS = {"half-cell": "potential", "lithium content": "lithium"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,8 +50,6 @@ class FullCell:
     true_np_ratio : float or numpy.ndarray
         First-lithiation capacity of the anode over the first-charge capacity of the cathode: what counts on the first
         charge.
-    cyclable_lithium : float
-        Lithium in the cathode between its limits, in mAh/g.
     cathode_areal_capacity : float or numpy.ndarray, or None
         Nominal, in mAh/cm2.
     cathode_loading, anode_loading : float or numpy.ndarray, or None
@@ -69,35 +65,35 @@ class FullCell:
     >>> from sicell import electrodes
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
     >>> round(cell.true_np_ratio, 2), round(float(cell.cathode_areal_capacity), 1)
-    (1.14, 5.7)
+    (1.13, 5.7)
     >>> cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
     First cycle of 1 cell
                                        n/p 1.30
-    charge_capacity                      235.8   mAh per g NCM
-    discharge_capacity                   195.4   mAh per g NCM
-    initial_coulombic_efficiency         0.829
-    anode_potential_end_of_charge        0.048   V vs Li/Li+
-    cathode_potential_end_of_charge      4.298   V vs Li/Li+
-    anode_potential_end_of_discharge     1.995*  V vs Li/Li+
-    cathode_potential_end_of_discharge   3.495   V vs Li/Li+
-    plating_margin                       0.151
+    charge_capacity                      235.6   mAh per g NCM
+    discharge_capacity                   195.6   mAh per g NCM
+    initial_coulombic_efficiency         0.830
+    anode_potential_end_of_charge        0.046   V vs Li/Li+
+    cathode_potential_end_of_charge      4.296   V vs Li/Li+
+    anode_potential_end_of_discharge     1.979*  V vs Li/Li+
+    cathode_potential_end_of_discharge   3.479   V vs Li/Li+
+    plating_margin                       0.140
     * beyond the range in which the curve was measured
     """
 
     cathode: Electrode
     anode: Electrode | ReferenceElectrode
     np_ratio: Any = None
-    cathode_capacity: float | None = None
+    cathode_capacity: Any = None
     reference_potential: float = 4.3
     anode_areal_capacity: Any = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.cathode, Electrode):
-            raise TypeError(f"cathode must be an Electrode, got {self.cathode!r}")
-        if not isinstance(self.anode, (Electrode, ReferenceElectrode)):
-            raise TypeError(f"anode must be an Electrode or a ReferenceElectrode, got {self.anode!r}")
+        for name, kinds in (("cathode", (Electrode,)), ("anode", (Electrode, ReferenceElectrode))):
+            if not isinstance(getattr(self, name), kinds):
+                allowed = " or a ".join(kind.__name__ for kind in kinds)
+                raise TypeError(f"{name} must be an {allowed}, got {getattr(self, name)!r}")
         if isinstance(self.anode, ReferenceElectrode):
-            if self.np_ratio is not None:
+            if self.np_ratio is not None and not np.isnan(self.np_ratio).all():
                 raise ValueError(f"np_ratio must be left out beside {self.anode.name}, got {self.np_ratio!r}")
             object.__setattr__(self, "np_ratio", np.nan)
         else:
@@ -106,90 +102,23 @@ class FullCell:
                 raise ValueError(f"np_ratio must be at most 20 (a ratio, not a percentage), got {np.max(ratio):g}")
             object.__setattr__(self, "np_ratio", ratio)
         reference = _check.finite("reference_potential", self.reference_potential, "V")
-        reference = min(reference, self.cathode.upper_limit)
-        if not reference > self.cathode.lower_limit:
+        reference = min(reference, np.min(self.cathode.upper_limit))
+        if not reference > np.max(self.cathode.lower_limit):
             raise ValueError(
-                f"reference_potential must be above the cathode's lower limit {self.cathode.lower_limit:g} V, "
+                f"reference_potential must be above the cathode's lower limit {np.max(self.cathode.lower_limit):g} V, "
                 f"got {reference:g}"
             )
         object.__setattr__(self, "reference_potential", reference)
         if self.cathode_capacity is None:
             nominal = self.cathode.capacity_between(self.cathode.lower_limit, reference, "lithiation", False)
-            object.__setattr__(self, "cathode_capacity", float(nominal))
+            object.__setattr__(self, "cathode_capacity", nominal)
         _check.positive("cathode_capacity", self.cathode_capacity, "mAh/g")
         if self.anode_areal_capacity is not None:
             _check.positive("anode_areal_capacity", self.anode_areal_capacity, "mAh/cm2")
 
     def __repr__(self) -> str:
-        ratio = (
-            "" if isinstance(self.anode, ReferenceElectrode) else f", n/p {np.array2string(np.asarray(self.np_ratio))}"
-        )
+        ratio = "" if np.isnan(self.np_ratio).all() else f", n/p {np.array2string(np.asarray(self.np_ratio))}"
         return f"FullCell({self.cathode.name} | {self.anode.name}{ratio})"
-
-    @classmethod
-    def from_masses(
-        cls,
-        cathode: Electrode,
-        anode: Electrode,
-        *,
-        cathode_mass: Any,
-        anode_mass: Any,
-        area: Any,
-        cathode_active_fraction: Any = 1.0,
-        anode_active_fraction: Any = 1.0,
-        **options: Any,
-    ) -> FullCell:
-        """Make a cell from what the balance and the die say.
-
-        Parameters
-        ----------
-        cathode, anode : Electrode
-        cathode_mass, anode_mass : array_like
-            Mass of each electrode composite, in mg.
-        area : array_like
-            Of both electrodes, in cm2.
-        cathode_active_fraction, anode_active_fraction : array_like, optional
-            Share of that mass which the electrode's specific capacity is counted per (1 if it is counted per
-            composite).
-        **options
-            As for :class:`FullCell`.
-
-        Returns
-        -------
-        FullCell
-
-        Raises
-        ------
-        ValueError
-            If a mass or the area is not positive, a fraction no fraction, or a loading is not between 0.01 and 1000
-            mg/cm2 (masses in g or ug).
-
-        Examples
-        --------
-        >>> from sicell import electrodes
-        >>> cell = FullCell.from_masses(electrodes.ncm90(), electrodes.si_c(), cathode_mass=40.0, anode_mass=7.64,
-        ...                             area=0.95, cathode_active_fraction=0.85)
-        >>> round(cell.np_ratio, 2)
-        1.0
-        """
-        area = _check.positive("area", area, "cm2")
-        loading = {}
-        for name, mass, fraction in (
-            ("cathode", cathode_mass, cathode_active_fraction),
-            ("anode", anode_mass, anode_active_fraction),
-        ):
-            weight = np.asarray(_check.positive(f"{name}_mass", mass, "mg"))
-            share = _check.between(f"{name}_active_fraction", fraction, 0.01, 1)
-            loading[name] = weight * share / area
-            if np.min(loading[name]) < 0.01 or np.max(loading[name]) > 1000:
-                raise ValueError(
-                    f"{name}_mass must be in mg and area in cm2, so that the loading is between 0.01 and 1000 mg/cm2, "
-                    f"got {np.ravel(loading[name])[0]:g}"
-                )
-        areal = 1e-3 * loading["anode"] * anode.specific_capacity
-        nominal = cls(cathode, anode, 1.0, **options).cathode_capacity
-        ratio = areal / (1e-3 * loading["cathode"] * nominal)
-        return cls(cathode, anode, ratio, anode_areal_capacity=areal, **options)
 
     @property
     def anode_capacity(self) -> Any:
@@ -197,21 +126,14 @@ class FullCell:
         return self.np_ratio * self.cathode_capacity
 
     @property
-    def first_charge_capacity(self) -> float:
+    def first_charge_capacity(self) -> Any:
         """Charge of the cathode from full to the reference potential, in mAh/g."""
-        return float(
-            self.cathode.specific_capacity * (1 - self.cathode.lithiation(self.reference_potential, "delithiation"))
-        )
+        return self.cathode.specific_capacity * (1 - self.cathode.lithiation(self.reference_potential, "delithiation"))
 
     @property
     def true_np_ratio(self) -> Any:
         """First-lithiation capacity of the anode over the first-charge capacity of the cathode."""
         return self.anode_capacity / self.first_charge_capacity
-
-    @property
-    def cyclable_lithium(self) -> float:
-        """Lithium in the cathode between its limits, in mAh/g."""
-        return self.cathode.specific_capacity
 
     @property
     def cathode_areal_capacity(self) -> Any:
@@ -275,46 +197,19 @@ class FullCell:
         ValueError
             If the cut-offs are swapped, no state of the cell reaches them, or the loss leaves nothing to discharge.
         """
-        shape, legs, extra = self._first_legs(
-            upper_cutoff, lower_cutoff, loss, polarization, constant_voltage, cathode_normalization
-        )
-        charge, discharge = legs
-
-        def out(value: Any) -> Any:
-            return as_shape(np.broadcast_to(np.asarray(value, dtype=float), charge.capacity.shape), shape)
-
-        full = isinstance(self.anode, Electrode)
-        anode_capacity = charge.anode_capacity
-        most = anode_capacity * self.anode.lithiation(0.0, "first lithiation") if full else np.nan
-        probability = 0.0
-        if full and self.anode.phase_change is not None:
-            probability = self.anode.phase_change.probability(charge.end.lowest)
-        areal = None, None
-        if self.anode_areal_capacity is not None:
-            ratio = self._flat(shape, self.anode_areal_capacity) / anode_capacity
-            areal = out(charge.capacity * ratio), out((discharge.capacity + extra) * ratio)
-        slopes = discharge.slopes()
-        notes = self._notes(charge, self._flat(shape, self.np_ratio), safe_cathode_potential)
-        if warn and notes:
-            warnings.warn("; ".join(notes), SicellWarning, stacklevel=2)
-        return FirstCycle(
-            np_ratio=out(self._flat(shape, self.np_ratio)),
-            true_np_ratio=out(anode_capacity / charge.capacity),
-            charge_capacity=out(charge.capacity),
-            discharge_capacity=out(discharge.capacity),
-            constant_voltage_capacity=out(extra),
-            areal_charge_capacity=areal[0],
-            areal_discharge_capacity=areal[1],
-            initial_coulombic_efficiency=out(discharge.capacity / charge.capacity),
-            lost_capacity=out(discharge.start.lost),
-            plated_capacity=out(charge.end.plated),
-            plating_margin=out(most / charge.capacity - 1),
-            li15si4_probability=out(probability),
-            **ends(charge, discharge, shape),
-            limiting_electrode=as_shape(np.where(slopes[0] > slopes[1], "anode", "cathode"), shape),
-            warnings=notes,
-            legs=legs,
-        )
+        cells = _Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization)
+        charge = cells.charge()
+        states, lost = cells.lose(charge)
+        discharge = cells.leg(states, charge.plated[1], charging=False)
+        extra = np.zeros(cells.polarization.shape)
+        if constant_voltage and cells.polarization.any():
+            before = discharge.capacity
+            discharge = cells.leg(states, charge.plated[1], charging=False, polarization=0.0)
+            extra = discharge.capacity - before
+        result = cells.first_cycle((charge, discharge), extra, lost, safe_cathode_potential)
+        if warn and result.warnings:
+            warnings.warn("; ".join(result.warnings), SicellWarning, stacklevel=2)
+        return result
 
     def calibrate_loss(
         self,
@@ -361,27 +256,75 @@ class FullCell:
             raise ValueError(f"anode must be an Electrode to have a loss, got {self.anode.name}")
         efficiency = _check.between("initial_coulombic_efficiency", initial_coulombic_efficiency, 0.01, 1)
         weight = _check.between("lithiation_weight", lithiation_weight, 0, 1)
-        shape, charge, (low, _) = self._first_charge(upper_cutoff, lower_cutoff, 0.0, efficiency, weight)
-        efficiency, weight = self._flat(shape, efficiency), self._flat(shape, weight)
-        start, scale = self._after_charge(charge, None, cathode_normalization)[:2]
-        out = efficiency * charge.capacity
-        place = start.cathode + out / scale
-        curve = self.cathode.branch("lithiation").curve
-        possible = place < curve.bounds[1] - 1e-9
-        u = curve.potential(np.where(possible, place, start.cathode)) - low
-        left = self.anode.lithiation(u, "delithiation", charge.end.lowest) * charge.anode_capacity
-        # Lithium metal is stripped in full, so only the rest of the discharge comes out of the anode.
-        given = out - charge.end.plated
-        taken = charge.end.anode
-        share = (taken - left - given) / ((1 - weight) * charge.anode_capacity + weight * taken - left)
-        possible &= (share >= -1e-9) & (share <= 0.99) & (u > 0)
-        if not possible.all():
-            at = int(np.argmin(possible))
+        cells = _Cells(self, upper_cutoff, lower_cutoff, Loss(0.0 * efficiency, weight), 0.0, cathode_normalization)
+        share = cells.calibrate(cells.charge(), efficiency)
+        if np.isnan(share).any():
+            at = int(np.argmax(np.isnan(share)))
             raise ValueError(
                 f"initial_coulombic_efficiency must be one that a loss between 0 and 0.99 can give, got "
-                f"{efficiency[at]:g} at n/p {self._flat(shape, self.np_ratio)[at]:g}"
+                f"{cells.flat(efficiency)[at]:g} at n/p {cells.flat(self.np_ratio)[at]:g}"
             )
-        return Loss(as_shape(np.maximum(share, 0.0), shape), lithiation_weight)
+        return Loss(as_shape(share, cells.shape), lithiation_weight)
+
+    def uncertainty(
+        self,
+        upper_cutoff: float,
+        lower_cutoff: float,
+        *,
+        loss: Loss | None = None,
+        calibrate: tuple[float, float] | None = None,
+        scatter: tuple[float, float, float] = (0.05, 0.15, 0.5),
+        draws: int = 10_000,
+        seed: int = 0,
+        vary: Any = None,
+    ) -> FirstCycleUncertainty:
+        """Propagate what is uncertain in the electrodes through the first cycle.
+
+        Each electrode draws its own parameters: a ready-made one those that are assumed, one from data its fit. Curves
+        are drawn among the declared one and its alternatives.
+
+        Parameters
+        ----------
+        upper_cutoff, lower_cutoff : float
+            In V.
+        loss : Loss, optional
+            The same in every draw, up to its scatter from cell to cell; none if not given.
+        calibrate : tuple of float, optional
+            Initial coulombic efficiency and the nominal ratio of the cell that has it: the loss is calibrated anew in
+            each draw. Instead of `loss`.
+        scatter : tuple of float, optional
+            Ends of three 95 % ranges: relative scatter of the n/p ratio and of the loss from cell to cell, and the
+            lithiation weight that the loss may have (from 0 on).
+        draws : int, optional
+        seed : int, optional
+            Of a generator that nothing else uses.
+        vary : sequence of str, optional
+            Groups of inputs to vary, all if not given; the others stay at their values. The groups of this cell are
+            in :attr:`FirstCycleUncertainty.groups`.
+
+        Returns
+        -------
+        FirstCycleUncertainty
+            Each ratio of the cell is one with its own scatter.
+
+        Raises
+        ------
+        ValueError
+            If both `loss` and `calibrate` are given, or an argument is out of its range.
+
+        Examples
+        --------
+        >>> from sicell import electrodes
+        >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
+        >>> result = cell.uncertainty(4.25, 1.5, loss=Loss.fixed(0.15), draws=500)
+        >>> result
+        FirstCycleUncertainty(500 draws at n/p 1.3, 2)
+        >>> bool(result.difference("anode_potential_end_of_charge", 1.3, 2.0)["lower"] > 0.01)
+        True
+        """
+        if loss is not None and calibrate is not None:
+            raise ValueError("loss and calibrate must not be given both")
+        return uncertainty(self, _Cells, (upper_cutoff, lower_cutoff), loss, calibrate, scatter, (draws, seed, vary))
 
     def cycle(
         self,
@@ -422,64 +365,37 @@ class FullCell:
         >>> from sicell import electrodes
         >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
         >>> run = cell.cycle(3, 4.25, 1.5, loss=Loss.fixed(0.15))
-        >>> run.coulombic_efficiency.round(3).tolist()
-        [0.829, 1.0, 1.0]
+        >>> run.coulombic_efficiency.round(3).tolist()[1:]
+        [1.0, 1.0]
         """
         if not isinstance(cycles, (int, np.integer)) or cycles < 1:
             raise ValueError(f"cycles must be a whole number of at least 1, got {cycles!r}")
         efficiency = _check.between("coulombic_efficiency", coulombic_efficiency, 0.01, 1)
-        shape, first, _ = self._first_legs(upper_cutoff, lower_cutoff, loss, polarization, False, cathode_normalization)
-        legs = list(first)
-        low, high = (self._flat(shape, value) for value in (lower_cutoff, upper_cutoff))
-        over = self._flat(shape, polarization)
+        cells = _Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization)
+        charge = cells.charge()
+        states, _ = cells.lose(charge)
+        legs = [charge, cells.leg(states, charge.plated[1], charging=False)]
         for number in range(2, cycles + 1):
-            last = legs[-1]
-            scales = last.cathode_capacity, last.anode_capacity
-            start = State(*(vars(last.end)[name] for name in ("cathode", "anode", "plated", "lost", "lowest")))
-            charge = self._leg(_CHARGE, scales, start, high, over, number, "upper_cutoff")
-            gone = (1 - efficiency) * charge.capacity
-            end = charge.end
-            start = State(end.cathode, end.anode - gone, end.plated, end.lost + gone, end.lowest)
-            legs += [charge, self._leg(_DISCHARGE, scales, start, low, over, number, "lower_cutoff")]
-        charges, discharges = legs[::2], legs[1::2]
+            charge = cells.leg(legs[-1].ends(), legs[-1].plated[1], charging=True, number=number)
+            cathode, anode = charge.ends()
+            anode = anode.lose((1 - efficiency) * charge.capacity / cells.scales[1])
+            legs += [charge, cells.leg((cathode, anode), charge.plated[1], charging=False, number=number)]
+        return Cycles.of(legs, self.np_ratio, cells.shape)
 
-        def stack(values: Any) -> np.ndarray:
-            return np.array([value.reshape(shape) for value in values])
 
-        into, out = stack(leg.capacity for leg in charges), stack(leg.capacity for leg in discharges)
-        return Cycles(
-            self.np_ratio,
-            into,
-            out,
-            out / into,
-            stack(leg.anode_potential for leg in charges),
-            stack(leg.cathode_potential for leg in discharges),
-            tuple(legs),
-        )
+class _Cells:
+    """All cells of one call, flattened, and their half-cycles."""
 
-    @staticmethod
-    def _flat(shape: tuple[int, ...], value: Any) -> np.ndarray:
-        """One value for each cell."""
-        return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=float), shape)).ravel()
-
-    def _leg(self, branches: Any, scales: Any, start: State, cutoff: Any, over: Any, number: int, name: str) -> Leg:
-        """Run one half-cycle of all cells, and refuse if a cell cannot reach the cut-off."""
-        leg, missed = run_leg(self.cathode, self.anode, branches, scales, start, cutoff, over, number)
-        if name == "upper_cutoff" and number == 1:
-            missed |= leg.cathode_potential > self.cathode.upper_limit + 1e-9
-        if missed.any():
-            at = int(np.argmax(missed))
-            raise ValueError(
-                f"{name} must be a voltage that the cell reaches with the cathode below {self.cathode.upper_limit:g} V "
-                f"and the anode between 0 V and empty, got {cutoff[at]:g} V"
-                + ("" if cutoff.size == 1 else f" at position {at}")
-            )
-        return leg
-
-    def _first_charge(
-        self, upper_cutoff: Any, lower_cutoff: Any, polarization: Any, *others: Any
-    ) -> tuple[tuple[int, ...], Leg, tuple[np.ndarray, np.ndarray]]:
-        """Check the arguments and charge for the first time; returns shape, leg, lower cut-off and polarization."""
+    def __init__(
+        self,
+        cell: FullCell,
+        upper_cutoff: Any,
+        lower_cutoff: Any,
+        loss: Loss | None,
+        polarization: Any,
+        normalization: str,
+    ) -> None:
+        self.cell = cell
         cutoffs = {}
         for name, value in (("upper_cutoff", upper_cutoff), ("lower_cutoff", lower_cutoff)):
             cutoffs[name] = _check.finite(name, value, "V")
@@ -489,71 +405,139 @@ class FullCell:
                     f"got {np.ravel(cutoffs[name])[0]:g}"
                 )
         polarization = _check.non_negative("polarization", polarization, "V")
-        shape = np.broadcast_shapes(*(np.shape(v) for v in (self.np_ratio, *cutoffs.values(), polarization, *others)))
-        high, low, over = (self._flat(shape, value) for value in (*cutoffs.values(), polarization))
-        if (low >= high).any():
-            at = int(np.argmax(low >= high))
-            raise ValueError(f"lower_cutoff must be below upper_cutoff (in V), got {low[at]:g} and {high[at]:g}")
-        cells = np.ones(high.shape)
-        capacity = self._flat(shape, self.anode_capacity) if isinstance(self.anode, Electrode) else cells * np.nan
-        start = State(cells, 0 * cells, 0 * cells, 0 * cells, cells * self.cathode.lower_limit)
-        scales = self.cathode.specific_capacity * cells, capacity
-        return shape, self._leg(_FIRST, scales, start, high, over, 1, "upper_cutoff"), (low, over)
-
-    def _after_charge(self, charge: Leg, loss: Loss | None, normalization: str) -> tuple[State, np.ndarray, np.ndarray]:
-        """State in which the first discharge starts, and the capacities of cathode and anode from then on."""
         _check.choice("cathode_normalization", normalization, _NORMALIZATIONS)
-        end = charge.end
-        if normalization == "half-cell":
-            place = self.cathode.lithiation(charge.cathode_potential, "lithiation")
-            scale = np.full(place.shape, self.cathode.reversible_capacity)
-        else:
-            place, scale = end.cathode, charge.cathode_capacity
-        if loss is None or isinstance(self.anode, ReferenceElectrode):
-            return State(place, end.anode, end.plated, end.lost, end.lowest), scale, charge.anode_capacity
-        lost = np.ravel(loss.of(end.anode, charge.anode_capacity))
-        left = (1 - np.asarray(loss.share)) * charge.anode_capacity
-        if (end.anode <= lost).any():
-            at = int(np.argmax(end.anode <= lost))
+        loss = Loss(0.0) if loss is None else loss
+        many = cell.cathode.many, getattr(cell.anode, "many", ())
+        numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight
+        self.shape = np.broadcast_shapes(*many, *(np.shape(value) for value in numbers))
+        self.high, self.low, self.polarization = (self.flat(v) for v in (*cutoffs.values(), polarization))
+        if (self.low >= self.high).any():
+            at = int(np.argmax(self.low >= self.high))
             raise ValueError(
-                f"loss must leave lithium to discharge, got {lost[at]:.4g} lost of {end.anode[at]:.4g} mAh/g taken"
+                f"lower_cutoff must be below upper_cutoff (in V), got {self.low[at]:g} and {self.high[at]:g}"
             )
-        return State(place, end.anode - lost, end.plated, lost, end.lowest), scale, left
+        self.loss = Loss(self.flat(loss.share), self.flat(loss.lithiation_weight))
+        cathode = replace(cell.cathode, turns=_NORMALIZATIONS[normalization])
+        if normalization == "lithium content":
+            cathode = replace(cathode, reversible_capacity=cathode.specific_capacity)
+        self.cathode = cathode.spread(self.shape)
+        self.anode = cell.anode.spread(self.shape) if isinstance(cell.anode, Electrode) else cell.anode
+        self.scales = self.flat(cell.cathode.specific_capacity), self.flat(cell.anode_capacity)
+        # Draws that fail are left out; a cell that fails is refused.
+        self.refuse = not any(many)
 
-    def _first_legs(
+    def flat(self, value: Any) -> np.ndarray:
+        """One value for each cell."""
+        return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=float), self.shape)).ravel()
+
+    def leg(
         self,
-        upper_cutoff: Any,
-        lower_cutoff: Any,
-        loss: Loss | None,
-        polarization: Any,
-        constant_voltage: bool,
-        normalization: str,
-    ) -> tuple[tuple[int, ...], tuple[Leg, Leg], np.ndarray]:
-        """First charge and discharge, and what the constant-voltage step gave."""
-        others = () if loss is None else (loss.share, loss.lithiation_weight)
-        shape, charge, (low, over) = self._first_charge(upper_cutoff, lower_cutoff, polarization, *others)
-        if loss is not None:
-            loss = Loss(self._flat(shape, loss.share), self._flat(shape, loss.lithiation_weight))
-        start, *scales = self._after_charge(charge, loss, normalization)
-        discharge = self._leg(_DISCHARGE, scales, start, low, over, 1, "lower_cutoff")
-        extra = np.zeros(over.shape)
-        if constant_voltage and over.any():
-            before = discharge.capacity
-            discharge = self._leg(_DISCHARGE, scales, start, low, 0 * over, 1, "lower_cutoff")
-            extra = discharge.capacity - before
-        return shape, (charge, discharge), extra
+        states: tuple[State, State],
+        plated: np.ndarray,
+        *,
+        charging: bool,
+        polarization: float | None = None,
+        number: int = 1,
+    ) -> Leg:
+        """Run one half-cycle of all cells, and refuse if a cell cannot reach the cut-off."""
+        over = self.polarization if polarization is None else np.full(self.high.shape, polarization)
+        name, cutoff = ("upper_cutoff", self.high) if charging else ("lower_cutoff", self.low)
+        directions = ("delithiation", "lithiation")
+        paths = [
+            electrode.follow(state, direction)
+            for electrode, state, direction in zip(
+                (self.cathode, self.anode), states, directions if charging else directions[::-1], strict=True
+            )
+        ]
+        leg, missed = run_leg(*paths, self.scales, plated, cutoff, over, number)
+        if charging and number == 1:
+            missed |= leg.cathode_potential > self.cathode.upper_limit + 1e-9
+        if self.refuse and missed.any():
+            at = int(np.argmax(missed))
+            raise ValueError(
+                f"{name} must be a voltage that the cell reaches with the cathode below {self.cathode.upper_limit:g} V "
+                f"and the anode between 0 V and empty, got {cutoff[at]:g} V"
+                + ("" if cutoff.size == 1 else f" at position {at}")
+            )
+        return leg
 
-    def _notes(self, charge: Leg, ratio: np.ndarray, safe: float) -> tuple[str, ...]:
+    def charge(self) -> Leg:
+        """Charge for the first time."""
+        zero = np.zeros(self.high.shape)
+        cathode, anode = self.cathode.start(full=True), self.anode.start()
+        return self.leg((cathode, anode), zero, charging=True)
+
+    def lose(self, charge: Leg) -> tuple[tuple[State, State], np.ndarray]:
+        """States in which the first discharge starts, and the lithium lost, in mAh per g of cathode."""
+        cathode, anode = charge.ends()
+        if charge.alone or not self.loss.share.any():
+            return (cathode, anode), np.zeros(self.high.shape)
+        taken = anode.lithium * self.scales[1]
+        lost = np.ravel(self.loss.of(taken, self.scales[1]))
+        if self.refuse and (taken <= lost).any():
+            at = int(np.argmax(taken <= lost))
+            raise ValueError(
+                f"loss must leave lithium to discharge, got {lost[at]:.4g} lost of {taken[at]:.4g} mAh/g taken"
+            )
+        return (cathode, anode.lose(lost / self.scales[1], self.loss.share)), lost
+
+    def calibrate(self, charge: Leg, efficiency: Any) -> np.ndarray:
+        """Share of the loss that gives the efficiency in each cell; NaN where there is none."""
+        cathode, anode = charge.ends()
+        out = self.flat(efficiency) * charge.capacity
+        place = cathode.lithium + out / self.scales[0]
+        back = self.cathode.follow(cathode, "lithiation")
+        possible = place < back.most
+        u = back.potential(np.where(possible, place, cathode.lithium)) - self.low
+        left = self.anode.follow(anode, "delithiation").lithium(u) * self.scales[1]
+        # Lithium metal is stripped in full, so only the rest of the discharge comes out of the anode.
+        given, taken, weight = out - charge.plated[1], anode.lithium * self.scales[1], self.loss.lithiation_weight
+        share = (taken - left - given) / ((1 - weight) * self.scales[1] + weight * taken - left)
+        possible &= (share >= -1e-9) & (share <= 0.99) & (u > 0)
+        return np.where(possible, np.maximum(share, 0.0), np.nan)
+
+    def first_cycle(self, legs: tuple[Leg, Leg], extra: np.ndarray, lost: np.ndarray, safe: float) -> FirstCycle:
+        """Put the result together."""
+        charge, discharge = legs
+        capacity, areal = self.scales[1], self.cell.anode_areal_capacity
+        most = np.nan if charge.alone else capacity * charge.anode.lithium(np.zeros(1))
+        change = None if charge.alone else self.anode.phase_change
+        ratio = None if areal is None else self.flat(areal) / capacity
+        slopes = discharge.slopes()
+        values = {
+            "np_ratio": self.flat(self.cell.np_ratio),
+            "true_np_ratio": capacity / charge.capacity,
+            "charge_capacity": charge.capacity,
+            "discharge_capacity": discharge.capacity,
+            "constant_voltage_capacity": extra,
+            "areal_charge_capacity": None if areal is None else charge.capacity * ratio,
+            "areal_discharge_capacity": None if areal is None else (discharge.capacity + extra) * ratio,
+            "initial_coulombic_efficiency": discharge.capacity / charge.capacity,
+            "lost_capacity": lost,
+            "plated_capacity": charge.plated[1],
+            "plating_margin": most / charge.capacity - 1,
+            "li15si4_probability": 0.0 if change is None else change.probability(charge.anode_potential),
+            "limiting_electrode": np.where(slopes[0] > slopes[1], "anode", "cathode"),
+        }
+        full = np.broadcast_to(charge.capacity, self.high.shape).shape
+        shaped = {
+            name: None if value is None else as_shape(np.array(np.broadcast_to(value, full)), self.shape)
+            for name, value in values.items()
+        }
+        places = ends(charge, discharge, self.shape)
+        return FirstCycle(**shaped, **places, warnings=self._notes(charge, safe), cell=self.cell, legs=legs)
+
+    def _notes(self, charge: Leg, safe: float) -> tuple[str, ...]:
         """Collect what a designer needs to know."""
-        notes = []
+        notes, ratio = [], self.flat(self.cell.np_ratio)
 
         def note(where: np.ndarray, text: str) -> None:
             if where.any():
                 cells = "" if where.size == 1 else f" (n/p {ratio[where].min():g} to {ratio[where].max():g})"
                 notes.append(text + cells)
 
-        note(charge.end.plated > 0, "the anode reaches 0 V vs Li/Li+ before the cut-off: lithium plates")
-        full = (charge.end.anode / charge.anode_capacity > 1) & (charge.end.plated <= 0)
+        note(charge.plated[1] > 0, "the anode reaches 0 V vs Li/Li+ before the cut-off: lithium plates")
+        full = (charge.lithiations()[0] > 1) & (charge.plated[1] <= 0)
         note(full, "the anode is lithiated beyond its first-lithiation capacity, where its curve is an extrapolation")
         note(charge.cathode_potential > safe, f"the cathode is charged above {safe:g} V vs Li/Li+")
         return tuple(notes)

@@ -7,39 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sicell.balancing._limits import delithiation_mixture
 from sicell.balancing._search import balance
-from sicell.electrodes import Electrode, ReferenceElectrode
+from sicell.electrodes._path import ConstantPath, Path, State
 
-__all__ = ["Leg", "State", "run_leg"]
-
-
-@dataclass(frozen=True)
-class State:
-    """What a cell holds between two half-cycles; arrays of shape (cells,), capacities in mAh per g of cathode.
-
-    ``cathode`` is the place on the cathode's curve (1 full, 0 empty), ``lowest`` the lowest potential of the anode.
-    """
-
-    cathode: np.ndarray
-    anode: np.ndarray
-    plated: np.ndarray
-    lost: np.ndarray
-    lowest: np.ndarray
+__all__ = ["Leg", "run_leg"]
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One half-cycle of many cells."""
+    """One half-cycle of many cells; arrays of shape (cells,), capacities in mAh per g of cathode.
 
-    cathode: Electrode
-    anode: Electrode | ReferenceElectrode
-    cathode_branch: str
-    anode_branch: str
-    cathode_capacity: np.ndarray
-    anode_capacity: np.ndarray
-    start: State
-    end: State
+    ``scales`` are the first half-cycle's capacities of cathode and anode, ``plated`` the lithium metal on the anode at
+    start and end, ``anode_potential`` and ``cathode_potential`` those of the end.
+    """
+
+    cathode: Path
+    anode: Path | ConstantPath
+    scales: tuple[np.ndarray, np.ndarray]
+    plated: tuple[np.ndarray, np.ndarray]
     capacity: np.ndarray
     anode_potential: np.ndarray
     cathode_potential: np.ndarray
@@ -49,83 +34,101 @@ class Leg:
     @property
     def charging(self) -> bool:
         """Whether lithium leaves the cathode."""
-        return self.cathode_branch == "delithiation"
+        return self.cathode.branch == "delithiation"
 
-    def extrapolated(self) -> tuple[np.ndarray, np.ndarray]:
-        """Tell whether the end lies beyond the measured range of the anode's and of the cathode's curve."""
-        cathode = self.cathode.extrapolated(self.cathode_potential, self.cathode_branch)
-        if isinstance(self.anode, ReferenceElectrode):
-            return np.zeros(cathode.shape, dtype=bool), cathode
-        return self.anode.extrapolated(self.anode_potential, self.anode_branch), cathode
+    @property
+    def alone(self) -> bool:
+        """Whether the anode only holds a potential."""
+        return isinstance(self.anode, ConstantPath)
+
+    @property
+    def sign(self) -> float:
+        """Direction of the charge."""
+        return 1.0 if self.charging else -1.0
+
+    @property
+    def voltage(self) -> np.ndarray:
+        """Of the cell at the end, in V."""
+        return self.cathode_potential - self.anode_potential + self.sign * self.polarization
+
+    def again(self, cutoff: np.ndarray, polarization: np.ndarray) -> tuple[Leg, np.ndarray]:
+        """Run the half-cycle after this one, without a loss; as :func:`run_leg`."""
+        directions = ("lithiation", "delithiation") if self.charging else ("delithiation", "lithiation")
+        paths = [
+            path.electrode.follow(state, direction)
+            for path, state, direction in zip((self.cathode, self.anode), self.ends(), directions, strict=True)
+        ]
+        return run_leg(*paths, self.scales, self.plated[1], cutoff, polarization, self.cycle + (not self.charging))
+
+    def ends(self) -> tuple[State, State]:
+        """States of cathode and anode at the end."""
+        start = self.cathode.start.lithium
+        cathode = self.cathode.stop(self.cathode_potential, start - self.sign * self.capacity / self.scales[0])
+        return cathode, self.anode.start if self.alone else self.anode.stop(self.anode_potential)
+
+    def lithiations(self) -> tuple[np.ndarray, np.ndarray]:
+        """Places on the curves of anode and cathode at the end; NaN for a reference electrode."""
+        cathode = self.cathode.lithiation(self.cathode_potential)
+        if self.alone:
+            return np.full(cathode.shape, np.nan), cathode
+        return self.anode.lithiation(self.anode_potential), cathode
 
     def slopes(self) -> tuple[np.ndarray, np.ndarray]:
-        """How steeply each potential changes with the capacity at the end, in V per mAh/g."""
-        width = 1e-3 * np.array([[-1.0], [1.0]])
-        curve = self.cathode.branch(self.cathode_branch).curve
-        cathode = np.diff(-curve.lithiation(self.cathode_potential + width), axis=0)[0] * self.cathode_capacity
-        if isinstance(self.anode, ReferenceElectrode):
-            return np.zeros(cathode.shape), 2e-3 / np.maximum(cathode, 1e-300)
-        mixture = delithiation_mixture(self.anode, self.anode_branch, self.start.lowest)
-        anode = np.diff(-sum(weight * curve(self.anode_potential + width) for curve, weight in mixture), axis=0)[0]
-        return 2e-3 / np.maximum(anode * self.anode_capacity, 1e-300), 2e-3 / np.maximum(cathode, 1e-300)
+        """How steeply the potentials of anode and cathode change with the capacity at the end, in V per mAh/g."""
+        cathode = 1 / np.maximum(self.cathode.slope(self.cathode_potential) * self.scales[0], 1e-300)
+        if self.alone:
+            return np.zeros(cathode.shape), cathode
+        return 1 / np.maximum(self.anode.slope(self.anode_potential) * self.scales[1], 1e-300), cathode
 
     def profile(self, cell: int, points: int) -> pd.DataFrame:
         """Both potentials and the cell voltage of one cell against capacity."""
-        total, sign = float(self.capacity[cell]), 1.0 if self.charging else -1.0
-        cathode = self.cathode.branch(self.cathode_branch).curve
-        k, w0 = self.cathode_capacity[cell], self.start.cathode[cell]
-        ends = [cathode.potential(w0), self.cathode_potential[cell]]
-        even = sign * (w0 - cathode.lithiation(np.linspace(*ends, points))) * k
+        total, sign = float(self.capacity[cell]), self.sign
+        cathode, anode = self.cathode.take(cell), self.anode.take(cell)
+        k, a = (scale[cell] for scale in self.scales)
+        held = k * cathode.start.lithium
+        start = cathode.potential(cathode.start.lithium)
+        even = sign * (held - k * cathode.lithium(np.linspace(start, self.cathode_potential[cell], points)))
         passed = [np.linspace(0, total, points), even]
-        if isinstance(self.anode, Electrode):
-            lowest = None if self.anode_branch != "delithiation" else float(self.start.lowest[cell])
-            anode = self.anode.branch(self.anode_branch, lowest).curve
-            a, plated, held = self.anode_capacity[cell], self.start.plated[cell], self.start.anode[cell]
+        if not self.alone:
+            taken, plated = a * anode.start.lithium, float(self.plated[0][cell])
             # Below 0 V vs Li/Li+ lithium metal takes over.
-            most = max(held, a * anode.lithiation(0.0)) if self.charging else held
-            ends = [anode.potential(held / a), max(self.anode_potential[cell], 0.0)]
-            passed.append(sign * (anode.lithiation(np.linspace(*ends, points)) * a - held - plated * (sign < 0)))
+            most = max(taken, a * anode.lithium(np.zeros(1))[0]) if self.charging else taken
+            ends = anode.potential(anode.start.lithium), max(self.anode_potential[cell], 0.0)
+            passed.append(sign * (a * anode.lithium(np.linspace(*ends, points)) - taken - plated * (sign < 0)))
         q = np.clip(np.sort(np.concatenate(passed)), 0, total)[:: len(passed)]
         q[[0, -1]] = 0, total
         q = np.unique(q)
-        cathode_potential = cathode.potential(w0 - sign * q / k)
+        potential = cathode.potential((held - sign * q) / k)
         frame = {
-            "Voltage / V": cathode_potential,
+            "Voltage / V": potential,
             "Cycle Count / 1": self.cycle,
             "Step Count / 1": 2 * self.cycle - (1 if self.charging else 0),
             "Specific Capacity / mAh g-1": q,
-            "Cathode Potential / V": cathode_potential,
+            "Cathode Potential / V": potential,
         }
-        if isinstance(self.anode, ReferenceElectrode):
-            anode_potential, lithiation, metal = self.anode.potential(np.full(q.shape, 0.5)), np.nan, 0.0
+        if self.alone:
+            anode_potential, lithiation, metal = anode.potential(q), np.nan, 0.0
         else:
-            in_all = held + plated + sign * q
-            content = np.minimum(in_all, most)
-            metal = in_all - content
+            content = np.minimum(taken + plated + sign * q, most)
+            metal = taken + plated + sign * q - content
             anode_potential = np.where(metal > 0, 0.0, anode.potential(content / a))
-            lithiation = content / a
+            lithiation = (content / a - anode.offset) / anode.capacity
         frame["Anode Potential / V"] = anode_potential
-        frame["Voltage / V"] = cathode_potential - anode_potential + sign * self.polarization[cell]
-        frame["Cathode Lithiation / 1"] = w0 - sign * q / k
+        frame["Voltage / V"] = potential - anode_potential + sign * self.polarization[cell]
+        frame["Cathode Lithiation / 1"] = ((held - sign * q) / k - cathode.offset) / cathode.capacity
         frame["Anode Lithiation / 1"] = lithiation
         frame["Plated Capacity / mAh g-1"] = metal
-        frame["Branch"] = self.anode_branch
-        cathode_beyond = self.cathode.extrapolated(cathode_potential, self.cathode_branch)
-        frame["Cathode Extrapolated / 1"] = cathode_beyond
-        frame["Anode Extrapolated / 1"] = (
-            False
-            if isinstance(self.anode, ReferenceElectrode)
-            else self.anode.extrapolated(anode_potential, self.anode_branch)
-        )
+        frame["Branch"] = anode.branch
+        frame["Cathode Extrapolated / 1"] = cathode.extrapolated(potential)
+        frame["Anode Extrapolated / 1"] = anode.extrapolated(anode_potential)
         return pd.DataFrame(frame)
 
 
 def run_leg(
-    cathode: Electrode,
-    anode: Electrode | ReferenceElectrode,
-    branches: tuple[str, str],
-    capacities: tuple[np.ndarray, np.ndarray],
-    start: State,
+    cathode: Path,
+    anode: Path | ConstantPath,
+    scales: tuple[np.ndarray, np.ndarray],
+    plated: np.ndarray,
     cutoff: np.ndarray,
     polarization: np.ndarray,
     cycle: int,
@@ -134,12 +137,15 @@ def run_leg(
 
     Parameters
     ----------
-    branches : tuple of str
-        Of the cathode and of the anode.
-    capacities : tuple of numpy.ndarray
-        Of the cathode and of the anode on these branches, lithiation 0 to 1, in mAh per g of cathode.
+    cathode, anode : Path
+        From the states in which the half-cycle starts.
+    scales : tuple of numpy.ndarray
+        First half-cycle's capacities of cathode and anode, in mAh per g of cathode.
+    plated : numpy.ndarray
+        Lithium metal on the anode at the start.
     cutoff, polarization : numpy.ndarray
         Cell voltage at which the half-cycle ends, and how far it is from equilibrium, in V.
+    cycle : int
 
     Returns
     -------
@@ -147,27 +153,24 @@ def run_leg(
     missed : numpy.ndarray of bool
         Cells that cannot reach the cut-off.
     """
-    sign = 1.0 if branches[0] == "delithiation" else -1.0
+    sign = 1.0 if cathode.branch == "delithiation" else -1.0
     voltage = cutoff - sign * polarization
-    k, a = capacities
-    of_cathode = cathode.branch(branches[0]).curve.lithiation
-    if isinstance(anode, ReferenceElectrode):
-        u = np.full(voltage.shape, anode.constant_potential)
-        w = of_cathode(u + voltage)
-        end = State(w, start.anode, start.plated, start.lost, u)
-        missed = np.zeros(voltage.shape, dtype=bool)
+    k, a = scales
+    metal = np.zeros(voltage.shape)
+    if isinstance(anode, ConstantPath):
+        u, missed = np.full(voltage.shape, anode.constant), np.zeros(voltage.shape, dtype=bool)
+        capacity = sign * k * (cathode.start.lithium - cathode.lithium(u + voltage))
     else:
-        lithium = start.anode + start.plated + k * start.cathode
-        of_anode = delithiation_mixture(anode, branches[1], start.lowest)
-        u, x, excess = balance(
-            of_anode, [(of_cathode, 1.0)], (a, k), lithium, voltage, 0.0, max(anode.upper_limit, 0.1)
-        )
+        lithium = a * anode.start.lithium + plated + k * cathode.start.lithium
+        # The limits of draws are uncertain themselves and end nothing.
+        highest = 3.5 if anode.many or cathode.many else max(anode.electrode.upper_limit, 0.1)
+        u, x, excess = balance(anode, cathode, (a, k), lithium, voltage, 0.0, highest)
         # What the electrodes cannot hold at 0 V vs Li/Li+ is lithium metal.
-        plated = np.where(excess > 0, excess, 0.0)
-        u, missed = np.where(plated > 0, 0.0, u), excess < -1e-9 * k
-        x = np.where(plated > 0, sum(weight * curve(np.zeros(u.shape)) for curve, weight in of_anode), x)
-        end = State((lithium - plated - a * x) / k, a * x, plated, start.lost, u)
-    capacity = sign * k * (start.cathode - end.cathode)
+        metal = np.where(excess > 0, excess, metal)
+        u, missed = np.where(metal > 0, 0.0, u), excess < -1e-9 * k
+        if (metal > 0).any():
+            x = np.where(metal > 0, anode.lithium(np.zeros(u.shape)), x)
+        capacity = sign * (a * (x - anode.start.lithium) + metal - plated)
     over = np.broadcast_to(polarization, u.shape)
-    leg = Leg(cathode, anode, *branches, k, a, start, end, capacity, u, u + voltage, over, cycle)
+    leg = Leg(cathode, anode, scales, (plated, metal), capacity, u, u + voltage, over, cycle)
     return leg, missed | (capacity <= 0)

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sicell import _check
-from sicell.balancing._search import Inverse, balance
+from sicell.balancing._search import Curve, Inverse, Plain, balance
 from sicell.electrodes import Electrode
-from sicell.electrodes._branch import CRYSTALLINE
 from sicell.msmr import Msmr
 
 __all__ = ["StoichiometryLimits", "stoichiometry_limits"]
@@ -148,28 +147,19 @@ def as_shape(value: np.ndarray, shape: tuple[int, ...]) -> Any:
     return value.item() if shape == () else value.reshape(shape)
 
 
-def _curve(electrode: Any, name: str, branch: str, lowest: np.ndarray | None) -> tuple[Any, tuple[float, float]]:
-    """Lithiation as a mixture of functions of potential, and the potentials of stoichiometry 1 and 0."""
+def _curve(electrode: Any, name: str, branch: str, lowest: np.ndarray | None) -> tuple[Curve, tuple[float, float]]:
+    """Lithiation as a function of potential, and the potentials of stoichiometry 1 and 0."""
     if isinstance(electrode, Electrode):
-        return delithiation_mixture(electrode, branch, lowest), (electrode.lower_limit, electrode.upper_limit)
+        return electrode.loop(branch, lowest), (electrode.lower_limit, electrode.upper_limit)
     if isinstance(electrode, Msmr):
         slack = 1e-9 * float(electrode.fractions.sum())
         ends = np.clip(np.clip(electrode.bounds, 0.0, 1.0), electrode.bounds[0] + slack, electrode.bounds[1] - slack)
         empty, full = electrode.potential(ends)
-        return [(electrode.lithiation, 1.0)], (float(full), float(empty))
+        return Plain(electrode), (float(full), float(empty))
     if not callable(electrode):
         raise TypeError(f"{name} must be an Electrode, an Msmr curve or a function of stoichiometry, got {electrode!r}")
     inverse = Inverse(electrode, name)
-    return [(inverse, 1.0)], (inverse.lowest, inverse.highest)
-
-
-def delithiation_mixture(electrode: Electrode, branch: str, lowest: np.ndarray | None) -> Any:
-    """Branch of an electrode; on delithiation, each cell with its own share of Li15Si4."""
-    if branch == "delithiation" and electrode.phase_change is not None and lowest is not None:
-        share = np.asarray(electrode.crystalline_share(lowest))
-        amorphous, crystalline = electrode.branches["delithiation"].curve, electrode.branches[CRYSTALLINE].curve
-        return [(amorphous.lithiation, 1.0 - share), (crystalline.lithiation, share)]
-    return [(electrode.branch(branch).curve.lithiation, 1.0)]
+    return Plain(inverse), (inverse.lowest, inverse.highest)
 
 
 def _solve(x_of, y_of, q_n, q_p, lithium, voltage, x_range, y_range):

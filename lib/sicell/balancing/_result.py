@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from sicell.balancing._legs import Leg
 from sicell.balancing._limits import as_shape
+
+if TYPE_CHECKING:
+    from sicell.balancing._cell import FullCell
 
 __all__ = ["Cycles", "FirstCycle"]
 
@@ -19,14 +22,14 @@ def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
     """Read both electrodes at the end of both half-cycles, named as the attributes of :class:`FirstCycle`."""
     values = {}
     for end, leg in (("charge", charge), ("discharge", discharge)):
-        anode, cathode = leg.extrapolated()
+        anode, cathode = leg.lithiations()
         values |= {
             f"anode_potential_end_of_{end}": leg.anode_potential,
             f"cathode_potential_end_of_{end}": leg.cathode_potential,
-            f"anode_lithiation_end_of_{end}": leg.end.anode / leg.anode_capacity,
-            f"cathode_lithiation_end_of_{end}": leg.end.cathode,
-            f"anode_extrapolated_end_of_{end}": anode,
-            f"cathode_extrapolated_end_of_{end}": cathode,
+            f"anode_lithiation_end_of_{end}": anode,
+            f"cathode_lithiation_end_of_{end}": cathode,
+            f"anode_extrapolated_end_of_{end}": leg.anode.extrapolated(leg.anode_potential),
+            f"cathode_extrapolated_end_of_{end}": leg.cathode.extrapolated(leg.cathode_potential),
         }
     return {name: as_shape(value, shape) for name, value in values.items()}
 
@@ -86,6 +89,8 @@ class FirstCycle:
         Whose potential ends the discharge: ``"anode"`` (out of lithium) or ``"cathode"`` (full).
     warnings : tuple of str
         What a designer needs to know, without positions.
+    cell : FullCell
+        The cell that was cycled.
     """
 
     np_ratio: Any
@@ -114,7 +119,8 @@ class FirstCycle:
     cathode_extrapolated_end_of_discharge: Any
     limiting_electrode: Any
     warnings: tuple[str, ...]
-    legs: tuple[Leg, Leg] = field(repr=False)
+    cell: FullCell
+    legs: tuple[Leg, Leg]
 
     def _printed(self) -> tuple[str, pd.DataFrame, list[str]]:
         """Return a title, the table that is printed and the remarks below it."""
@@ -137,7 +143,7 @@ class FirstCycle:
         remarks = ["* beyond the range in which the curve was measured"] * ("*" in "".join(table.to_numpy().flat))
         if len(shown) < cells:
             table.insert(half, "…", "")
-        table["unit"] = [unit.format(self.legs[0].cathode.per_gram_of) for _, unit in _PRINTED.values()]
+        table["unit"] = [unit.format(self.cell.cathode.per_gram_of) for _, unit in _PRINTED.values()]
         return f"First cycle of {cells} cell{'s' * (cells > 1)}", table, [*remarks, *self.warnings]
 
     def __repr__(self) -> str:
@@ -159,7 +165,7 @@ class FirstCycle:
         pandas.DataFrame
             The attributes above, without those that the cell does not have.
         """
-        left_out = ("legs", "warnings")
+        left_out = ("cell", "legs", "warnings")
         columns = {name: value for name, value in vars(self).items() if name not in left_out and value is not None}
         return pd.DataFrame({name: np.ravel(value) for name, value in columns.items()})
 
@@ -202,7 +208,19 @@ class Cycles:
     coulombic_efficiency: np.ndarray
     anode_potential_end_of_charge: np.ndarray
     cathode_potential_end_of_discharge: np.ndarray
-    legs: tuple[Leg, ...] = field(repr=False)
+    legs: tuple[Leg, ...]
+
+    @classmethod
+    def of(cls, legs: list[Leg], np_ratio: Any, shape: tuple[int, ...]) -> Cycles:
+        """Collect charges and discharges in turn."""
+
+        def stack(values: Any) -> np.ndarray:
+            return np.array([value.reshape(shape) for value in values])
+
+        charges, discharges = legs[::2], legs[1::2]
+        into, out = stack(leg.capacity for leg in charges), stack(leg.capacity for leg in discharges)
+        anode, cathode = (leg.anode_potential for leg in charges), (leg.cathode_potential for leg in discharges)
+        return cls(np_ratio, into, out, out / into, stack(anode), stack(cathode), tuple(legs))
 
     def __repr__(self) -> str:
         return f"Cycles({len(self.charge_capacity)} cycles of {self.charge_capacity[0].size} cells)"

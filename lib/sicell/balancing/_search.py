@@ -11,9 +11,11 @@ then takes Newton steps on the curves themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+from sicell._solve._roots import find_root
 
 __all__ = ["Inverse", "balance"]
 
@@ -27,8 +29,30 @@ _CLOSE = 1e-7
 # Error that is left to the last step where steps are taken in potential, which may be steep.
 _EXACT = 1e-10
 
-#: Lithiation as a function of potential: functions and their weights, a number each or one for each cell.
-Mixture = Sequence[tuple[Callable[[np.ndarray], np.ndarray], Any]]
+
+class Curve(Protocol):
+    """Lithium as a function of potential: functions that all cells share, and how each cell combines them.
+
+    :class:`sicell.electrodes.Path` is one.
+    """
+
+    functions: Sequence[Callable[[np.ndarray], np.ndarray]]
+
+    def combine(self, values: Sequence[np.ndarray], cells: Any) -> np.ndarray:
+        """Lithium of some cells, given what each function is at their potentials."""
+
+
+class Plain:
+    """A single function that is the same for all cells."""
+
+    many = False
+
+    def __init__(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
+        self.functions = (function,)
+
+    def combine(self, values: Sequence[np.ndarray], cells: Any = None) -> np.ndarray:  # noqa: ARG002
+        """Return the value itself."""
+        return values[0]
 
 
 class Inverse:
@@ -89,14 +113,9 @@ class Inverse:
         return result
 
 
-def _value(mixture: Mixture, cells: slice, potential: np.ndarray) -> np.ndarray:
-    """Lithiation of one block of cells at their potentials."""
-    return sum(_of(weight, cells) * function(potential) for function, weight in mixture)
-
-
-def _of(weight: Any, cells: Any) -> Any:
-    """Weight of the cells of one block."""
-    return weight[cells] if isinstance(weight, np.ndarray) else weight
+def _value(curve: Curve, cells: Any, potential: np.ndarray) -> np.ndarray:
+    """Lithium of one block of cells at their potentials."""
+    return curve.combine([function(potential) for function in curve.functions], cells)
 
 
 def _on_functions(
@@ -138,8 +157,8 @@ def _on_functions(
 
 
 def balance(
-    negative: Mixture,
-    positive: Mixture,
+    negative: Curve,
+    positive: Curve,
     capacities: tuple[np.ndarray, np.ndarray],
     lithium: np.ndarray,
     voltage: np.ndarray,
@@ -150,7 +169,7 @@ def balance(
 
     Parameters
     ----------
-    negative, positive : mixtures
+    negative, positive : curves
         What each electrode holds at a potential.
     capacities : tuple of two arrays, shape (cells,)
         Of the negative and the positive electrode.
@@ -164,14 +183,16 @@ def balance(
         Of the negative electrode. Excess is 0 where there is a solution, positive where even `lower` holds too little
         lithium, negative where even `upper` holds too much.
     """
+    if negative.many or positive.many:
+        return _each(negative, positive, capacities, lithium, voltage, lower, upper)
     step = (upper - lower) / (_NODES - 1)
     grid = lower + step * np.arange(_NODES)
     least, most = float(voltage.min()), float(voltage.max())
     one_voltage = most == least
     shifted = lower + least + step * np.arange(_NODES + (0 if one_voltage else int((most - least) / step) + 2))
     tables = (
-        [function(grid) for function, _ in negative],
-        [function(shifted) for function, _ in positive],
+        [function(grid) for function in negative.functions],
+        [function(shifted) for function in positive.functions],
     )
     potential, lithiation, excess = (np.empty(lithium.shape) for _ in range(3))
     for start in range(0, lithium.size, _BLOCK):
@@ -183,16 +204,13 @@ def balance(
 
         def held(index, q_n=q_n, q_p=q_p, cells=cells, whole=whole, part=part):
             """Lithium in both electrodes at a node, and that of the negative one."""
-            x = sum(
-                _of(weight, cells) * table.take(index) for table, (_, weight) in zip(tables[0], negative, strict=True)
-            )
-            y = 0.0
-            for table, (_, weight) in zip(tables[1], positive, strict=True):
-                if one_voltage:
-                    y = y + _of(weight, cells) * table.take(index)
-                else:
-                    left = table.take(index + whole)
-                    y = y + _of(weight, cells) * (left + part * (table.take(index + whole + 1) - left))
+            x = negative.combine([table.take(index) for table in tables[0]], cells)
+            if one_voltage:
+                values = [table.take(index) for table in tables[1]]
+            else:
+                found = [(table.take(index + whole), table.take(index + whole + 1)) for table in tables[1]]
+                values = [left + part * (right - left) for left, right in found]
+            y = positive.combine(values, cells)
             return q_n * x + q_p * y, x
 
         place = np.zeros(wanted.shape, dtype=np.intp)
@@ -207,8 +225,8 @@ def balance(
         u = low + step * np.clip((first - wanted) / fall, 0, 1)
         x = np.empty_like(u)
         slope, x_slope = fall / step, (x_first - x_second) / step
-        if isinstance(negative[0][0], Inverse) and isinstance(positive[0][0], Inverse):
-            curves = negative[0][0], positive[0][0]
+        curves = negative.functions[0], positive.functions[0]
+        if all(isinstance(curve, Inverse) for curve in curves):
             u, x, wrong = _on_functions(*curves, x_first - x_slope * (u - low), q_n, q_p, wanted, v)
             # Too high a voltage in the least charged state that there is, or too low a one in the most charged.
             full = np.where(wrong > 0, wanted - q_n * curves[0].least > q_p * curves[1].most, x > curves[0].most - 1e-9)
@@ -238,3 +256,26 @@ def balance(
                 break
         potential[cells], lithiation[cells] = u, x
     return potential, lithiation, excess
+
+
+def _each(
+    negative: Curve,
+    positive: Curve,
+    capacities: tuple[np.ndarray, np.ndarray],
+    lithium: np.ndarray,
+    voltage: np.ndarray,
+    lower: float,
+    upper: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Do as :func:`balance` for cells of which each has curves of its own, so that no table serves them all."""
+    q_n, q_p = capacities
+    every = slice(None)
+
+    def surplus(u: np.ndarray) -> np.ndarray:
+        return q_n * _value(negative, every, u) + q_p * _value(positive, every, u + voltage) - lithium
+
+    low, high = np.full(lithium.shape, lower), np.full(lithium.shape, upper)
+    ends = surplus(low), surplus(high)
+    excess = np.where(ends[0] < 0, -ends[0], np.where(ends[1] > 0, -ends[1], 0.0))
+    u = np.where(excess > 0, low, np.where(excess < 0, high, find_root(surplus, low, high)))
+    return u, _value(negative, every, u), excess

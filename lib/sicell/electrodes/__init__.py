@@ -1,36 +1,47 @@
-"""Electrodes: named half-cells with their branches, ready-made, from your own data, or blended.
+"""Electrodes: parts that share one potential, the state they are in, and the path that leads on from it.
 
-An :class:`Electrode` knows its potential on the first lithiation, on later lithiations and on delithiation, its
-capacity and density, and how far its curves are measured. ``lithiation`` is the share of the capacity between the
-electrode's two limits, 0 at the upper and 1 at the lower potential; for a cathode as well.
+An :class:`Electrode` is made of :class:`Part` s, each with its potential branches. ``electrode.start()`` is the fresh
+electrode; ``electrode.follow(state, "lithiation")`` the equilibrium path from a state: lithium, in all and of each
+part, against potential, its inverse, and the state where the path stops. ``lithiation`` is the share of the capacity
+between the electrode's two limits, 0 at the upper and 1 at the lower potential; for a cathode as well.
 
 Ready-made: :func:`si_c`, :func:`silicon`, :func:`carbon`, :func:`graphite`, :func:`ncm90`, :func:`li_in`,
-:func:`lithium`. Which public curve stands for which branch is declared in ``data/branches.csv``, parameters of the
-curves are in ``data/msmr.csv``, everything else in ``data/electrodes.csv``; what is assumed is marked there, with a
-range.
+:func:`lithium`; of your own: :meth:`Electrode.from_data`, :func:`blend`. Each electrode has a file in
+``data/electrodes`` that tells which public curve stands for which branch and why, and what is assumed, with its range.
 """
 
 from __future__ import annotations
 
 from sicell.electrodes._blend import blend
-from sicell.electrodes._branch import BRANCHES, Branch, PhaseChange, ReferenceElectrode
+from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
-from sicell.electrodes._ready_made import assumptions, carbon, curve, graphite, li_in, lithium, ncm90, si_c, silicon
+from sicell.electrodes._files import assumptions, curve, declared, load, reactions
+from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
+from sicell.electrodes._path import Path, State
+from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, si_c, silicon
+from sicell.electrodes._reference import ReferenceElectrode
 
 __all__ = [
     "BRANCHES",
     "Branch",
+    "Draws",
     "Electrode",
+    "Part",
+    "Path",
     "PhaseChange",
     "ReferenceElectrode",
+    "State",
     "assumptions",
     "blend",
     "carbon",
     "curve",
+    "declared",
     "graphite",
     "li_in",
     "lithium",
+    "load",
     "ncm90",
+    "reactions",
     "si_c",
     "silicon",
 ]

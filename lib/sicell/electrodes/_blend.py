@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sicell import _check
-from sicell.electrodes._branch import mix
 from sicell.electrodes._electrode import Electrode
+from sicell.electrodes._parts import Branch, Part
 
 __all__ = ["blend"]
 
@@ -39,39 +39,47 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
     >>> mixed = blend("Si/graphite", [(electrodes.silicon(), 0.1), (electrodes.graphite(), 0.9)])
     >>> mixed.lower_limit
     0.009
-    >>> 680 < mixed.specific_capacity < 0.1 * 3579 + 0.9 * 372
+    >>> bool(680 < mixed.specific_capacity < 0.1 * 3579 + 0.9 * 372)
     True
     """
     fractions = np.atleast_1d(_check.positive("mass fractions", [fraction for _, fraction in electrodes]))
     if not np.isclose(fractions.sum(), 1.0, atol=1e-9):
         raise ValueError(f"mass fractions must add up to 1, got {fractions.sum():g}")
-    parts = [electrode for electrode, _ in electrodes]
-    lower = max(part.lower_limit for part in parts)
-    upper = min(part.upper_limit for part in parts)
+    members = [electrode for electrode, _ in electrodes]
+    lower = max(electrode.lower_limit for electrode in members)
+    upper = min(electrode.upper_limit for electrode in members)
     if not lower < upper:
         raise ValueError(f"limits of the parts must overlap, got {lower:g} V above {upper:g} V")
-    changes = [part.phase_change for part in parts if part.phase_change is not None]
-    if len(changes) > 1:
+    found = [
+        (electrode, part, fraction * electrode.specific_capacity * part.share)
+        for electrode, fraction in zip(members, fractions, strict=True)
+        for part in electrode.parts
+    ]
+    if sum(part.phase_change is not None for _, part, _ in found) > 1:
         raise ValueError("only one part of a blend may have a phase change")
-    members = list(zip(parts, fractions, strict=True))
-    branches, between = {}, {}
-    for key in sorted({key for part in parts for key in part.branches}):
-        kind = "specific_capacity" if key == "first lithiation" else "reversible_capacity"
-        branches[key], between[key] = mix(
-            [(part.name, part._plain(key), fraction * getattr(part, kind)) for part, fraction in members], lower, upper
-        )
-    later = next(between[key] for key in ("lithiation", "delithiation", "first lithiation") if key in between)
+
+    def window(part: Part, branch: str) -> float:
+        """Share of a part's curve that lies between the limits of the blend."""
+        curve = part.branch(branch).curve
+        return curve.lithiation(lower) - curve.lithiation(upper)
+
+    first = [capacity * window(part, "first lithiation") for _, part, capacity in found]
+    parts = []
+    for (electrode, part, capacity), size in zip(found, first, strict=True):
+        label = electrode.name if len(electrode.parts) == 1 else f"{electrode.name}: {part.name}"
+        branches = {
+            key: Branch({label: one.curve.normalized(lower, upper)}, one.measured, one.source)
+            for key, one in part.branches.items()
+        }
+        later = 0.0
+        if part.reversible:
+            scale = electrode.reversible_capacity / electrode.specific_capacity
+            kept = sum(one.share * one.retained for one in electrode.parts if one.reversible)
+            later = capacity * part.retained * scale / kept * window(part, "lithiation") / size
+        parts.append(Part(label, branches, size / sum(first), later, part.reversible, part.phase_change))
     density = None
-    if all(part.density for part in parts):
-        density = 1.0 / sum(fraction / part.density for part, fraction in members)
-    return Electrode(
-        name,
-        branches,
-        between.get("first lithiation", later),
-        per_gram_of,
-        lower,
-        upper,
-        density,
-        later,
-        changes[0] if changes else None,
-    )
+    if all(electrode.density for electrode in members):
+        density = 1.0 / sum(
+            fraction / electrode.density for electrode, fraction in zip(members, fractions, strict=True)
+        )
+    return Electrode(name, parts, sum(first), per_gram_of, lower, upper, density)

@@ -1,9 +1,9 @@
-"""The electrode: its branches, hysteresis, the Li15Si4 rule, and the electrode of a user's own data."""
+"""The electrode: its parts at one potential, the state they are in, and the path that leads on from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,17 +11,8 @@ import numpy as np
 import pandas as pd
 
 from sicell import _check
-from sicell.electrodes._branch import (
-    BRANCHES,
-    CRYSTALLINE,
-    STAND_INS,
-    Branch,
-    PhaseChange,
-    checked_lithiation,
-    common_range,
-    invert_mixture,
-    same,
-)
+from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
+from sicell.electrodes._path import Path, State
 from sicell.msmr import Msmr
 
 __all__ = ["Electrode"]
@@ -29,57 +20,58 @@ __all__ = ["Electrode"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Electrode:
-    """An electrode with its potential branches.
+    """An electrode: parts that share one potential, each with its branches.
+
+    Parameters of the parts may have leading axes, such as draws: the electrode then stands for as many electrodes.
 
     Attributes
     ----------
     name : str
-    branches : mapping of str to Branch
-        Of ``"first lithiation"``, ``"lithiation"``, ``"delithiation"`` at least one; a missing branch is stood in for
-        by another (no hysteresis, or no special first cycle). All run from lithiation 0 at `upper_limit` to 1 at
-        `lower_limit`.
-    specific_capacity : float
+    parts : sequence of Part
+        Their shares add up to 1.
+    specific_capacity : float or array_like
         Capacity between the limits in the first half-cycle, in mAh/g.
     per_gram_of : str
         What the gram is.
-    lower_limit, upper_limit : float
+    lower_limit, upper_limit : float or array_like
         Potentials of lithiation 1 and 0, in V vs Li/Li+.
     density : float, optional
         In g/cm3, without pores.
-    reversible_capacity : float, optional
-        Capacity between the limits in later half-cycles, in mAh/g; the same as the first if not given.
-    phase_change : PhaseChange, optional
-        For an electrode with a branch ``"delithiation after Li15Si4"``.
-    side_reactions : mapping of str to float
-        Shares of the first half-cycle's capacity that are not stored in the electrode's active parts: assumed terms,
-        kept apart.
+    reversible_capacity : float or array_like, optional
+        Capacity between the limits in later half-cycles, in mAh/g; that of the reversible parts if not given.
+    turns : {"lithium", "potential"}
+        What stays the same when the electrode is reversed for the first time: its lithium, while the potential steps
+        to the other branch (an anode), or its potential, while the loss of the first cycle is that of the curves (an
+        oxide).
+    sample : callable, optional
+        Makes the electrode anew from draws of what is uncertain in it, see :class:`Draws`.
     """
 
     name: str
-    branches: Mapping[str, Branch]
-    specific_capacity: float
+    parts: Sequence[Part]
+    specific_capacity: Any
     per_gram_of: str
-    lower_limit: float
-    upper_limit: float
+    lower_limit: Any
+    upper_limit: Any
     density: float | None = None
-    reversible_capacity: float | None = None
-    phase_change: PhaseChange | None = None
-    side_reactions: Mapping[str, float] = field(default_factory=dict)
+    reversible_capacity: Any = None
+    turns: str = "lithium"
+    sample: Callable[[Any], Electrode] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _check.positive("specific_capacity", self.specific_capacity, "mAh/g")
+        _check.choice("turns", self.turns, ("lithium", "potential"))
         if self.reversible_capacity is None:
-            object.__setattr__(self, "reversible_capacity", self.specific_capacity)
+            kept = sum(part.share * part.retained for part in self.parts if part.reversible)
+            object.__setattr__(self, "reversible_capacity", kept * self.specific_capacity)
         _check.positive("reversible_capacity", self.reversible_capacity, "mAh/g")
-        if not set(BRANCHES) & set(self.branches):
-            raise ValueError(f"branches must hold one of {', '.join(map(repr, BRANCHES))}, got {sorted(self.branches)}")
-        for branch in self.branches:
-            _check.choice("branches", branch, (*BRANCHES, CRYSTALLINE))
 
     def __repr__(self) -> str:
+        if self.many:
+            return f"Electrode({self.name!r}, {self.many} draws)"
         return (
             f"Electrode({self.name!r}, {self.specific_capacity:.4g} mAh per g {self.per_gram_of}, "
-            f"{self.lower_limit:g}–{self.upper_limit:g} V, branches {', '.join(map(repr, self.branches))})"
+            f"{self.lower_limit:g}–{self.upper_limit:g} V, {' + '.join(part.name for part in self.parts)})"
         )
 
     @classmethod
@@ -113,7 +105,7 @@ class Electrode:
         delithiation : tuple of two array_like, optional
             Potential and capacity of the way back, if it was measured too. Without it there is no hysteresis.
         noise : float, optional
-            Potential error of the data, in V.
+            Potential error of the data, in V. :meth:`sicell.FullCell.uncertainty` shifts the curves by it.
 
         Returns
         -------
@@ -144,16 +136,141 @@ class Electrode:
                 f"delithiation must overlap the other branch in potential, got {lower:g} V above {upper:g} V"
             )
         between = {key: -np.diff(fit.curve.lithiation([lower, upper]))[0] * fit.capacity for key, fit in fits.items()}
-        branches = {
-            key: Branch(
-                {name: fit.curve.normalized(lower, upper)},
-                (fit.lower_potential, fit.upper_potential),
-                f"user's data, {1e3 * fit.rms:.2f} mV rms",
-            )
-            for key, fit in fits.items()
-        }
-        later = between.get("delithiation", between[branch])
-        return cls(name, branches, between[branch], per_gram_of, lower, upper, density, later)
+        later = between.get("delithiation", between[branch]) / between[branch]
+
+        def make(shift: Any = 0.0) -> Electrode:
+            branches = {
+                key: Branch(
+                    {name: fit.curve.shifted(shift).normalized(lower, upper)},
+                    (fit.lower_potential, fit.upper_potential),
+                    f"user's data, {1e3 * fit.rms:.2f} mV rms",
+                )
+                for key, fit in fits.items()
+            }
+            part = Part(name, branches, retained=later)
+            return cls(name, [part], between[branch], per_gram_of, lower, upper, density, sample=sample)
+
+        def sample(draws: Any) -> Electrode:
+            error = max(noise, *(fit.rms for fit in fits.values()))
+            return make(draws.within(0.0, -1.96 * error, 1.96 * error, "curves", f"{name}: shift"))
+
+        return make()
+
+    @property
+    def many(self) -> tuple[int, ...]:
+        """Shape of the draws if the electrode stands for many, else ()."""
+        found = [np.shape(value) for value in (self.specific_capacity, self.lower_limit, self.upper_limit)]
+        for part in self.parts:
+            found += [np.shape(part.share), *(branch.curve.many for branch in part.branches.values())]
+        return np.broadcast_shapes(*found)
+
+    def spread(self, shape: tuple[int, ...]) -> Electrode:
+        """Return the electrode with one set of parameters for each cell of a shape, flattened, if it has many."""
+        if not self.many:
+            return self
+
+        def flat(value: Any) -> Any:
+            return np.broadcast_to(value, shape).ravel() if np.ndim(value) else value
+
+        def branch(one: Branch) -> Branch:
+            measured = None if one.measured is None else tuple(flat(end) for end in one.measured)
+            return Branch({name: curve.spread(shape) for name, curve in one.parts.items()}, measured, one.source)
+
+        def part(one: Part) -> Part:
+            change = one.phase_change
+            if change is not None:
+                change = PhaseChange(flat(change.onset), change.onset_error, flat(change.share))
+            branches = {name: branch(found) for name, found in one.branches.items()}
+            return Part(one.name, branches, flat(one.share), flat(one.retained), one.reversible, change)
+
+        return replace(
+            self,
+            parts=[part(one) for one in self.parts],
+            specific_capacity=flat(self.specific_capacity),
+            reversible_capacity=flat(self.reversible_capacity),
+            lower_limit=flat(self.lower_limit),
+            upper_limit=flat(self.upper_limit),
+        )
+
+    @property
+    def phase_change(self) -> PhaseChange | None:
+        """That of the part that has one."""
+        return next((part.phase_change for part in self.parts if part.phase_change is not None), None)
+
+    @property
+    def side_reactions(self) -> dict[str, Any]:
+        """Shares of the first half-cycle's capacity that are not the active material's: assumed terms, kept apart."""
+        return {part.name: part.share for part in self.parts if part.name in ("nanofibers", "electrolyte")}
+
+    def start(self, full: bool = False) -> State:
+        """State of an electrode as it is assembled: empty at its upper limit, or full at its lower one.
+
+        Parameters
+        ----------
+        full : bool, optional
+
+        Returns
+        -------
+        State
+        """
+        return State(float(full), self.lower_limit if full else self.upper_limit, self.lower_limit)
+
+    def follow(self, state: State, direction: str) -> Path:
+        """Lithium against potential, near equilibrium, from a state on.
+
+        Parameters
+        ----------
+        state : State
+            From :meth:`start`, or where another path stopped.
+        direction : {"lithiation", "delithiation"}
+
+        Returns
+        -------
+        Path
+            ``path.lithium(potential)`` and its inverse ``path.potential(lithium)``; ``path.stop(potential)`` is the
+            state there.
+
+        Examples
+        --------
+        >>> from sicell import electrodes
+        >>> anode = electrodes.silicon()
+        >>> half = anode.follow(anode.start(), "lithiation").stop(0.08)
+        >>> back = anode.follow(half, "delithiation")
+        >>> bool(back.potential(half.lithium) > 0.08)
+        True
+        """
+        _check.choice("direction", direction, BRANCHES[1:])
+        if state.fresh and direction == ("lithiation" if self.turns == "lithium" else "delithiation"):
+            return self._path("first lithiation" if direction == "lithiation" else direction, state)
+        ratio = self.reversible_capacity / self.specific_capacity
+        turned = replace(state, fresh=False)
+        if state.fresh and self.turns == "potential":
+            kept = state.lithium - self._path(direction, turned, state.left * ratio).lithium(state.potential)
+            turned = replace(turned, kept=kept)
+        elif state.fresh:
+            turned = replace(turned, kept=state.lithium * (1 - ratio))
+        return self._path(direction, turned, state.left * ratio, turned.kept)
+
+    def loop(self, branch: str, lowest_potential: Any = None) -> Path:
+        """One branch of the full loop between the limits as a path of lithiation; arguments as for :meth:`branch`."""
+        _check.choice("branch", branch, BRANCHES)
+        lowest = self.lower_limit if lowest_potential is None else lowest_potential
+        return self._path(branch, State(0.0, self.upper_limit, _check.finite("lowest_potential", lowest, "V")))
+
+    def _path(self, name: str, state: State, scale: Any = 1.0, offset: Any = 0.0) -> Path:
+        """Path on one branch of all parts at once, in a lithiation scaled and shifted."""
+        branch = self._pure(name)
+        if name != "delithiation" or self.phase_change is None:
+            mixture = [(branch, scale)]
+        else:
+            share = self.crystalline_share(state.lowest)
+            other = self._pure(CRYSTALLINE)
+            mixture = [(branch, scale * (1 - share)), (other, scale * share)]
+            branch = Branch({}, common_range([branch.measured, other.measured]), f"{branch.source}; {other.source}")
+        mixture = [(one, weight) for one, weight in mixture if np.any(weight)]
+        members = [(part, curve, weight) for one, weight in mixture for part, curve in one.parts.items()]
+        functions, weights = [one.curve for one, _ in mixture], [weight for _, weight in mixture]
+        return Path(self, name, state, functions, weights, offset, members, branch)
 
     def crystalline_share(self, lowest_potential: Any = None) -> Any:
         """Share of the silicon's capacity that delithiates from Li15Si4.
@@ -173,8 +290,33 @@ class Electrode:
             return 0.0 * np.asarray(_check.finite("lowest_potential", lowest, "V"))
         return self.phase_change.share * self.phase_change.probability(lowest)
 
+    @cached_property
+    def _kept(self) -> dict[Any, Branch]:
+        """Branches of the whole electrode: making one costs more than using it."""
+        return {}
+
+    def _pure(self, name: str) -> Branch:
+        """Return a branch of the whole electrode, or what stands in for it; no mixing."""
+        if name not in self._kept:
+            first = name == "first lithiation"
+            members = [part for part in self.parts if first or part.reversible]
+            weights = [part.share if first else part.share * part.retained for part in members]
+            found = [part.branch(name) for part in members]
+            total = sum(weights)
+            curves = {
+                part.name: one.curve if len(members) == 1 else one.curve.scaled(np.maximum(weight / total, 1e-300))
+                for part, one, weight in zip(members, found, weights, strict=True)
+                if np.any(weight)
+            }
+            sources = dict.fromkeys(
+                one.source if len(members) == 1 else f"{part.name}: {one.source}"
+                for part, one in zip(members, found, strict=True)
+            )
+            self._kept[name] = Branch(curves, common_range([one.measured for one in found]), "; ".join(sources))
+        return self._kept[name]
+
     def branch(self, name: str, lowest_potential: float | None = None) -> Branch:
-        """Return one branch.
+        """Return one branch of the full loop.
 
         Parameters
         ----------
@@ -189,36 +331,22 @@ class Electrode:
         """
         _check.choice("branch", name, BRANCHES)
         if name != "delithiation" or self.phase_change is None:
-            return self._plain(name)
+            return self._pure(name)
         share = float(self.crystalline_share(lowest_potential))
-        if share not in self._mixtures:
-            if len(self._mixtures) >= 16:
-                self._mixtures.clear()
-            self._mixtures[share] = self._mixed(share)
-        return self._mixtures[share]
-
-    @cached_property
-    def _mixtures(self) -> dict[float, Branch]:
-        """The last few delithiation branches, by their share of Li15Si4: making one costs more than using it."""
-        return {}
-
-    def _plain(self, name: str) -> Branch:
-        """Return the branch of that name, or the one that stands in for it; no mixing."""
-        return self.branches[next(key for key in (name, *STAND_INS[name]) if key in self.branches)]
-
-    def _mixed(self, share: float) -> Branch:
-        """Delithiation with the given share of the silicon in Li15Si4."""
-        amorphous, crystalline = self.branches["delithiation"], self.branches[CRYSTALLINE]
-        if share == 0:
-            return amorphous
-        parts = {
-            part: curve
-            if same(crystalline.parts[part], curve)
-            else curve.scaled(1 - share) + crystalline.parts[part].scaled(share)
-            for part, curve in amorphous.parts.items()
-        }
-        measured = common_range([amorphous.measured, crystalline.measured])
-        return Branch(parts, measured, f"{amorphous.source}; {crystalline.source}")
+        if share not in self._kept:
+            if len(self._kept) >= 20:
+                self._kept.clear()
+            amorphous, crystalline = self._pure(name), self._pure(CRYSTALLINE)
+            parts = {
+                part: curve
+                if share == 0 or same(crystalline.parts[part], curve)
+                else curve.scaled(1 - share) + crystalline.parts[part].scaled(share)
+                for part, curve in amorphous.parts.items()
+            }
+            measured = common_range([amorphous.measured, crystalline.measured])
+            sources = f"{amorphous.source}; {crystalline.source}"
+            self._kept[share] = amorphous if share == 0 else Branch(parts, measured, sources)
+        return self._kept[share]
 
     def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
         """Equilibrium potential on a branch.
@@ -248,13 +376,14 @@ class Electrode:
         >>> bool(graphite.potential(0.7, "delithiation") > graphite.potential(0.7, "lithiation"))
         True
         """
-        lithiation = checked_lithiation(lithiation)
-        if np.ndim(lowest_potential) == 0 or self.phase_change is None or branch != "delithiation":
-            curve = self.branch(branch, None if np.ndim(lowest_potential) else lowest_potential).curve
-            return curve.potential(lithiation)
-        lithiation, share = np.broadcast_arrays(lithiation, self.crystalline_share(lowest_potential))
-        pure = self.branches["delithiation"].curve, self.branches[CRYSTALLINE].curve
-        return invert_mixture(np.asarray(lithiation, dtype=float), share, *pure)
+        lithiation = np.asarray(_check.finite("lithiation", lithiation))
+        # Rounding at the ends is forgiven.
+        ends = np.clip(lithiation, 0.0, 1.0)
+        lithiation = _check.between("lithiation", np.where(np.abs(lithiation - ends) < 1e-12, ends, lithiation), 0, 1)
+        if np.ndim(lowest_potential) == 0:
+            return self.branch(branch, lowest_potential).curve.potential(lithiation)
+        lithiation, lowest = np.broadcast_arrays(lithiation, _check.finite("lowest_potential", lowest_potential, "V"))
+        return self.loop(branch, lowest).potential(lithiation)
 
     def lithiation(self, potential: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
         """Lithiation on a branch at a potential: the inverse of :meth:`potential`.
@@ -270,12 +399,9 @@ class Electrode:
         -------
         float or numpy.ndarray
         """
-        if np.ndim(lowest_potential) == 0 or self.phase_change is None or branch != "delithiation":
-            curve = self.branch(branch, None if np.ndim(lowest_potential) else lowest_potential).curve
-            return curve.lithiation(potential)
-        share = self.crystalline_share(lowest_potential)
-        amorphous = self.branches["delithiation"].curve.lithiation(potential)
-        return (1 - share) * amorphous + share * self.branches[CRYSTALLINE].curve.lithiation(potential)
+        if np.ndim(lowest_potential) == 0 and not self.many:
+            return self.branch(branch, lowest_potential).curve.lithiation(potential)
+        return self.loop(branch, lowest_potential).lithium(_check.finite("potential", potential, "V"))
 
     def differential_capacity(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
@@ -342,65 +468,3 @@ class Electrode:
         first = branch == "first lithiation" if first_cycle is None else first_cycle
         capacity = self.specific_capacity if first else self.reversible_capacity
         return capacity * (self.lithiation(lower_potential, branch) - self.lithiation(upper_potential, branch))
-
-    def tabulate(
-        self, branch: str = "lithiation", points: int = 4096, lowest_potential: float | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Tabulate a branch on an evenly spaced grid of potentials, for work that needs millions of look-ups.
-
-        Parameters
-        ----------
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-        points : int, optional
-            At least 2.
-
-        Returns
-        -------
-        potential, lithiation : numpy.ndarray, shape (points,)
-            Potential rising from the lower to the upper limit; lithiation falling from 1 to 0.
-        """
-        if points < 2:
-            raise ValueError(f"points must be at least 2, got {points}")
-        potential = np.linspace(self.lower_limit, self.upper_limit, points)
-        return potential, self.lithiation(potential, branch, lowest_potential)
-
-    def follow(self, lithiation: Any) -> pd.DataFrame:
-        """Potential along a path of lithiations, starting with a fresh electrode.
-
-        While more lithium goes in than ever before, the path is on the first lithiation; up to the earlier maximum it
-        is on the (later) lithiation branch; while lithium comes out, it is on the delithiation, with the plateau of
-        Li15Si4 as far as the lowest potential of the lithiation before allows. On reversal the potential steps from
-        branch to branch: scanning curves inside the hysteresis loop are not modelled.
-
-        Parameters
-        ----------
-        lithiation : array_like, shape (points,)
-            Between 0 and 1, in the order in which it is passed through; at least 2 points.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``Lithiation / 1``, ``Voltage / V``, ``Branch``.
-        """
-        path = np.atleast_1d(_check.between("lithiation", lithiation, 0, 1))
-        if path.ndim != 1 or path.size < 2:
-            raise ValueError(f"lithiation must be a list of at least 2 points, got shape {np.shape(lithiation)}")
-        rising = np.diff(path, prepend=path[0]) > 0
-        rising[0] = path[1] >= path[0]
-        starts = np.flatnonzero(np.diff(rising, prepend=not rising[0]))
-        potential, names = np.empty(path.size), np.empty(path.size, dtype=object)
-        most, lowest = -np.inf, self.upper_limit
-        for start, stop in zip(starts, [*starts[1:], path.size], strict=True):
-            leg = slice(start, stop)
-            if rising[start]:
-                known = path[leg] <= most
-                names[leg] = np.where(known, "lithiation", "first lithiation")
-                potential[leg] = np.where(
-                    known, self.potential(path[leg], "lithiation"), self.potential(path[leg], "first lithiation")
-                )
-                most, lowest = max(most, path[stop - 1]), potential[stop - 1]
-            else:
-                names[leg] = "delithiation"
-                potential[leg] = self.potential(path[leg], "delithiation", lowest)
-        return pd.DataFrame({"Lithiation / 1": path, "Voltage / V": potential, "Branch": names})

@@ -83,7 +83,7 @@ def to_bpx(
     >>> document.content["Parameterisation"]["Separator"]["Thickness [m]"]
     0.0005
     >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
-    '0.85427'
+    '0.86354'
     """
     state = window(first_cycle, _check.choice("branch", branch, BRANCHES))
     builder = Builder(state, assumptions(assumed), tolerance)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from sicell.balancing._legs import run_leg
+from sicell.balancing import FirstCycle
+from sicell.balancing._legs import Leg
 from sicell.electrodes import Electrode
 from sicell.msmr import Msmr
 
@@ -45,34 +45,27 @@ class Window:
     title: str
 
 
-def window(first_cycle: Any, branch: str) -> Window:
+def window(first_cycle: FirstCycle, branch: str) -> Window:
     """Read the window of `branch` from a first cycle, or refuse with the reason."""
-    # A module of the layer below made it, so it is known by what it has.
-    if not hasattr(first_cycle, "legs") or not hasattr(first_cycle, "areal_charge_capacity"):
+    if not isinstance(first_cycle, FirstCycle):
         raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
     charge, discharge = first_cycle.legs
-    cathode, anode = discharge.cathode, discharge.anode
+    cathode, anode = first_cycle.cell.cathode, first_cycle.cell.anode
     if charge.capacity.size != 1:
         raise ValueError(f"first_cycle must be of one cell, got {charge.capacity.size}")
     if not isinstance(anode, Electrode):
         raise ValueError(f"first_cycle must have an anode that takes lithium up, got {anode.name}")
     if first_cycle.areal_charge_capacity is None:
         raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(…, anode_areal_capacity=…)")
-    scales = discharge.cathode_capacity, discharge.anode_capacity
-    leg = discharge
-    upper = charge.cathode_potential - charge.anode_potential + charge.polarization
-    if branch == "charge":
-        leg, missed = run_leg(cathode, anode, BRANCHES[branch], scales, discharge.end, upper, charge.polarization, 2)
-        if missed.any():
-            raise ValueError(f"first_cycle must be of a cell that reaches {upper.item():g} V on its second charge")
-    if (leg.start.plated > 0).any() or (leg.end.plated > 0).any():
+    leg = discharge if branch == "discharge" else second_charge(first_cycle)
+    if (leg.plated[0] > 0).any() or (leg.plated[1] > 0).any():
         raise ValueError("first_cycle must not plate lithium, for which the format has no field")
-    places = {
-        _SIDES[0]: (leg.start.cathode.item(), leg.end.cathode.item()),
-        _SIDES[1]: (leg.start.anode.item() / scales[1].item(), leg.end.anode.item() / scales[1].item()),
-    }
-    limits = {side: (min(ends), max(ends)) for side, ends in places.items()}
-    for side, (low, high) in limits.items():
+    paths = dict(zip(_SIDES, (leg.cathode, leg.anode), strict=True))
+    limits = {}
+    for (side, path), end in zip(paths.items(), leg.lithiations()[::-1], strict=True):
+        start = (path.start.lithium - path.offset) / path.capacity
+        limits[side] = tuple(sorted((np.ravel(start).item(), np.ravel(end).item())))
+        low, high = limits[side]
         if low <= 0 or high >= 1:
             raise ValueError(
                 "first_cycle must keep both electrodes at stoichiometries between 0 and 1, "
@@ -82,12 +75,12 @@ def window(first_cycle: Any, branch: str) -> Window:
     # mAh/cm2 over mAh/g of cathode active material.
     areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
     loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
-    of_anode = charge.anode_capacity.item() / anode.specific_capacity
-    lowest = discharge.start.lowest.item()
+    of_anode = charge.scales[1].item() / anode.specific_capacity
+    lowest = discharge.anode.start.lowest.item()
     parts = {}
-    for side, electrode, name, weight, capacity in (
-        (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, scales[0].item()),
-        (_SIDES[1], anode, BRANCHES[branch][1], of_anode, scales[1].item()),
+    for side, electrode, name, weight, scale in (
+        (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, leg.scales[0]),
+        (_SIDES[1], anode, BRANCHES[branch][1], of_anode, leg.scales[1]),
     ):
         found = {key: electrode.branch(key, lowest) for key in ("delithiation", "lithiation")}
         parts[side] = Part(
@@ -97,15 +90,23 @@ def window(first_cycle: Any, branch: str) -> Window:
             {key: value.source for key, value in found.items()},
             {key: value.measured for key, value in found.items()},
             loading * weight,
-            capacity / weight,
+            np.ravel(paths[side].capacity * scale).item() / weight,
             limits[side],
         )
-    lower = discharge.cathode_potential - discharge.anode_potential - discharge.polarization
     return Window(
         parts,
         branch,
         leg.capacity.item(),
-        (lower.item(), upper.item()),
+        (discharge.voltage.item(), charge.voltage.item()),
         parts[_SIDES[0]].curves["lithiation"].temperature,
         f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, {branch}",
     )
+
+
+def second_charge(first_cycle: FirstCycle) -> Leg:
+    """Charge once more to the voltage of the first charge."""
+    charge, discharge = first_cycle.legs
+    leg, missed = discharge.again(charge.voltage, charge.polarization)
+    if missed.any():
+        raise ValueError(f"first_cycle must be of a cell that reaches {charge.voltage.item():g} V on its second charge")
+    return leg

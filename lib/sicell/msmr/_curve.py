@@ -26,6 +26,7 @@ import pandas as pd
 from scipy import constants
 
 from sicell import _check
+from sicell._solve._roots import find_root
 from sicell.msmr._fit import MsmrFit, fit_reactions
 
 # R/F in V/K.
@@ -56,16 +57,17 @@ class Msmr:
 
     Parameters
     ----------
-    potentials : array_like, shape (reactions,)
-        Potential of each reaction at half occupancy, in V vs Li/Li+.
-    fractions : array_like, shape (reactions,)
+    potentials : array_like, shape (..., reactions)
+        Potential of each reaction at half occupancy, in V vs Li/Li+. Leading axes are those of many curves at once,
+        such as draws; a potential or a lithiation is then broadcast against them.
+    fractions : array_like, shape (..., reactions)
         Lithium that each reaction takes, in the unit of the lithiation (for most uses a fraction of the host's
         capacity; a blend may carry mAh/g). Positive.
-    widths : array_like, shape (reactions,)
+    widths : array_like, shape (..., reactions)
         Width of each reaction, in units of RT/F. Positive.
     temperature : float, optional
         In K. The widths in volts grow in proportion to it; potentials and fractions are taken as constant.
-    offset : float, optional
+    offset : float or array_like, optional
         Lithiation far above all reactions.
 
     Raises
@@ -99,20 +101,28 @@ class Msmr:
             "widths": np.atleast_1d(_check.positive("widths", self.widths)),
         }
         lengths = {name: values.shape for name, values in checked.items()}
-        if checked["potentials"].ndim != 1 or len(set(lengths.values())) != 1 or not checked["potentials"].size:
+        if len({shape[-1] for shape in lengths.values()}) != 1 or not checked["potentials"].size:
             described = ", ".join(f"{name} {shape}" for name, shape in lengths.items())
             raise ValueError(f"potentials, fractions and widths must be lists of one length, got {described}")
-        order = np.argsort(-checked["potentials"], kind="stable")
+        shape = np.broadcast_shapes(*lengths.values(), (*np.shape(self.offset), 1))
+        order = slice(None) if len(shape) > 1 else np.argsort(-checked["potentials"], kind="stable")
         for name, values in checked.items():
-            values = values[order]
+            values = np.broadcast_to(values, shape)[order]
             values.flags.writeable = False
             object.__setattr__(self, name, values)
         _check.positive("temperature", self.temperature, "K")
         _check.finite("offset", self.offset)
 
     def __repr__(self) -> str:
+        if self.many:
+            return f"Msmr({self.many} curves of {self.potentials.shape[-1]} reactions; {self.temperature:g} K)"
         centers = ", ".join(f"{value:.3f}" for value in self.potentials)
         return f"Msmr({self.potentials.size} reactions at {centers} V; {self.temperature:g} K)"
+
+    @property
+    def many(self) -> tuple[int, ...]:
+        """Shape of the curves if there are many, else ()."""
+        return self.potentials.shape[:-1]
 
     @classmethod
     def fit(
@@ -186,16 +196,22 @@ class Msmr:
         return _GAS_OVER_FARADAY * self.temperature * self.widths
 
     @property
-    def bounds(self) -> tuple[float, float]:
+    def bounds(self) -> tuple[Any, Any]:
         """Lithiation far above and far below all reactions; neither is reached at a finite potential."""
-        return self.offset, self.offset + float(self.fractions.sum())
+        return self.offset, self.offset + _as_given(self.fractions.sum(axis=-1))
+
+    @cached_property
+    def _reactions(self) -> list[tuple[Any, Any, Any]]:
+        """Potential, fraction and width in V of one reaction after the other."""
+        values = (self.potentials, self.fractions, self._scale)
+        return list(zip(*(np.ascontiguousarray(np.moveaxis(value, -1, 0)) for value in values), strict=True))
 
     def _occupancy(self, potential: np.ndarray) -> np.ndarray:
         """Lithiation of one block."""
-        total = np.full_like(potential, self.offset)
+        total = np.zeros(np.broadcast_shapes(potential.shape, self.many)) + self.offset
         with np.errstate(over="ignore"):
-            for center, fraction, scale in zip(self.potentials, self.fractions, self._scale, strict=True):
-                term = np.exp((potential - center) / scale)
+            for center, fraction, scale in self._reactions:
+                term = np.asarray(np.exp((potential - center) / scale))
                 term += 1.0
                 np.divide(fraction, term, out=term)
                 total += term
@@ -203,17 +219,41 @@ class Msmr:
 
     def _occupancy_and_slope(self, potential: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lithiation and its (positive) slope -d(lithiation)/dE of one block."""
-        total = np.full_like(potential, self.offset)
-        slope = np.zeros_like(potential)
+        total = np.zeros(np.broadcast_shapes(potential.shape, self.many)) + self.offset
+        slope = np.zeros_like(total)
         with np.errstate(over="ignore"):
-            for center, fraction, scale in zip(self.potentials, self.fractions, self._scale, strict=True):
-                term = np.exp((potential - center) / scale)
+            for center, fraction, scale in self._reactions:
+                term = np.asarray(np.exp((potential - center) / scale))
                 term += 1.0
                 np.reciprocal(term, out=term)
                 total += fraction * term
                 term *= 1.0 - term
                 slope += (fraction / scale) * term
         return total, slope
+
+    def __call__(self, potential: np.ndarray) -> np.ndarray:
+        """Lithiation at an array of potentials in V that are known to be finite."""
+        return self._occupancy(potential) if self.many else _blocks(self._occupancy, np.asarray(potential))
+
+    def spread(self, shape: tuple[int, ...]) -> Msmr:
+        """Return one curve for each cell of a shape, flattened; a single curve is that of all cells as it is."""
+        if not self.many and np.ndim(self.offset) == 0:
+            return self
+        flat = (np.broadcast_to(v, (*shape, v.shape[-1])) for v in (self.potentials, self.fractions, self.widths))
+        flat = [value.reshape(-1, value.shape[-1]) for value in flat]
+        return Msmr(*flat, self.temperature, np.broadcast_to(self.offset, shape).ravel())
+
+    def take(self, cells: Any) -> Msmr:
+        """Return one of many curves (an index), or several of them."""
+        if not self.many:
+            return self
+        values = (getattr(self, name)[cells] for name in ("potentials", "fractions", "widths"))
+        return Msmr(*values, self.temperature, self.offset[cells] if np.ndim(self.offset) else self.offset)
+
+    def _evaluate(self, function: Any, potential: Any) -> Any:
+        """Check potentials and apply `function` to them, block by block for one curve."""
+        values = np.asarray(_check.finite("potential", potential, "V"), dtype=float)
+        return _as_given(function(values) if self.many else _blocks(function, values))
 
     def lithiation(self, potential: Any) -> Any:
         """Lithiation at a potential.
@@ -228,7 +268,7 @@ class Msmr:
         float or numpy.ndarray
             Of the shape of `potential`.
         """
-        return _as_given(_blocks(self._occupancy, np.asarray(_check.finite("potential", potential, "V"), dtype=float)))
+        return self._evaluate(self._occupancy, potential)
 
     def differential_capacity(self, potential: Any) -> Any:
         """Differential capacity -d(lithiation)/dE at a potential, in 1/V (positive).
@@ -242,8 +282,7 @@ class Msmr:
         -------
         float or numpy.ndarray
         """
-        values = np.asarray(_check.finite("potential", potential, "V"), dtype=float)
-        return _as_given(_blocks(lambda block: self._occupancy_and_slope(block)[1], values))
+        return self._evaluate(lambda block: self._occupancy_and_slope(block)[1], potential)
 
     def contributions(self, potential: Any, differential: bool = False) -> np.ndarray:
         """Lithiation (or differential capacity) of each reaction by itself.
@@ -325,11 +364,26 @@ class Msmr:
         ValueError
             If a lithiation cannot be reached at any potential within 37 widths of all reactions.
         """
+        if self.many:
+            return self._potential_of_many(np.asarray(_check.finite("lithiation", lithiation), dtype=float))
         lowest, highest = float(self._table[0][0]), float(self._table[0][-1])
         # Rounding of a rescaled curve must not push its own end out of reach.
         slack = 1e-12 * (highest - lowest)
         _check.between("lithiation", lithiation, lowest - slack, highest + slack)
         return _as_given(_blocks(self._invert, np.clip(np.asarray(lithiation, dtype=float), lowest, highest)))
+
+    def _potential_of_many(self, lithiation: np.ndarray) -> np.ndarray:
+        """Inverse of many curves, each between the ends of its own reactions."""
+        reach = 37.0 * self._scale
+        low, high = (self.potentials - reach).min(axis=-1), (self.potentials + reach).max(axis=-1)
+        shape = np.broadcast_shapes(lithiation.shape, self.many)
+        found = find_root(
+            lambda u: self._occupancy(u) - lithiation, np.broadcast_to(low, shape), np.broadcast_to(high, shape)
+        )
+        if np.isnan(found).any():
+            bad = np.broadcast_to(lithiation, shape)[np.isnan(found)][0]
+            raise ValueError(f"lithiation must be one that every curve reaches, got {bad:g}")
+        return found
 
     def at_temperature(self, temperature: float) -> Msmr:
         """Return the same reactions at another temperature.
@@ -350,23 +404,28 @@ class Msmr:
 
         Parameters
         ----------
-        factor : float
+        factor : float or array_like
             Positive.
-        offset : float, optional
+        offset : float or array_like, optional
 
         Returns
         -------
         Msmr
         """
-        factor = _check.positive("factor", factor)
-        return replace(self, fractions=factor * self.fractions, offset=offset + factor * self.offset)
+        factor = np.asarray(_check.positive("factor", factor))
+        offset = _as_given(np.asarray(offset + factor * self.offset))
+        return replace(self, fractions=factor[..., None] * self.fractions, offset=offset)
+
+    def shifted(self, potential: Any) -> Msmr:
+        """Return the curve at potentials higher by `potential`, in V, a number or one for each of many curves."""
+        return replace(self, potentials=self.potentials + np.asarray(potential)[..., None])
 
     def normalized(self, lower_potential: float, upper_potential: float) -> Msmr:
         """Return the curve rescaled to lithiation 1 at `lower_potential` and 0 at `upper_potential`.
 
         Parameters
         ----------
-        lower_potential, upper_potential : float
+        lower_potential, upper_potential : float or array_like
             In V vs Li/Li+; the upper one must be higher.
 
         Returns
@@ -378,13 +437,14 @@ class Msmr:
         ValueError
             If the potentials are swapped or the curve takes no lithium between them.
         """
-        if not lower_potential < upper_potential:
+        if not np.all(np.less(lower_potential, upper_potential)):
             raise ValueError(
-                f"lower_potential must be below upper_potential (in V), got {lower_potential:g} and {upper_potential:g}"
+                f"lower_potential must be below upper_potential (in V), got {np.max(lower_potential):g} and "
+                f"{np.min(upper_potential):g}"
             )
-        full, empty = self.lithiation(np.array([lower_potential, upper_potential]))
-        if not full - empty > 1e-12 * self.fractions.sum():
-            raise ValueError(f"{self!r} takes no lithium between {lower_potential:g} and {upper_potential:g} V")
+        full, empty = self.lithiation(lower_potential), self.lithiation(upper_potential)
+        if not np.all(full - empty > 1e-12 * self.fractions.sum(axis=-1)):
+            raise ValueError(f"{self!r} takes no lithium between {lower_potential} and {upper_potential} V")
         return self.scaled(1.0 / (full - empty), -empty / (full - empty))
 
     def __add__(self, other: Msmr) -> Msmr:
@@ -393,10 +453,16 @@ class Msmr:
             return NotImplemented
         if other.temperature != self.temperature:
             raise ValueError(f"temperatures must agree (in K), got {self.temperature:g} and {other.temperature:g}")
+        many = np.broadcast_shapes(self.many, other.many)
+
+        def joined(name: str) -> np.ndarray:
+            both = (getattr(curve, name) for curve in (self, other))
+            return np.concatenate([np.broadcast_to(value, (*many, value.shape[-1])) for value in both], axis=-1)
+
         return Msmr(
-            np.concatenate([self.potentials, other.potentials]),
-            np.concatenate([self.fractions, other.fractions]),
-            np.concatenate([self.widths, other.widths]),
+            joined("potentials"),
+            joined("fractions"),
+            joined("widths"),
             self.temperature,
             self.offset + other.offset,
         )

@@ -9,7 +9,6 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks as _scipy_peaks
 
-from companion import ledger
 from sicell import _check
 from sicell.electrodes import Electrode
 from sicell.voltammetry._sweep import Voltammogram
@@ -26,9 +25,7 @@ _STAGES = 0.12
 _ELECTROLYTE = 0.5
 
 
-def find_peaks(
-    potential: Any, response: Any, *, smoothing: float | None = None, prominence: float | None = None
-) -> pd.DataFrame:
+def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
     """Find peaks and shoulders of one sweep.
 
     A shoulder is a place where the smoothed response bends most strongly without having a maximum of its own.
@@ -40,9 +37,9 @@ def find_peaks(
     response : array_like, shape (points,)
         Current or differential capacity; its sign is ignored.
     smoothing : float, optional
-        Standard deviation of a Gaussian, in V; as declared in ``data/electrodes.csv`` if not given.
+        Standard deviation of a Gaussian, in V.
     prominence : float, optional
-        Least prominence, relative to the largest response (peaks) or curvature (shoulders); as declared if not given.
+        Least prominence, relative to the largest response (peaks) or curvature (shoulders).
 
     Returns
     -------
@@ -71,9 +68,8 @@ def find_peaks(
     steps = np.diff(volts)
     if steps[0] == 0 or not np.allclose(steps, steps[0], rtol=1e-3):
         raise ValueError("potential must be evenly spaced, rising or falling; resample the data first")
-    declared = ledger.parameters("electrodes.csv", electrode="voltammetry").set_index("parameter")["value"]
-    smoothing = declared["smoothing"] if smoothing is None else _check.non_negative("smoothing", smoothing, "V")
-    least = declared["prominence"] if prominence is None else _check.positive("prominence", prominence)
+    smoothing = _check.non_negative("smoothing", smoothing, "V")
+    least = _check.positive("prominence", prominence)
     step = abs(steps[0])
     size = np.abs(values)
     smooth = gaussian_filter1d(size, smoothing / step, mode="nearest") if smoothing > 0 else size
@@ -100,7 +96,7 @@ def _inflections(curvature: np.ndarray, place: int) -> tuple[int, int]:
     return int(left), int(right)
 
 
-def label_peaks(scan: Voltammogram, *, smoothing: float | None = None, prominence: float | None = None) -> pd.DataFrame:
+def label_peaks(scan: Voltammogram, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
     """Label the features of a voltammogram I to VII, by what reacts.
 
     ====== ==========================================================================================
@@ -160,13 +156,11 @@ def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
     return label
 
 
-def amorphous_peaks(
-    electrode: Electrode, *, smoothing: float | None = None, prominence: float | None = None
-) -> pd.DataFrame:
+def amorphous_peaks(electrode: Electrode, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
     """Peaks VI and VII of silicon that has not crystallized, from its own branch and without polarization.
 
     In a voltammogram the transition from Li15Si4 (IV) hides them. The paper gives them to the amorphous part, so they
-    are read where ``data/branches.csv`` says: on the delithiation without Li15Si4. Of its two largest features above
+    are read on the delithiation without Li15Si4. Of its two largest features above
     0.2 V the lower is VI, the upper VII.
 
     Parameters
@@ -187,7 +181,7 @@ def amorphous_peaks(
     ['VI', 'VII']
     """
     potential = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
-    response = electrode.branches["delithiation"].curve.differential_capacity(potential)
+    response = electrode.branch("delithiation", electrode.upper_limit).curve.differential_capacity(potential)
     found = find_peaks(potential, response, smoothing=smoothing, prominence=prominence)
     found = found[found["potential"] >= _GRAPHITIC].nlargest(2, "height").sort_values("potential", ignore_index=True)
     return found.assign(label=["VI", "VII"][: len(found)])

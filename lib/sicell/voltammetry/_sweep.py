@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from sicell import _check
-from sicell.electrodes import Electrode
+from sicell.electrodes import Electrode, Path, State
 
 __all__ = ["Voltammogram", "calibrate_polarization", "cyclic_voltammogram", "lumped_polarization"]
 
@@ -171,27 +171,25 @@ def cyclic_voltammogram(
     for name, value, least in (("cycles", cycles, 1), ("points", points, 20)):
         if not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    frames, state, lowest = [], 0.0, electrode.upper_limit
+    frames, state = [], electrode.start()
+    grid = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
     for number in range(1, cycles + 1):
-        for branch in ("first lithiation" if number == 1 else "lithiation", "delithiation"):
-            ends = (upper_vertex, lower) if branch != "delithiation" else (lower, upper_vertex)
-            frame, state = _sweep(electrode, branch, lowest, np.linspace(*ends, points), state, chi)
+        for ends in ((upper_vertex, lower), (lower, upper_vertex)):
+            path = electrode.follow(state, "lithiation" if ends[0] > ends[1] else "delithiation")
+            frame, state = _sweep(path, grid, np.linspace(*ends, points), chi)
             frame.insert(1, "Cycle Count / 1", number)
             frames.append(frame)
-            lowest = frame["Electrode Potential / V"].iloc[-1] if branch != "delithiation" else lowest
     return Voltammogram(pd.concat(frames, ignore_index=True), chi, electrode.specific_capacity)
 
 
-def _sweep(
-    electrode: Electrode, branch: str, lowest: float, sweep: np.ndarray, state: float, chi: float
-) -> tuple[pd.DataFrame, float]:
-    """One sweep on one branch, from the lithiation `state`; returns the table and the last lithiation.
+def _sweep(path: Path, grid: np.ndarray, sweep: np.ndarray, chi: float) -> tuple[pd.DataFrame, State]:
+    """One sweep along a path; returns the table and the last state.
 
     Implicit Euler: with step ``h``, the new potential solves ``E + sign (chi/h) (x_old - x(E)) = E_s``. Its left side
     rises with E, so it is inverted by looking it up in a table, whatever the polarization.
     """
-    grid, table = electrode.tabulate(branch, _TABLE, lowest if branch == "delithiation" else None)
-    sign = 1.0 if branch == "delithiation" else -1.0
+    table, state = path.lithium(grid), path.start.lithium
+    sign = 1.0 if path.branch == "delithiation" else -1.0
     fine = np.linspace(sweep[0], sweep[-1], _SUBSTEPS * (sweep.size - 1) + 1)
     step = abs(fine[1] - fine[0])
     left = grid - (chi / step) * table
@@ -208,13 +206,13 @@ def _sweep(
     frame = pd.DataFrame(
         {
             "Voltage / V": sweep,
-            "Branch": branch,
+            "Branch": path.branch,
             "response": (np.abs(response) * sign)[::_SUBSTEPS],
             "Lithiation / 1": lithiation[::_SUBSTEPS],
             "Electrode Potential / V": taken[::_SUBSTEPS],
         }
     )
-    return frame, float(state)
+    return frame, path.stop(float(taken[-1]), float(state))
 
 
 def calibrate_polarization(

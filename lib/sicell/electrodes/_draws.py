@@ -1,0 +1,103 @@
+"""Draws of what is uncertain: one generator, groups that may be held still, and a record of what was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Draws"]
+
+
+class Draws:
+    """Random values, an axis of draws in front.
+
+    Parameters
+    ----------
+    number : int
+        Of draws.
+    seed : int
+        Of a generator that nothing else uses.
+    vary : sequence of str, optional
+        Groups to vary, all if not given; the others stay at their values.
+
+    Attributes
+    ----------
+    inputs : dict of str to numpy.ndarray, shape (draws,)
+        What was drawn, by name.
+    groups : list of str
+        All groups that were asked for.
+
+    Examples
+    --------
+    >>> draws = Draws(10_000, seed=0)
+    >>> onset = draws.within(0.05, 0.03, 0.06, "onset", "onset / V")
+    >>> onset.shape, np.quantile(onset, [0.025, 0.5, 0.975]).round(3).tolist()
+    ((10000, 1), [0.03, 0.05, 0.06])
+    """
+
+    def __init__(self, number: int, seed: int, vary: Sequence[str] | None = None) -> None:
+        self.number, self.vary = number, vary
+        self.random = np.random.default_rng(seed)
+        self.inputs: dict[str, np.ndarray] = {}
+        self.groups: list[str] = []
+
+    def _varied(self, group: str) -> bool:
+        if group not in self.groups:
+            self.groups.append(group)
+        return self.vary is None or group in self.vary
+
+    def within(
+        self,
+        value: Any,
+        lower: Any,
+        upper: Any,
+        group: str,
+        name: str = "",
+        *,
+        limits: tuple[float, float] = (-np.inf, np.inf),
+        size: tuple[int, ...] = (1,),
+    ) -> np.ndarray:
+        """Draw with a median and the 95 % range around it, half of the draws below the value and half above.
+
+        Parameters
+        ----------
+        value, lower, upper : array_like
+            They broadcast with `size`.
+        group : str
+            By which the caller may hold it still.
+        name : str, optional
+            Under which it is recorded, if it is one number a draw.
+        limits : tuple of float, optional
+            Beyond which nothing can be.
+        size : tuple of int, optional
+            Axes after that of the draws.
+
+        Returns
+        -------
+        numpy.ndarray, of the shape (draws, …) with `size` behind
+        """
+        size = np.broadcast_shapes(size, np.shape(value))
+        deviation = self.random.standard_normal((self.number, *size)) / 1.959963984540054
+        if not self._varied(group):
+            deviation *= 0.0
+        spread = np.where(deviation > 0, np.subtract(upper, value), np.subtract(value, lower))
+        drawn = np.clip(value + deviation * spread, *limits)
+        if name and drawn.size == self.number:
+            self.inputs[name] = drawn.ravel()
+        return drawn
+
+    def one_of(self, names: Sequence[str], group: str, name: str = "") -> np.ndarray:
+        """Draw one of several with equal weight; the first if the group is held still.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (draws, 1)
+        """
+        choice = self.random.integers(0, len(names), (self.number, 1))
+        if not self._varied(group):
+            choice *= 0
+        if name and len(names) > 1:
+            self.inputs[name] = np.asarray(names)[choice.ravel()]
+        return choice

@@ -1,0 +1,165 @@
+"""What an electrode is made of: parts, their potential branches, and the crystallization of Li15Si4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from sicell import _check
+from sicell.msmr import Msmr
+
+__all__ = ["BRANCHES", "Branch", "Part", "PhaseChange"]
+
+#: Names of the branches that a caller may ask for.
+BRANCHES = ("first lithiation", "lithiation", "delithiation")
+CRYSTALLINE = "delithiation after Li15Si4"
+# Which branch stands in when a part has none of that name.
+STAND_INS = {
+    "first lithiation": ("lithiation", "delithiation"),
+    "lithiation": ("delithiation", "first lithiation"),
+    "delithiation": ("lithiation", "first lithiation"),
+    CRYSTALLINE: ("delithiation", "lithiation", "first lithiation"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """Lithiation of a part, or of a whole electrode, in one direction.
+
+    Attributes
+    ----------
+    parts : mapping of str to Msmr
+        What takes the lithium; the lithiations of the parts at one potential add up to that of the branch.
+    measured : tuple of float, or None
+        Potentials between which the underlying curve was measured, in V; None if nothing was (all assumed).
+    source : str
+        Where the curve is from.
+    """
+
+    parts: Mapping[str, Msmr]
+    measured: tuple[Any, Any] | None = None
+    source: str = ""
+
+    @cached_property
+    def curve(self) -> Msmr:
+        """The whole branch: all parts at common potential."""
+        first, *others = self.parts.values()
+        return sum(others, first)
+
+    def extrapolated(self, potential: Any) -> np.ndarray:
+        """Tell where a potential lies outside the measured range."""
+        potential = np.asarray(potential, dtype=float)
+        if self.measured is None:
+            return np.ones(potential.shape, dtype=bool)
+        return (potential < self.measured[0]) | (potential > self.measured[1])
+
+
+@dataclass(frozen=True)
+class PhaseChange:
+    """The crystallization of Li15Si4 at low potential.
+
+    Attributes
+    ----------
+    onset : float or array_like
+        Potential below which it happens, in V.
+    onset_error : float
+        Standard deviation of the onset, in V: what is not known about it; 0 for a known onset.
+    share : float or array_like
+        Share of the silicon's capacity that has crystallized well below the onset.
+
+    References
+    ----------
+    M. N. Obrovac, L. Christensen, Electrochem. Solid-State Lett. 7 (2004) A93, doi:10.1149/1.1652421.
+    """
+
+    onset: Any
+    onset_error: float
+    share: Any
+
+    def __post_init__(self) -> None:
+        _check.finite("onset", self.onset, "V")
+        _check.non_negative("onset_error", self.onset_error, "V")
+        _check.between("share", self.share, 0, 1)
+
+    def probability(self, lowest_potential: Any) -> Any:
+        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation.
+
+        Parameters
+        ----------
+        lowest_potential : array_like
+            In V vs Li/Li+.
+
+        Returns
+        -------
+        float or numpy.ndarray
+
+        Examples
+        --------
+        >>> PhaseChange(onset=0.05, onset_error=0.005, share=0.5).probability([0.005, 0.05, 0.075]).round(3)
+        array([1. , 0.5, 0. ])
+        """
+        lowest = _check.finite("lowest_potential", lowest_potential, "V")
+        if self.onset_error == 0:
+            return np.less(lowest, self.onset).astype(float)
+        return ndtr((self.onset - lowest) / self.onset_error)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What takes lithium in an electrode: an active material, or a reaction that does not give it back.
+
+    Attributes
+    ----------
+    name : str
+    branches : mapping of str to Branch
+        Of ``"first lithiation"``, ``"lithiation"``, ``"delithiation"`` at least one, from lithiation 0 at the
+        electrode's upper to 1 at its lower limit; a missing branch is stood in for by another.
+    share : float or array_like
+        Of the electrode's capacity in its first half-cycle.
+    retained : float or array_like
+        Capacity of later half-cycles over that of the first.
+    reversible : bool
+        False for a side reaction: what it took stays.
+    phase_change : PhaseChange, optional
+        For a part with a branch ``"delithiation after Li15Si4"``.
+    """
+
+    name: str
+    branches: Mapping[str, Branch]
+    share: Any = 1.0
+    retained: Any = 1.0
+    reversible: bool = True
+    phase_change: PhaseChange | None = None
+
+    def __post_init__(self) -> None:
+        if not set(BRANCHES) & set(self.branches):
+            raise ValueError(f"branches must hold one of {', '.join(map(repr, BRANCHES))}, got {sorted(self.branches)}")
+        for branch in self.branches:
+            _check.choice("branches", branch, (*BRANCHES, CRYSTALLINE))
+
+    def branch(self, name: str) -> Branch:
+        """Return the branch of that name, or the one that stands in for it."""
+        return self.branches[next(key for key in (name, *STAND_INS[name]) if key in self.branches)]
+
+
+def common_range(ranges: Sequence[tuple[Any, Any] | None]) -> tuple[Any, Any] | None:
+    """Return what all measured ranges have in common; assumed curves, which have none, do not narrow it."""
+    known = [one for one in ranges if one is not None]
+    if not known:
+        return None
+    low, high = zip(*known, strict=True)
+    low, high = (np.array(np.broadcast_arrays(*ends)) for ends in (low, high))
+    return tuple(end.item() if end.ndim == 0 else end for end in (low.max(axis=0), high.min(axis=0)))
+
+
+def same(first: Msmr, second: Msmr) -> bool:
+    """Tell whether two curves are equal to rounding."""
+    return first.potentials.shape == second.potentials.shape and all(
+        np.allclose(getattr(first, name), getattr(second, name), rtol=1e-9, atol=0)
+        for name in ("potentials", "fractions", "widths")
+    )
