@@ -12,6 +12,7 @@ import pytest
 
 from sicell import electrodes, export, rate
 from sicell.balancing import FullCell, Loss
+from sicell.export._build import assumptions
 from sicell.export._table import ocp_table
 
 NCM, SI_C = electrodes.ncm90(), electrodes.si_c()
@@ -73,10 +74,10 @@ def test_what_is_assumed_is_said_in_the_document_itself():
 
 
 def test_every_default_is_used_and_marked_as_assumed():
-    table = export.default_assumptions()
+    table = assumptions()
     plain = FullCell(replace(NCM, density=None), replace(SI_C, density=None), 1.3, anode_areal_capacity=7.4)
     document = export.to_bpx(plain.first_cycle(4.25, 1.5, loss=LOSS))
-    assert set(table["field"]) <= set(document.assumptions.query("status == 'assumed'")["field"])
+    assert set(table.index) <= set(document.assumptions.query("status == 'assumed'")["field"])
     # Besides the defaults: three areas that follow from assumed values alone.
     assert document.assumptions["status"].eq("assumed").sum() == len(table) + 3
     assert section("User-defined", document)["Positive electrode active material density [kg.m-3]"] == 4700

@@ -24,7 +24,7 @@ def to_bpx(
     loadings and thicknesses. ``OCP [V]`` and the window are those of the first discharge, which starts after the loss
     of the first charge, at a state of charge of 1; the branches of lithiation and delithiation are both in the
     document, for models with hysteresis. Transport, kinetics, area and separator are assumptions
-    (:func:`default_assumptions`), marked as such.
+    marked as such: ``to_frame("assumed")`` lists them.
 
     Raises TypeError if `first_cycle` is not the result of a first cycle. Raises ValueError if it has more than one
     cell, no areal capacity, an anode of constant potential, plated lithium, or an electrode outside stoichiometries 0
@@ -37,7 +37,7 @@ def to_bpx(
     path : str or path-like, optional
         JSON file to write, see :meth:`BpxDocument.write`.
     assumed : mapping of str to float, optional
-        Values in place of the defaults, by the names in :func:`default_assumptions`.
+        Values in place of the defaults, by the names that ``to_frame("assumed")`` lists.
 
     Returns
     -------

@@ -21,26 +21,14 @@ _PAIRS = "Number of electrode pairs connected in parallel to make a cell"
 _GIVEN = "Given by the user"
 
 
-def default_assumptions() -> pd.DataFrame:
-    """Return what :func:`to_bpx` assumes unless told otherwise.
+def assumptions(assumed: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Return what is assumed, by field: the caller's values in place of the defaults of ``data/export.csv``.
 
-    Columns ``field`` (the key for the argument `assumed`), ``value``, ``lower`` and ``upper`` (what is allowed),
-    ``unit``, ``source``.
-
-    Examples
-    --------
-    >>> table = default_assumptions().set_index("field")
-    >>> float(table.loc["Electrolyte: Cation transference number", "value"])
-    1.0
+    ``value``, ``lower`` and ``upper`` (what is allowed), ``unit``, ``source``.
     """
     table = _data.table("export.csv")
     table.insert(0, "field", table.pop("section") + ": " + table.pop("field"))
-    return table
-
-
-def assumptions(assumed: Mapping[str, float] | None) -> pd.DataFrame:
-    """Join the caller's assumptions to the defaults; indexed by field."""
-    table = default_assumptions().set_index("field")
+    table = table.set_index("field")
     for name, value in (assumed or {}).items():
         if name not in table.index:
             raise ValueError(
