@@ -47,3 +47,12 @@ def test_no_entry_is_stale(present):
         assert row is not None, f"{id} is as it was in the first edition; drop its entry"
         assert before == row.before
         assert _editions._agree(after, row.after, row.margin), id
+
+
+def test_what_changed_is_shown_as_text_and_as_html(present):
+    view = _editions.what_changed()
+    assert {row[0] for row in view.rows} <= {entry[0] for entry in _editions.recorded(CHANGELOG)}
+    html = view._repr_html_()
+    for row in view.rows:
+        assert row[0] in repr(view)
+        assert row[0] in html

@@ -129,6 +129,11 @@ def _counter(
     return None
 
 
+def _times(rows: np.ndarray) -> str:
+    """Return how often, in words."""
+    return "once" if rows.sum() == 1 else f"{int(rows.sum())} times"
+
+
 def _restarts(counter: np.ndarray, resolution: float, changes: np.ndarray | None) -> np.ndarray:
     """Return where a counter that only grows has started anew: it falls to less than half, or where a step ends."""
     size, falls = np.abs(counter), np.diff(np.abs(counter)) < -1.5 * resolution
@@ -193,7 +198,7 @@ def _signed(
             )
         anew = _restarts(counter, finest, changes)
         if anew.any():
-            notes.add(f"{header!r} starts anew {int(anew.sum())} times; it was joined")
+            notes.add(f"{header!r} starts anew {_times(anew)}; it was joined")
         moves = np.where(anew, counter[1:], moves)
         return _Counted(-moves if rises[1] < 0.5 else way * moves, doubt, repr(header))
     if name == _CUMULATIVE and rises[-1] <= 0.5:
@@ -203,7 +208,7 @@ def _signed(
     if not reset.any() and name == _NET:
         return _Counted(moves, doubt, repr(header), unchanged=True)
     if reset.any():
-        notes.add(f"{header!r} starts anew {int(reset.sum())} times; it was joined")
+        notes.add(f"{header!r} starts anew {_times(reset)}; it was joined")
     # what a counter shows that has just begun has passed since
     since = np.where(np.abs(counter[1:]) <= 1.5 * possible + 3 * finest, counter[1:], 0.0)
     return _Counted(np.where(reset, since, moves), doubt, repr(header))

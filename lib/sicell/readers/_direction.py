@@ -66,8 +66,15 @@ def signed(
                 notes.add(
                     f"the current has no sign; charging and discharging were told by column {column[0]!r}", warn=True
                 )
-                return size * codes
+                return size * np.nan_to_num(codes)
             return current
+        if (unknown := np.isnan(told)).any() and unknown.mean() < 0.5:
+            odd = column[1].iloc[int(np.flatnonzero(on)[np.argmax(unknown)])]
+            raise ReaderError(
+                notes.path,
+                f"the current has no sign, and column {column[0]!r}, which tells charging from discharging elsewhere, "
+                f"has {str(odd)!r} in a row in which a current flows; write C, D or R there",
+            )
     pieces = _pieces(values, on)
     for pair in _PAIRS:
         if set(pair) <= set(values):
@@ -100,11 +107,11 @@ def _turns(voltage: np.ndarray, threshold: float) -> list[int]:
     if len(voltage) < 3 or np.ptp(voltage) < threshold or threshold <= 0:
         return []
     rows = np.arange(len(voltage))
-    if len(rows) > 2 * SAMPLED:
+    if (size := len(rows) // SAMPLED) > 1:
         # lowest and highest of each block: what turns within one turns by less, or both show it
-        blocks = np.linspace(0, len(voltage), SAMPLED + 1).astype(int)
-        found = [low + one for low, high in itertools.pairwise(blocks) for one in _ends(voltage[low:high])]
-        rows = np.array(found)
+        blocks = voltage[: len(voltage) // size * size].reshape(-1, size)
+        ends = np.stack([blocks.argmin(axis=1), blocks.argmax(axis=1)]) + size * np.arange(len(blocks))
+        rows = np.concatenate([np.sort(ends.ravel()), rows[blocks.size :]])
     turns, way, extreme, most = [], 0, 0, float(voltage[0])
     for row, value in zip(rows.tolist(), voltage[rows].tolist(), strict=True):
         if way * (value - most) > 0:
@@ -114,11 +121,6 @@ def _turns(voltage: np.ndarray, threshold: float) -> list[int]:
                 turns.append(extreme + 1)
             way, extreme, most = (1 if value > most else -1), row, value
     return turns
-
-
-def _ends(voltage: np.ndarray) -> list[int]:
-    """Return where the lowest and the highest value are, in order."""
-    return sorted((int(np.argmin(voltage)), int(np.argmax(voltage))))
 
 
 def _counted(values: Mapping[str, np.ndarray], pair: tuple[str, str], low: int, high: int) -> float:
