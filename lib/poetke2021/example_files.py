@@ -1,4 +1,4 @@
-"""Spectra written the way two programs write them, for a chapter to read. They are synthetic and say so."""
+"""Files for the chapters on own data to read: synthetic spectra that say so, and cells that others published."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ from typing import Any
 import numpy as np
 
 from poetke2021 import spectra
-from sicell import _check
+from sicell import _check, _data
 from sicell.eis import check_spectrum
+
+
+def cell_files() -> dict[str, Path]:
+    """Return the files of two graphite | NMC cells and of both half-cells, by what they hold.
+
+    As the package ampworks published them; ``data/ampworks/LICENSE.md`` says where they come from.
+    """
+    names = {"full_cell": "cell1", "full_cell_aged": "cell2", "positive_half_cell": "nmc", "negative_half_cell": "gr"}
+    return {what: _data.path(f"ampworks/{name}_smooth.csv") for what, name in names.items()}
 
 
 def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str, decimal: str = ".") -> Path:

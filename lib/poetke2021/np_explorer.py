@@ -20,7 +20,7 @@ from companion.plotting import COLORS, new_figure, np_color
 from poetke2021 import cells, stack
 from sicell import _check
 from sicell._check import SicellWarning
-from sicell.balancing import FirstCycle, FullCell
+from sicell.balancing import FirstCycle, FullCell, Loss
 
 _RATIOS = np.arange(18, 51) / 20  # 0.90 to 2.50
 _START = 1.3
@@ -114,6 +114,11 @@ class NpExplorer:
     def __repr__(self) -> str:
         ratios = self.first.np_ratio
         return f"NpExplorer(n/p {ratios[0]:.2f} to {ratios[-1]:.2f}, {ratios.size} states, starts at {_START:.2f})"
+
+    @property
+    def loss(self) -> Loss:
+        """What the first cycle does not give back: a fixed share of the anode's capacity."""
+        return cells.calibrated_loss()
 
     @cached_property
     def data(self) -> pd.DataFrame:

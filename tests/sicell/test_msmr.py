@@ -1,16 +1,15 @@
 """The MSMR curve: closed forms, inverse, recovered parameters, measured curves, bad input."""
 
 from dataclasses import replace
-from importlib.resources import files
 
 import numpy as np
 import numpy.testing as npt
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import constants
 
+from sicell import _data
 from sicell.msmr import Msmr
 
 THERMAL = constants.R * 298.15 / constants.physical_constants["Faraday constant"][0]
@@ -201,7 +200,7 @@ def test_fit_survives_duplicates_steps_back_and_outliers():
 
 @pytest.mark.parametrize(("name", "reactions"), [("gr_smooth", 8), ("nmc_smooth", 6)])
 def test_fit_of_measured_half_cell_curves(name, reactions):
-    data = pd.read_csv(files("ampworks.datasets").joinpath("resources", "dqdv", f"{name}.csv"))
+    data = _data.table(f"ampworks/{name}.csv")
     fit = Msmr.fit(data["Volts"], data["Ah"], reactions=reactions)
     # Independent of the fit's own book-keeping: both files were recorded while the electrode took one direction.
     passed = data["Ah"].abs() / data["Ah"].abs().max()

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from poetke2021 import example_files, spectra
-from sicell import SicellWarning, eis, readers
+from sicell import SicellWarning, _data, eis, readers
 from sicell.readers import ReaderError, read
 
 # A sweep and a slow charge whose numbers are short in every format.
@@ -836,6 +836,7 @@ def test_prints_say_what_a_file_held(tmp_path):
     assert "note: Net Capacity / Ah was integrated" in said
 
 
+@pytest.mark.peer
 def test_parquet_in_battery_data_format(tmp_path):
     pytest.importorskip("pyarrow")
     frame = pd.DataFrame(CYCLE, columns=["Test Time / s", "Voltage / V", "Current / A"])
@@ -892,9 +893,9 @@ def test_mpr_by_galvani(tmp_path, monkeypatch):
 
 
 def test_measured_curves_of_ampworks():
-    ampworks = pytest.importorskip("ampworks")
-    folder = Path(ampworks.__file__).parent / "datasets" / "resources" / "dqdv"
-    for path in sorted(folder.glob("*.csv")):
+    paths = sorted((_data.folder() / "ampworks").glob("*.csv"))
+    assert len(paths) == 6
+    for path in paths:
         raw = pd.read_csv(path)
         frame = read(path).to_frame()
         npt.assert_allclose(frame["Test Time / s"], raw["Seconds"])
