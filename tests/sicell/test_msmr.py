@@ -258,7 +258,7 @@ def test_zero_width_fails():
 
 
 def test_temperature_in_celsius_below_zero_fails():
-    with pytest.raises(ValueError, match=r"temperature must be positive \(in K\), got -5"):
+    with pytest.raises(ValueError, match=r"temperature must be at least 150 K \(25 °C are 298.15 K\), got -5"):
         Msmr([0.1], [1.0], [1.0], temperature=-5)
 
 

@@ -14,6 +14,8 @@ from sicell._solve._least_squares import NormalEquations, Options, least_squares
 _GAS_OVER_FARADAY = constants.R / constants.physical_constants["Faraday constant"][0]
 # Cells' electrodes lie within a few volts of lithium; a larger number is a potential in mV.
 _LARGEST_POTENTIAL = 10.0
+#: Points of a curve at which it is looked whether it turns back.
+_LOOKED_AT = 30
 _POINTS = 600
 _WIDTHS = (0.05, 40.0)
 
@@ -42,12 +44,7 @@ def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarra
     capacity : float
         Capacity between lithiation 0 and 1, in the unit of the data.
     """
-    arrays = {"potential": np.atleast_1d(potential), "capacity": np.atleast_1d(capacity)}
-    if arrays["potential"].ndim != 1 or arrays["potential"].shape != arrays["capacity"].shape:
-        shapes = " and ".join(str(values.shape) for values in arrays.values())
-        raise ValueError(f"potential and capacity must be lists of one length, got shapes {shapes}")
-    potential = np.asarray(_check.finite("potential", arrays["potential"], "V"))
-    capacity = np.asarray(_check.finite("capacity", arrays["capacity"]))
+    potential, capacity = _check.lists(potential=potential, capacity=capacity)
     if np.abs(potential).max() > _LARGEST_POTENTIAL:
         raise ValueError(
             f"potential must be in V, within {_LARGEST_POTENTIAL:g} V of lithium, got {np.abs(potential).max():g}; "
@@ -56,6 +53,15 @@ def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarra
     for name, values in (("potential", potential), ("capacity", capacity)):
         if np.ptp(values) <= 1e-9 * max(1.0, np.abs(values).max()):
             raise ValueError(f"{name} must vary, got {values[0]:g} at all {values.size} points")
+    # Of a charge and a discharge in one the average would be taken, and their hysteresis for noise.
+    some = np.linspace(0, capacity.size - 1, min(capacity.size, _LOOKED_AT)).astype(int)
+    for name, path in (("capacity", capacity[some]), ("potential", potential[some])):
+        # points in no order go further
+        if capacity.size >= _LOOKED_AT and 1.5 < np.abs(np.diff(path)).sum() / np.ptp(path) < _LOOKED_AT / 5:
+            raise ValueError(
+                f"potential and capacity must be of one charge or one discharge, got a {name} that goes there and "
+                "back; fit each by itself"
+            )
     # Lithiation falls as the potential rises: this tells in which sense the capacity was counted.
     falling = np.cov(potential, capacity)[0, 1] < 0
     amount = capacity - capacity.min() if falling else capacity.max() - capacity
@@ -188,7 +194,7 @@ def fit_reactions(
     for name, value in (("reactions", reactions), ("starts", starts)):
         if not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-    thermal = _GAS_OVER_FARADAY * _check.positive("temperature", temperature, "K")
+    thermal = _GAS_OVER_FARADAY * _check.temperature("temperature", temperature)
     noise = _check.positive("noise", noise, "V")
     data, lithiation, span = prepare(potential, capacity, 3 * reactions + 2)
     thinned = _thin(data, lithiation)

@@ -109,7 +109,7 @@ class Reactions:
             values = np.broadcast_to(values, shape)[order]
             values.flags.writeable = False
             object.__setattr__(self, name, values)
-        _check.positive("temperature", self.temperature, "K")
+        _check.temperature("temperature", self.temperature)
         _check.finite("offset", self.offset)
 
     @property
