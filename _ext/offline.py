@@ -32,7 +32,7 @@ def copy_mathjax(app, exception):
             shutil.copyfile(source, destination)
 
 
-def drop_thebe(app, pagename, templatename, context, doctree):  # noqa: ARG001
+def drop_thebe(app, pagename, templatename, context, doctree):
     """Remove thebe's script and style from a page."""
 
     def wanted(asset):
@@ -54,7 +54,7 @@ MENDED = (
 )
 
 
-def mend_roles(app, pagename, templatename, context, doctree):  # noqa: ARG001
+def mend_roles(app, pagename, templatename, context, doctree):
     """Correct roles in a page's body that accessibility checkers object to."""
     if context.get("body"):
         for pattern, replacement in MENDED:

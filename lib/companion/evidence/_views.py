@@ -39,6 +39,10 @@ class TableView:
         meaning.
     anchors : tuple of str
         For each row the name by which a link finds it, or none at all.
+    units : tuple of str
+        For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone.
+    folded : int
+        How many of the last columns a page on a narrow screen shows on request only.
     """
 
     caption: str
@@ -46,6 +50,8 @@ class TableView:
     rows: tuple[tuple[str, ...], ...]
     marks: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    folded: int = 0
 
     def __repr__(self) -> str:
         """Return the table as aligned plain text."""
@@ -57,17 +63,27 @@ class TableView:
     def _repr_html_(self) -> str:
         marks = self.marks or ("",) * len(self.rows)
         places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
-        titles = self.header[1:]
+        units = self.units or ("",) * len(self.rows)
         wide = " wide" if len(self.header) > _NARROW else ""
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
+        shown = len(self.header) - self.folded
+        classes = [
+            "folded" if column >= shown else _CELL_CLASSES.get(title, "") for column, title in enumerate(self.header)
+        ]
+        head = "".join(
+            f'<th scope="col" class="{kind}">{escape(cell)}</th>'
+            for cell, kind in zip(self.header, classes, strict=True)
+        )
+
+        def cell(text: str, kind: str, title: str, unit: str) -> str:
+            if title == "computed" and unit and re.search(r"\d", text):
+                text = f"{text}\u00a0{unit}"
+            return f'<td class="{kind}">{escape(text)}</td>'
+
         body = "".join(
             f'<tr class="{outcome}"{place}><th scope="row">{escape(first)}</th>'
-            + "".join(
-                f'<td class="{_CELL_CLASSES.get(title, "")}">{escape(cell)}</td>'
-                for title, cell in zip(titles, rest, strict=True)
-            )
+            + "".join(cell(*one, unit) for one in zip(rest, classes[1:], self.header[1:], strict=True))
             + "</tr>"
-            for (first, *rest), outcome, place in zip(self.rows, marks, places, strict=True)
+            for (first, *rest), outcome, place, unit in zip(self.rows, marks, places, units, strict=True)
         )
         return (
             f'<div class="evidence{wide}" role="region" tabindex="0" aria-label="{escape(self.caption)}">'
@@ -235,23 +251,27 @@ def show(
     )
     # links come from elsewhere to the chapter of a claim; a table across chapters is no such place
     anchors = tuple(f"claim-{id}" for id in frame["id"]) if chapter is not None else ()
-    return TableView(caption, header, rows, tuple(mark(row) for _, row in frame.iterrows()), anchors)
+    marks = tuple(mark(row) for _, row in frame.iterrows())
+    units = tuple("" if (unit := ledger.claim(id).unit) == "1" else _pretty(unit) for id in frame["id"])
+    return TableView(caption, header, rows, marks, anchors, units, folded=3)
 
 
 def scoreboard() -> TableView:
     """Return how many claims there are of each role, and how those that are computed came out."""
     frame = reproduce()
-    rows = []
+    rows, columns = [], {"hit": "hits", "miss": "misses", "open": "neither", "pending": "not yet computed"}
+    if not (frame["status"] == "pending").any():
+        del columns["pending"]
     for role in ledger.ROLES:
         total = len(ledger.ids(role=role))
         mine = frame[frame["role"] == role]
         marks = [mark(row) for _, row in mine.iterrows()]
-        counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in ("hit", "miss", "open", "pending")]
+        counts = [str(marks.count(mark)) if role in COMPUTABLE else "–" for mark in columns]
         rows.append((role, str(total), *counts))
     total = len(ledger.ids())
     marks = [mark(row) for _, row in frame.iterrows()]
-    rows.append(("all", str(total), *(str(marks.count(mark)) for mark in ("hit", "miss", "open", "pending"))))
-    header = ("role", "claims", "hits", "misses", "neither", "not yet computed")
+    rows.append(("all", str(total), *(str(marks.count(mark)) for mark in columns)))
+    header = ("role", "claims", *columns.values())
     return TableView("Every quantitative claim of the paper, by role and outcome", header, tuple(rows))
 
 
@@ -323,7 +343,6 @@ def recipe(place: str) -> TableView:
         raise ValueError(f"place must be where the location of a claim begins, got {place!r}")
     rows = []
     for claim in chosen:
-        unit = "" if claim.unit == "1" or claim.printed.endswith(claim.unit) else f" {_pretty(claim.unit)}"
         detail = ", ".join(part for part in (claim.sample, claim.condition) if part)
-        rows.append((claim.quantity, detail, claim.printed + unit, claim.role))
+        rows.append((claim.quantity, detail, printed_text(claim), claim.role))
     return TableView(f"{place}: the paper's numbers", ("quantity", "of", "paper", "role"), tuple(rows))

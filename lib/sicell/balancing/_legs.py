@@ -52,15 +52,6 @@ class Leg:
         """Of the cell at the end, in V."""
         return self.cathode_potential - self.anode_potential + self.sign * self.polarization
 
-    def again(self, cutoff: np.ndarray, polarization: np.ndarray) -> tuple[Leg, np.ndarray]:
-        """Run the half-cycle after this one, without a loss; as :func:`run_leg`."""
-        directions = ("lithiation", "delithiation") if self.charging else ("delithiation", "lithiation")
-        paths = [
-            path.electrode.follow(state, direction)
-            for path, state, direction in zip((self.cathode, self.anode), self.ends, directions, strict=True)
-        ]
-        return run_leg(*paths, self.scales, self.plated[1], cutoff, polarization, self.cycle + (not self.charging))
-
     def held(self) -> tuple[np.ndarray, np.ndarray]:
         """Lithium of cathode and anode at the end, as a share of their first half-cycle's capacity."""
         cathode = self.cathode.start.lithium - self.sign * self.capacity / self.scales[0]

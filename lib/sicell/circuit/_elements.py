@@ -92,6 +92,7 @@ ELEMENTS: dict[str, ElementType] = {}
 
 BARSOUKOV = "E. Barsoukov and J. R. Macdonald (eds.), Impedance Spectroscopy, 2nd ed., Wiley, 2005"
 LANDESFEIND = "J. Landesfeind et al., J. Electrochem. Soc. 163 (2016) A1373, doi:10.1149/2.1141607jes"
+BISQUERT_COMPTE = "J. Bisquert and A. Compte, J. Electroanal. Chem. 499 (2001) 112"
 BISQUERT = "J. Bisquert, Phys. Chem. Chem. Phys. 2 (2000) 4185"
 
 
@@ -239,6 +240,50 @@ def warburg_short(grid: Grid, factor: np.ndarray, time: np.ndarray) -> Values:
     inverse = np.reciprocal(2 - below)
     impedance = below * inverse * (factor * ((1 - 1j) / np.sqrt(time)) / grid.root_two_omega)
     return impedance, [impedance, (2 * factor) * (1 - below) * (inverse * inverse) - 0.5 * impedance]
+
+
+def _diffusion(
+    grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray, short: bool
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return Z0 tanh(u)/u, or Z0 coth(u)/u, with u = (jωτ)^α, and its log-derivatives."""
+    log_u = exponent * (grid.log_j_omega + np.log(time))
+    u = np.exp(log_u)
+    coth, _, inverse_sinh2 = _hyperbolic(u)
+    if short:
+        tanh = np.reciprocal(coth)
+        impedance, slope = factor * tanh / u, factor * (1 - tanh * tanh)
+    else:
+        impedance, slope = factor * coth / u, -factor * inverse_sinh2
+    by_log_u = slope - impedance
+    return impedance, [impedance, by_log_u * exponent, by_log_u * log_u]
+
+
+@_element(
+    "Woa",
+    "finite-space diffusion with a free exponent, blocking end",
+    "Z0 coth((jωτ)^α) / (jωτ)^α",
+    BISQUERT_COMPTE,
+    ("Z0", "Ohm", "scale"),
+    ("τ", "sec", "time"),
+    ("α", "", "exponent"),
+)
+def diffusion_open(grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray) -> Values:
+    """Return Z = Z0 coth((jωτ)^α)/(jωτ)^α; α = 1/2 is Wo."""
+    return _diffusion(grid, factor, time, exponent, short=False)
+
+
+@_element(
+    "Wsa",
+    "finite-length diffusion with a free exponent, transmitting end",
+    "Z0 tanh((jωτ)^α) / (jωτ)^α",
+    BISQUERT_COMPTE,
+    ("Z0", "Ohm", "scale"),
+    ("τ", "sec", "time"),
+    ("α", "", "exponent"),
+)
+def diffusion_short(grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray) -> Values:
+    """Return Z = Z0 tanh((jωτ)^α)/(jωτ)^α; α = 1/2 is Ws."""
+    return _diffusion(grid, factor, time, exponent, short=True)
 
 
 @_element(

@@ -1,24 +1,30 @@
-"""Exchanging one block of a fitted circuit for another of its shapes: the way out of a wrong valley.
+"""Exchanging blocks of a fitted circuit for others of their shapes: the way out of a wrong valley.
 
-A wrong optimum mostly has one block in the wrong place: an arc on another's, a diffusion element so fast that it acts
-as a capacitor. Every other shape of every block is judged there by the sum of squares that the linearised problem
-reaches with it: all other parameters follow by one Gauss–Newton step, the new block by its scale. So a place is judged
+A wrong optimum mostly has one block in the wrong place (an arc on another's, a diffusion element that acts as a
+capacitor) or two that have taken each other's feature (an arc that of the block with diffusion). All other shapes of
+every block, and of every pair of blocks, are judged there by the sum of squares that the linearised problem reaches
+with them: all other parameters follow by one Gauss–Newton step, the new blocks by their scales. So a place is judged
 with the rest of the circuit adapted to it, for the price of a few scalar products.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable
 
-__all__ = ["exchanged"]
+__all__ = ["exchanged", "paired"]
 
 # By how much parameters are expected to follow an exchange (natural logarithms; exponents as they are), and what may
 # be left of another block at least.
 GIVE, EXPONENT_GIVE = 0.7, 0.15
 SMALLEST_GROWTH = 0.03
+# Of pairs of shapes the best are looked at; two are one if both blocks' impedances correlate by more than this.
+LOOKED_AT, ALIKE = 96, 0.98
 
 
 def exchanged(
@@ -42,47 +48,164 @@ def exchanged(
     coordinates, promise : arrays
         Starts (B, count, P), best first, and the sum of squares promised for each (B, count).
     """
-    residuals, jacobian = problem.linearize(coordinates, data, weight)
-    residuals, jacobian = residuals.view(float), jacobian.view(float)
-    gram = np.matmul(jacobian, jacobian.swapaxes(1, 2))
-    slope = _dot(jacobian, residuals)
-    stiffness = _stiffness(problem) * np.mean(residuals * residuals, axis=1)[:, None, None]
-    scales, promises, steps, first = [], [], [], 0
-    for i, shapes in enumerate(table.shapes):
-        part = slice(first, first + len(shapes))
-        first += len(shapes)
-        own = table.block == i
-        others = np.flatnonzero(~own & problem.free)
-        columns = (table.columns[part] * weight[:, None]).view(float)
-        # The block taken out: its impedance goes from the model to the target.
-        power = np.where(own, table.power, 0.0)
-        target, right = np.matmul(power, jacobian) - residuals, gram[:, others] @ power - slope[:, others]
-        matrix = gram[:, others[:, None], others] + stiffness[:, others[:, None], others]
-        diagonal = np.arange(others.size)
-        matrix[:, diagonal, diagonal] += 1e-12 * gram[:, others, others] + 1e-300
-        crossed = np.matmul(columns, jacobian[:, others].swapaxes(1, 2))
-        both = np.concatenate([right[:, None], crossed], axis=1)
-        solved = np.linalg.solve(matrix, both.swapaxes(1, 2)).swapaxes(1, 2)
-        # What is left of target and columns once all others have followed.
-        along = _dot(columns, target) - _dot(solved[:, 1:], right)
-        norm = np.einsum("bnf,bnf->bn", columns, columns)
-        across = np.maximum(norm - np.einsum("bnp,bnp->bn", solved[:, 1:], crossed), 1e-9 * norm) + 1e-300
-        given = table.given[part]
+    here = _Place.at(problem, table, coordinates, data, weight)
+    found = []
+    for i in range(len(table.shapes)):
+        rest = here.without(i)
+        along, across, follow, _ = rest.column(i)
+        given = table.given[table.parts[i]]
         scale = np.where(np.isnan(given), np.maximum(along, 0) / across, given)
-        rest = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved[:, 0], right)
-        scales.append(scale)
-        promises.append(np.where(scale > 0, rest[:, None] + scale * (scale * across - 2 * along), np.inf))
-        step = np.zeros((len(data), len(shapes), own.size))
-        step[:, :, others] = solved[:, :1] - scale[:, :, None] * solved[:, 1:]
-        steps.append(step)
-    scale, promise, step = (np.concatenate(parts, axis=1) for parts in (scales, promises, steps))
-    # Of neighbouring places only the best.
-    remaining = np.where(promise > promise[:, table.adjacent].min(axis=2), np.inf, promise)
-    picks = np.argsort(remaining, axis=1)[:, :count]
-    scale, promise = (np.take_along_axis(array, picks, axis=1) for array in (scale, promise))
-    moved = _moved(problem, coordinates, np.take_along_axis(step, picks[:, :, None], axis=1))
-    unit = problem.coordinates(table.unit)[picks] + np.log(np.maximum(scale, 1e-300))[:, :, None] * table.power
-    return np.where(np.isnan(unit), moved, unit), promise
+        promise = np.where(scale > 0, rest.power[:, None] + scale * (scale * across - 2 * along), np.inf)
+        # Of neighbouring places only the best.
+        promise = np.where(promise > promise[:, table.neighbours(i)].min(axis=2), np.inf, promise)
+        picks = np.argsort(promise, axis=1)[:, :count]
+        scale, promise = (np.take_along_axis(array, picks, axis=1) for array in (scale, promise))
+        step = rest.step[:, None] - scale[:, :, None] * np.take_along_axis(follow, picks[:, :, None], axis=1)
+        found.append((here.moved(rest, step, [(i, picks, scale)]), promise))
+    return _best(found, count)
+
+
+def paired(
+    problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return starts in which two blocks are exchanged at once; as `exchanged`, `count` for each pair of blocks."""
+    here = _Place.at(problem, table, coordinates, data, weight)
+    rows = np.arange(len(data))[:, None]
+    found = []
+    several = [i for i, shapes in enumerate(table.shapes) if len(shapes) > 1]
+    for i, j in combinations(several, 2):
+        if not np.isnan(table.given[table.parts[i]]).all() or not np.isnan(table.given[table.parts[j]]).all():
+            continue
+        rest = here.without(i, j)
+        along_i, across_i, follow_i, columns_i = rest.column(i)
+        along_j, across_j, follow_j, columns_j = rest.column(j)
+        cross = np.matmul(columns_i, columns_j.swapaxes(1, 2))
+        cross -= np.matmul(follow_i, rest.crossed(columns_j).swapaxes(1, 2))
+        determinant = across_i[:, :, None] * across_j[:, None] - cross * cross
+        determinant = np.maximum(determinant, 1e-6 * across_i[:, :, None] * across_j[:, None])
+        first = (along_i[:, :, None] * across_j[:, None] - along_j[:, None] * cross) / determinant
+        second = (along_j[:, None] * across_i[:, :, None] - along_i[:, :, None] * cross) / determinant
+        gain = first * along_i[:, :, None] + second * along_j[:, None]
+        promise = np.where((first > 0) & (second > 0), rest.power[:, None, None] - gain, np.inf)
+        promise = promise.reshape(len(data), -1)
+        look = min(LOOKED_AT, promise.shape[1])
+        best = np.argpartition(promise, look - 1, axis=1)[:, :look]
+        p, q = np.divmod(best, len(table.shapes[j]))
+        chosen = _unlike(np.take_along_axis(promise, best, axis=1), columns_i[rows, p], columns_j[rows, q], count)
+        p, q = np.take_along_axis(p, chosen, axis=1), np.take_along_axis(q, chosen, axis=1)
+        first, second, promise = first[rows, p, q], second[rows, p, q], promise[rows, p * len(table.shapes[j]) + q]
+        step = rest.step[:, None] - first[:, :, None] * follow_i[rows, p] - second[:, :, None] * follow_j[rows, q]
+        found.append((here.moved(rest, step, [(i, p, first), (j, q, second)]), promise))
+    if not found:
+        return np.empty((len(data), 0, coordinates.shape[1])), np.empty((len(data), 0))
+    return _best(found, count * len(found))
+
+
+def _best(found: list[tuple[np.ndarray, np.ndarray]], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the starts that promise most."""
+    starts, promise = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+    picks = np.argsort(promise, axis=1)[:, :count]
+    return np.take_along_axis(starts, picks[:, :, None], axis=1), np.take_along_axis(promise, picks, axis=1)
+
+
+def _unlike(promise: np.ndarray, first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:
+    """Return indices of the best pairs of columns (B, n, f) that are unlike each other (B, count)."""
+    alike = np.ones(())
+    for columns in (first, second):
+        unit = columns / np.sqrt(np.einsum("bnf,bnf->bn", columns, columns))[:, :, None]
+        alike = alike * (np.matmul(unit, unit.swapaxes(1, 2)) > ALIKE)
+    remaining, rows, picks = promise.copy(), np.arange(len(promise)), []
+    largest = np.where(np.isfinite(promise), np.abs(promise), 0).max() + 1
+    for _ in range(min(count, promise.shape[1])):
+        pick = np.argmin(remaining, axis=1)
+        picks.append(pick)
+        remaining += largest * alike[rows, pick]
+        remaining[rows, pick] = np.inf
+    return np.stack(picks, axis=1)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Optima (B) to exchange blocks at, linearised there."""
+
+    problem: Problem
+    table: StartTable
+    coordinates: np.ndarray
+    weight: np.ndarray
+    residuals: np.ndarray
+    jacobian: np.ndarray
+    gram: np.ndarray
+    slope: np.ndarray
+    stiffness: np.ndarray
+
+    @classmethod
+    def at(
+        cls, problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
+    ) -> _Place:
+        residuals, jacobian = (part.view(float) for part in problem.linearize(coordinates, data, weight))
+        stiffness = _stiffness(problem) * np.mean(residuals * residuals, axis=1)[:, None, None]
+        gram = np.matmul(jacobian, jacobian.swapaxes(1, 2))
+        slope = _dot(jacobian, residuals)
+        return cls(problem, table, coordinates, weight, residuals, jacobian, gram, slope, stiffness)
+
+    def without(self, *blocks: int) -> _Rest:
+        """Return what is left with some blocks taken out: their impedance goes from the model to the target."""
+        own = np.isin(self.table.block, blocks)
+        others = np.flatnonzero(~own & self.problem.free)
+        power = np.where(own, self.table.power, 0.0)
+        target = np.matmul(power, self.jacobian) - self.residuals
+        right = self.gram[:, others] @ power - self.slope[:, others]
+        matrix = self.gram[:, others[:, None], others] + self.stiffness[:, others[:, None], others]
+        diagonal = np.arange(others.size)
+        matrix[:, diagonal, diagonal] += 1e-12 * self.gram[:, others, others] + 1e-300
+        inverse = np.linalg.inv(matrix)
+        solved = _dot(inverse, right)
+        left = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved, right)
+        return _Rest(self, others, target, right, inverse, solved, left)
+
+    def moved(self, rest: _Rest, step: np.ndarray, blocks: list[tuple[int, np.ndarray, np.ndarray]]) -> np.ndarray:
+        """Return coordinates (B, n, P) after steps of the others, with shapes (B, n) of blocks at their scales."""
+        every = np.zeros((*step.shape[:2], self.coordinates.shape[1]))
+        every[:, :, rest.others] = step
+        result = _moved(self.problem, self.coordinates, every)
+        for i, picks, scale in blocks:
+            own = self.table.block == i
+            exponent = self.problem.exponent[own]
+            shapes = self.table.shapes[i]
+            unit = np.where(exponent, shapes, np.log(shapes))[picks]
+            result[:, :, own] = unit + np.log(np.maximum(scale, 1e-300))[:, :, None] * self.table.power[own]
+        return result
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """A circuit without one or two of its blocks: what others take over, and what is left of the target."""
+
+    place: _Place
+    others: np.ndarray
+    target: np.ndarray
+    right: np.ndarray
+    inverse: np.ndarray
+    step: np.ndarray
+    power: np.ndarray
+
+    def crossed(self, columns: np.ndarray) -> np.ndarray:
+        """Return scalar products of columns (B, n, f) with the derivatives of the others (B, n, o)."""
+        return np.matmul(columns, self.place.jacobian[:, self.others].swapaxes(1, 2))
+
+    def column(self, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return for the shapes of a block what is left of them once the others have followed.
+
+        Scalar products with the target (B, n), norms (B, n), steps of the others for a unit of each (B, n, o), and
+        the weighted columns themselves (B, n, f).
+        """
+        columns = (self.place.table.columns[self.place.table.parts[block]] * self.place.weight[:, None]).view(float)
+        crossed = self.crossed(columns)
+        solved = np.matmul(crossed, self.inverse)
+        along = _dot(columns, self.target) - _dot(solved, self.right)
+        norm = np.einsum("bnf,bnf->bn", columns, columns)
+        across = np.maximum(norm - np.einsum("bnp,bnp->bn", solved, crossed), 1e-9 * norm) + 1e-300
+        return along, across, solved, columns
 
 
 def _dot(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -12,15 +12,20 @@ from sicell.eis._problem import minimize
 
 __all__ = ["Inference", "infer", "profile"]
 
-# A parameter counts as determined while the standard error of its natural logarithm (of an exponent itself) stays
-# below this; beyond, the linearised interval means nothing.
+# A parameter counts as determined while half its interval, in standard errors, stays below this (natural logarithm; an
+# exponent itself); beyond, it means nothing.
 LARGEST_LOG_ERROR, LARGEST_EXPONENT_ERROR = 0.5, 0.25
-# Elements with a time constant of their own (Wo, Ws, G ...) lose it faster: near the edge of the window the estimate is
-# far from normal long before its standard error is large.
-LARGEST_TIME_ERROR = 0.2
+# From these standard errors on, an interval is followed along the profile of the sum of squares: the straight line from
+# the optimum is then not good enough.
+CURVED_LOG_ERROR, CURVED_EXPONENT_ERROR = 0.06, 0.03
 SINGULAR = 1e-9
 LOADING = 1e-2
-PROFILE_STEPS = 40
+PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 12, 4, 0.15
+# Rival minima: farther away than this many half intervals. They end what is known of a parameter if they are apart by
+# more than this (natural logarithm; exponents).
+FAR, RIVALS, RIVAL_STEPS = 3.0, 4, 25
+RIVAL_LOG, RIVAL_EXPONENT = 0.15, 0.05
+RIVAL_GROWTH = 2.0  # of the sum of squares, in noise variances: a likelihood within a factor of e
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Inference:
         Whether the data determine the parameter (True for a fixed one).
     cost : array, shape (B,)
         Weighted sum of squares.
+    rivals : array of int, shape (B,)
+        How many other minima meet the data as well as the ends of the intervals do.
     """
 
     covariance: np.ndarray
@@ -44,6 +51,17 @@ class Inference:
     upper: np.ndarray
     identifiable: np.ndarray
     cost: np.ndarray
+    rivals: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """Linearised uncertainty at optima: covariance (B, P, P), standard errors (B, P), what is not determined (B, P)."""
+
+    cost: np.ndarray
+    covariance: np.ndarray
+    error: np.ndarray
+    loose: np.ndarray
 
 
 def infer(
@@ -61,14 +79,77 @@ def infer(
     squares (N).
     """
     problem = model.problem
+    free, exponent = problem.free, problem.exponent
+    freedom = 2 * data.shape[1] - np.count_nonzero(free)
+    factor = stdtrit(freedom, 0.5 + 0.5 * level)
+    largest = np.where(exponent, LARGEST_EXPONENT_ERROR, LARGEST_LOG_ERROR)
+    spread = _spread(model, coordinates, data, weight, bounds, freedom)
+    half = factor * spread.error
+    identifiable = ~free | (~spread.loose & (spread.error < largest))
+    allowed = spread.cost * (1 + factor**2 / freedom)
+    curved = identifiable & free & (spread.error > np.where(exponent, CURVED_EXPONENT_ERROR, CURVED_LOG_ERROR))
+    least, most = coordinates - half, coordinates + half
+    if curved.any():
+        _follow(model, coordinates, data, weight, bounds, (spread, factor, allowed, curved), least, most)
+
+    # Where the data are met as well as at the ends of an interval, the interval must reach: the valley may be curved,
+    # or there is another one.
+    rows, places, place_cost = seen
+    met = place_cost <= allowed[rows]
+    rows, places, place_cost = rows[met], places[met], place_cost[met]
+    places = model.matched(places, coordinates[rows])
+    limit = FAR * np.maximum(most - coordinates, coordinates - least) + 1e-3
+    far = (np.abs(places - coordinates[rows]) > limit[rows])[:, free].any(axis=1)
+    np.minimum.at(least, rows[~far], places[~far])
+    np.maximum.at(most, rows[~far], places[~far])
+    rivals = np.zeros(len(data), dtype=int)
+    if far.any():
+        rows, places = _distinct(rows[far], places[far], place_cost[far], limit)
+        places, cost, _ = minimize(
+            problem, places, bounds[0][rows], bounds[1][rows], data[rows], weight[rows], RIVAL_STEPS
+        )
+        places = model.matched(places, coordinates[rows])
+        far = (np.abs(places - coordinates[rows]) > limit[rows])[:, free].any(axis=1)
+        far &= cost <= spread.cost[rows] * (1 + RIVAL_GROWTH / freedom)
+        rows, places = rows[far], places[far]
+        there = _spread(model, places, data[rows], weight[rows], tuple(b[rows] for b in bounds), freedom)
+        low, high = places - factor * there.error, places + factor * there.error
+        gap = (low > most[rows]) | (high < least[rows])
+        gap &= np.abs(places - coordinates[rows]) > np.where(exponent, RIVAL_EXPONENT, RIVAL_LOG)
+        np.logical_and.at(identifiable, rows, ~(gap | there.loose) | ~free)
+        np.minimum.at(least, rows, low)
+        np.maximum.at(most, rows, high)
+        np.add.at(rivals, rows, 1)
+    reach = np.maximum(coordinates - least, most - coordinates)
+    identifiable &= ~free | (reach < factor * largest)
+    low = problem.values(np.maximum(least, np.where(exponent, 0.0, -700.0)))
+    high = problem.values(np.minimum(most, np.where(exponent, 1.0, 700.0)))
+    unknown = ~identifiable
+    low[unknown] = 0.0
+    high = np.where(unknown, np.where(exponent, 1.0, np.inf), high)
+    values = model.values(coordinates)
+    low[:, ~free], high[:, ~free] = values[:, ~free], values[:, ~free]
+    covariance = spread.covariance
+    covariance[unknown] = np.nan
+    covariance.swapaxes(1, 2)[unknown] = np.nan
+    return Inference(covariance, low, high, identifiable, spread.cost, rivals)
+
+
+def _spread(
+    model: Model,
+    coordinates: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    bounds: tuple[np.ndarray, ...],
+    freedom: int,
+) -> _Spread:
+    """Return the linearised uncertainty at optima (B, P)."""
+    problem = model.problem
     cost, _, curvature = problem.normal_equations(coordinates, data, weight)
     lower, upper = bounds
     free = problem.free
-    freedom = 2 * data.shape[1] - np.count_nonzero(free)
-    variance = cost / freedom
     margin = 1e-9 * np.maximum(1, np.abs(coordinates))
     at_bound = free & ~problem.exponent & ((coordinates <= lower + margin) | (coordinates >= upper - margin))
-
     diagonal = np.arange(len(free))
     scale = 1 / np.sqrt(np.maximum(curvature[:, diagonal, diagonal], 1e-300))
     scale = np.where(free, scale, 0.0)
@@ -81,48 +162,96 @@ def infer(
     loose = (np.abs(vectors) * null[:, None, :]).max(axis=2) > LOADING
     inverse = np.where(null, 0.0, 1 / np.where(null, 1.0, eigenvalues))
     covariance = np.matmul(vectors * inverse[:, None, :], vectors.swapaxes(1, 2))
-    covariance *= variance[:, None, None] * scale[:, :, None] * scale[:, None, :]
+    covariance *= (cost / freedom)[:, None, None] * scale[:, :, None] * scale[:, None, :]
     error = np.sqrt(np.maximum(covariance[:, diagonal, diagonal], 0))
-    largest = np.where(problem.exponent, LARGEST_EXPONENT_ERROR, LARGEST_LOG_ERROR)
-    timed = [("time" in leaf.type.roles) for leaf in model.circuit.elements for _ in leaf.type.roles]
-    largest = np.where(np.array(timed) & ~problem.exponent, LARGEST_TIME_ERROR, largest)
-    identifiable = ~free | (~loose & ~at_bound & ~silent & (error < largest))
+    return _Spread(cost, covariance, error, loose | at_bound | silent)
 
-    factor = stdtrit(freedom, 0.5 + 0.5 * level)
-    least, most = coordinates - factor * error, coordinates + factor * error
-    # Where the data are met as well as at the ends of an interval, the interval must reach: valleys beside the best
-    # one, which its curvature does not tell of.
-    rows, elsewhere, elsewhere_cost = seen
-    allowed = elsewhere_cost <= cost[rows] * (1 + factor**2 / freedom)
-    rows = rows[allowed]
-    elsewhere = model.matched(elsewhere[allowed], coordinates[rows])
-    np.minimum.at(least, rows, elsewhere)
-    np.maximum.at(most, rows, elsewhere)
-    reach = np.maximum(coordinates - least, most - coordinates)
-    identifiable &= ~free | (reach < factor * largest)
-    low = problem.values(np.maximum(least, np.where(problem.exponent, 0.0, -700.0)))
-    high = problem.values(np.minimum(most, np.where(problem.exponent, 1.0, 700.0)))
-    unknown = ~identifiable
-    low[unknown] = 0.0
-    high = np.where(unknown, np.where(problem.exponent, 1.0, np.inf), high)
-    values = model.values(coordinates)
-    low[:, ~free], high[:, ~free] = values[:, ~free], values[:, ~free]
-    covariance[unknown] = np.nan
-    covariance.swapaxes(1, 2)[unknown] = np.nan
-    return Inference(covariance, low, high, identifiable, cost)
+
+def _distinct(
+    rows: np.ndarray, places: np.ndarray, cost: np.ndarray, limit: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return up to a few places a spectrum that are far from each other, the best first."""
+    order = np.lexsort((cost, rows))
+    kept: list[int] = []
+    count: dict[int, int] = {}
+    for k in order:
+        row = int(rows[k])
+        mine = [j for j in kept[-RIVALS:] if rows[j] == row]
+        if count.get(row, 0) < RIVALS and all((np.abs(places[k] - places[j]) > limit[row]).any() for j in mine):
+            kept.append(int(k))
+            count[row] = count.get(row, 0) + 1
+    return rows[kept], places[kept]
+
+
+def _follow(
+    model: Model,
+    coordinates: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    linear: tuple[_Spread, float, np.ndarray, np.ndarray],
+    least: np.ndarray,
+    most: np.ndarray,
+) -> None:
+    """Move ends of intervals to where the profile of the sum of squares has grown to what is allowed (in place)."""
+    spread, factor, allowed, curved = linear
+    row, which = (np.repeat(index, 2) for index in np.nonzero(curved))
+    sign = np.tile([-1.0, 1.0], len(row) // 2)
+    start, lower, upper = coordinates[row], bounds[0][row], bounds[1][row]
+    k = np.arange(len(row))
+    error, growth = spread.error[row, which], (allowed - spread.cost)[row]
+    # Along the valley's axis, as the covariance has it.
+    path = spread.covariance[row, :, which] / error[:, None]
+    distance = np.full(len(row), factor)
+    # Distances known to be inside and outside, and how much the cost has grown there.
+    inside, outside = np.zeros(len(row)), np.full(len(row), np.inf)
+    inside_growth, outside_growth = np.zeros(len(row)), np.full(len(row), np.inf)
+    active = k
+    for _ in range(PROFILE_ROUNDS):
+        a = active
+        place = start[a] + (sign[a] * distance[a])[:, None] * path[a]
+        low, high = lower[a].copy(), upper[a].copy()
+        edge = np.where(sign[a] < 0, low[np.arange(a.size), which[a]], high[np.arange(a.size), which[a]])
+        value = place[np.arange(a.size), which[a]]
+        value = np.where(sign[a] < 0, np.maximum(value, edge), np.minimum(value, edge))
+        low[np.arange(a.size), which[a]] = high[np.arange(a.size), which[a]] = value
+        _, cost, _ = minimize(model.problem, place, low, high, data[row[a]], weight[row[a]], PROFILE_STEPS)
+        grown = np.maximum(cost - spread.cost[row[a]], 1e-12 * growth[a])
+        within = grown <= growth[a]
+        inside[a] = np.where(within, distance[a], inside[a])
+        inside_growth[a] = np.where(within, grown, inside_growth[a])
+        outside[a] = np.where(within, outside[a], distance[a])
+        outside_growth[a] = np.where(within, outside_growth[a], grown)
+        done = (np.abs(grown / growth[a] - 1) < PROFILE_ACCURACY) | (value == edge)
+        # The square root of the growth is nearly proportional to the distance.
+        guess = distance[a] * np.clip(np.sqrt(growth[a] / grown), 0.3, 2.5)
+        between = inside[a] + (outside[a] - inside[a]) * 0.5
+        guess = np.where((guess <= inside[a]) | (guess >= outside[a]), between, guess)
+        distance[a] = np.where(done, distance[a], guess)
+        active = a[~done & (guess * error[a] < 4 * factor * LARGEST_LOG_ERROR)]
+        if not active.size:
+            break
+    end = start[k, which] + sign * distance * error
+    np.minimum.at(least, (row[sign < 0], which[sign < 0]), end[sign < 0])
+    np.maximum.at(most, (row[sign > 0], which[sign > 0]), end[sign > 0])
 
 
 def profile(
-    model: Model, coordinates: np.ndarray, error: np.ndarray, data: np.ndarray, weight: np.ndarray, level: float
+    model: Model,
+    coordinates: np.ndarray,
+    error: np.ndarray,
+    spectrum: tuple[np.ndarray, np.ndarray],
+    bounds: tuple[np.ndarray, np.ndarray],
+    level: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return profile-likelihood bounds (P) of the parameters of one spectrum; data and weight have shape (F,).
+    """Return profile-likelihood bounds (P) of the parameters of one spectrum: data and weight of shape (F,).
 
     Each bound is the value at which the sum of squares, minimised over all other parameters, has grown by the factor
     1 + t²/ν (ν degrees of freedom); 0 or infinity if it never does within the limits of the search.
     """
     problem = model.problem
     free = np.flatnonzero(problem.free)
-    lower, upper = (bound[0] for bound in model.bounds(data[None]))
+    (data, weight), (lower, upper) = spectrum, bounds
     freedom = 2 * data.size - len(free)
     threshold = stdtrit(freedom, 0.5 + 0.5 * level) ** 2 / freedom
     best = problem.normal_equations(coordinates[None], data[None], weight[None])[0][0]

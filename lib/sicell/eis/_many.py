@@ -10,11 +10,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from sicell import _check
-from sicell.circuit import Circuit
+from sicell.circuit import Circuit, parse
 from sicell.eis._fit import enough, solve, weights
 from sicell.eis._model import Model
 from sicell.eis._search import autocorrelation
-from sicell.eis._spectrum import as_complex, check_frequency, check_rows
+from sicell.eis._spectrum import as_complex, check_frequency, check_rows, unmasked
 
 __all__ = ["fit_many"]
 
@@ -37,13 +37,13 @@ def fit_many(
     executor: Executor | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
-    """Fit an equivalent circuit to many spectra that share their frequencies.
+    """Fit an equivalent circuit to many spectra, fastest if they share their frequencies.
 
     Parameters
     ----------
-    frequency : array_like, shape (F,)
+    frequency : array_like, shape (F,), or one for each spectrum
         Hz, in any order.
-    impedances : array_like of complex, shape (N, F)
+    impedances : array_like of complex, shape (N, F), or a sequence of spectra of any length
         Ω, one row a spectrum.
     circuit, weight, fixed, bounds, initial_guess, confidence
         As for `fit`, the same for all spectra.
@@ -79,6 +79,11 @@ def fit_many(
     """
     _check.between("confidence", confidence, 0.5, 0.9999)
     index = impedances.index if isinstance(impedances, pd.DataFrame) else None
+    shape = np.shape(frequency[0]) if np.iterable(frequency) and len(frequency) else ()
+    if shape or np.ma.is_masked(impedances) or (index is None and len({np.size(one) for one in impedances}) > 1):
+        options = {"weight": weight, "fixed": fixed, "bounds": bounds, "initial_guess": initial_guess}
+        options |= {"confidence": confidence, "executor": executor, "progress": progress}
+        return _by_grid(frequency, impedances, circuit, options, one_grid=not shape)
     impedances = as_complex(impedances)
     if impedances.ndim != 2:
         raise ValueError(f"impedances must be of shape (N, F), one row a spectrum, got shape {impedances.shape}")
@@ -107,6 +112,38 @@ def fit_many(
         except KeyboardInterrupt:
             bar.set_description("interrupted")
     return result.frame(index)
+
+
+def _by_grid(
+    frequency: Any, impedances: Any, circuit: str | Circuit, options: dict[str, Any], one_grid: bool
+) -> pd.DataFrame:
+    """Fit spectra of different frequencies: those that share them together."""
+    if not isinstance(options["weight"], str):
+        raise ValueError("weight must be 'modulus' or 'unit' for spectra of different frequencies")
+    if not one_grid and len(frequency) != len(impedances):
+        raise ValueError(
+            f"frequency must be one array or one for each spectrum, got {len(frequency)} for {len(impedances)} spectra"
+        )
+    groups: dict[tuple[float, ...], list[int]] = {}
+    status, spectra = {}, []
+    for k, one in enumerate(impedances):
+        grid, spectrum, _, _ = unmasked(frequency if one_grid else frequency[k], one)
+        spectra.append(spectrum)
+        if np.size(grid) == np.size(spectrum):
+            groups.setdefault(tuple(np.asarray(grid, dtype=float)), []).append(k)
+        else:
+            status[k] = f"{np.size(spectrum)} impedances but {np.size(grid)} frequencies: pass frequencies of its own"
+    tables = [_Table(len(status), parse(circuit)).frame(pd.Index(list(status), dtype=int))]
+    tables[0]["status"] = list(status.values())
+    for grid, members in groups.items():
+        try:
+            table = fit_many(np.array(grid), np.array([spectra[k] for k in members]), circuit, **options)
+        except ValueError as problem:
+            if len(groups) == 1:
+                raise
+            table = _Table(len(members), parse(circuit)).frame(None).assign(status=str(problem))
+        tables.append(table.set_axis(pd.Index(members)))
+    return pd.concat([table for table in tables if len(table)]).sort_index()
 
 
 def _distribute(executor: Executor, begins: Any, job: Any, result: _Table, bar: Any) -> None:

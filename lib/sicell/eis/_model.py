@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, permutations
 from typing import Any
@@ -17,18 +17,18 @@ from sicell.circuit._grammar import Node
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 
-__all__ = ["Model"]
+__all__ = ["Model", "Scaled"]
 
 # Moduli that an element may reach, relative to the smallest and largest of the spectrum, and time constants and
 # frequencies relative to the window: what lies outside leaves no trace in the data.
-MODULUS_MARGIN, TIME_MARGIN = 1e3, 1e4
+MODULUS_MARGIN, TIME_MARGIN, PRECISE_MARGIN = 1e3, 1e4, 1e9
 LOWEST_EXPONENT = 0.1
 MOST_ORDERS = 120
 
 
 @lru_cache(maxsize=32)
-def _table(text: str, frequency: bytes, fixed: tuple[tuple[str, float], ...], ordered: bool) -> StartTable:
-    return StartTable.build(parse(text), np.frombuffer(frequency), dict(fixed), ordered)
+def _table(text: str, frequency: bytes, fixed: tuple[tuple[str, float], ...], ordered: bool, wide: bool) -> StartTable:
+    return StartTable.build(parse(text), np.frombuffer(frequency), dict(fixed), ordered, wide)
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,18 @@ class Model:
         guess = _guess(circuit, fixed, initial_guess)
         return cls(circuit, frequency, Problem.of(circuit, frequency, free), fixed, limits, guess)
 
-    @property
-    def table(self) -> StartTable:
-        """Candidate starts, shared by all models of the same circuit, frequencies and fixed parameters."""
+    def table(self, wide: bool = False) -> StartTable:
+        """Return candidate starts, shared by all models of the same circuit, frequencies and fixed parameters."""
         # Constraints may tell blocks apart that the circuit does not: then the order of their time constants is open.
         ordered = not (self.fixed or self.limits)
-        return _table(self.circuit.text, self.frequency.tobytes(), tuple(sorted(self.fixed.items())), ordered)
+        return _table(self.circuit.text, self.frequency.tobytes(), tuple(sorted(self.fixed.items())), ordered, wide)
 
-    def bounds(self, impedances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return lower and upper bounds in coordinates for each spectrum (B, P)."""
+    def bounds(self, impedances: np.ndarray, precise: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Return lower and upper bounds in coordinates for each spectrum (B, P); wider if there is next to no noise."""
         omega = 2 * np.pi * self.frequency
         modulus = np.abs(impedances)
-        small, large = modulus.min(axis=1) / MODULUS_MARGIN, modulus.max(axis=1) * MODULUS_MARGIN
+        margin, time_margin = (PRECISE_MARGIN, PRECISE_MARGIN) if precise else (MODULUS_MARGIN, TIME_MARGIN)
+        small, large = modulus.min(axis=1) / margin, modulus.max(axis=1) * margin
         slow, fast = omega.min(), omega.max()
         one = np.ones(len(impedances))
         columns = []
@@ -88,7 +88,7 @@ class Model:
                 if role == "exponent":
                     low, high = LOWEST_EXPONENT * one, one
                 elif role == "time":
-                    low, high = one / (TIME_MARGIN * fast), one * (TIME_MARGIN / slow)
+                    low, high = one / (time_margin * fast), one * (time_margin / slow)
                 elif role == "shape":
                     low, high = one / MODULUS_MARGIN, one * MODULUS_MARGIN
                 elif role == "inverse":
@@ -192,6 +192,45 @@ class Model:
         grid = Grid(np.geomspace(self.frequency.min() / 100, self.frequency.max() * 100, 200))
         impedance, _ = evaluate(part, grid, values)
         return 1 / grid.omega[np.argmax(-impedance.imag, axis=1)]
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A fit in a unit of impedance that suits the data, a power of two, so that nothing overflows nor is rounded.
+
+    Attributes
+    ----------
+    model : Model
+        The model, its constraints in the new unit.
+    data, weight : array, shape (B, F)
+        Impedances and weights in the new unit.
+    factor : array, shape (P,)
+        By what to multiply parameters to have them in Ω and the units that go with it.
+    cost : float
+        By what to multiply a sum of squares.
+    """
+
+    model: Model
+    data: np.ndarray
+    weight: np.ndarray
+    factor: np.ndarray
+    cost: float
+
+    @classmethod
+    def of(cls, model: Model, data: np.ndarray, weight: np.ndarray) -> Scaled:
+        """Return the fit of data (B, F) in a better unit."""
+        unit = 2.0 ** np.round(np.mean(np.log2(np.abs(data))))
+        size = 2.0 ** np.round(np.mean(np.log2(weight)) + np.log2(unit))
+        power = np.array([{"scale": 1.0, "inverse": -1.0}.get(role, 0.0) for role in model.circuit.roles])
+        factor = dict(zip(model.circuit.parameter_names, unit**power, strict=True))
+
+        def divided(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: np.divide(value, factor[name]) for name, value in values.items()}
+
+        limits = {name: tuple(pair) for name, pair in divided(model.limits).items()}
+        scaled = replace(model, fixed=divided(model.fixed), limits=limits, guess=divided(model.guess))
+        # Of two factors that belong together one could overflow alone.
+        return cls(scaled, data / unit, weight / (size / unit), unit**power, float(size) ** 2)
 
 
 def _known(circuit: Circuit, argument: str, names: Any) -> None:

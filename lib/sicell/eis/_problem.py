@@ -14,9 +14,11 @@ from sicell.circuit import Circuit, evaluate
 from sicell.circuit._elements import Grid
 from sicell.eis._starts import blocks_of
 
-__all__ = ["Problem", "minimize"]
+__all__ = ["Problem", "minimize", "polish"]
 
 OPTIONS = Options(tolerance=1e-5, damping=1e-2, largest_step=2.5, short_step=0.2)
+POLISHING, POLISHING_ROUNDS = Options(iterations=60, tolerance=1e-9, damping=1e-3), 12
+WEAKEST = 1e-13  # singular values below this part of the largest are rounding
 SMALL_STEP = 0.05  # without a longer step the scales of blocks follow by themselves
 SMALLEST_SCALE, LARGEST_SCALE = 0.1, 10.0  # a block in series is scaled by no more than this at once
 
@@ -152,3 +154,56 @@ def minimize(
 
     options = replace(OPTIONS, iterations=iterations)
     return least_squares(linearize, start, lower, upper, free=problem.free, improve=improve, options=options)
+
+
+def polish(
+    problem: Problem,
+    start: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Minimise as `minimize` does, in coordinates along the singular directions of the derivatives.
+
+    Each has a unit effect there, so that directions which the data hardly see are followed as exactly as the others:
+    what is needed where there is next to no noise.
+    """
+    x = np.clip(start, lower, upper)
+    cost, converged = np.full(len(x), np.inf), np.zeros(len(x), dtype=bool)
+    active = np.arange(len(x))
+    for _ in range(POLISHING_ROUNDS):
+        rows = (array[active] for array in (x, lower, upper, data, weight))
+        x[active], now, converged[active] = _along_singular_directions(problem, *rows)
+        going = (now < 0.9 * cost[active]) & ~converged[active]
+        cost[active] = now
+        active = active[going]
+        if not len(active):
+            break
+    return x, cost, converged
+
+
+def _along_singular_directions(
+    problem: Problem, origin: np.ndarray, low: np.ndarray, high: np.ndarray, data: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return coordinates, cost and convergence after a descent along the singular directions at an origin (B, P)."""
+    jacobian = problem.linearize(origin, data, weight)[1].view(float) * problem.free[:, None]
+    norm = np.sqrt(np.einsum("bpf,bpf->bp", jacobian, jacobian))
+    scale = np.where(norm > 0, 1 / np.maximum(norm, 1e-300), 0.0)
+    _, singular, right = np.linalg.svd((jacobian * scale[:, :, None]).swapaxes(1, 2), full_matrices=False)
+    directions = right / np.maximum(singular, WEAKEST * singular[:, :1])[:, :, None]
+    directions = (directions * scale[:, None]).swapaxes(1, 2)
+
+    def linearize(rows: np.ndarray, steps: np.ndarray) -> NormalEquations:
+        place = origin[rows] + np.matmul(directions[rows], steps[:, :, None])[:, :, 0]
+        inside = np.clip(place, low[rows], high[rows])
+        residuals, slopes = (array.view(float) for array in problem.linearize(inside, data[rows], weight[rows]))
+        slopes = np.matmul(directions[rows].swapaxes(1, 2), slopes * (inside == place)[:, :, None])
+        cost = np.einsum("bf,bf->b", residuals, residuals)
+        gradient = np.matmul(slopes, residuals[:, :, None])[:, :, 0]
+        cost = np.where(np.isfinite(cost), cost, np.inf)
+        return NormalEquations(cost, gradient, np.matmul(slopes, slopes.swapaxes(1, 2)))
+
+    zero = np.zeros((len(origin), singular.shape[1]))
+    steps, cost, converged = least_squares(linearize, zero, zero - np.inf, zero + np.inf, options=POLISHING)
+    return np.clip(origin + np.matmul(directions, steps[:, :, None])[:, :, 0], low, high), cost, converged

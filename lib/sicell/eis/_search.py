@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from sicell.eis._exchange import exchanged
-from sicell.eis._problem import Problem, minimize
+from sicell.eis._exchange import exchanged, paired
+from sicell.eis._measurement import smooth_part
+from sicell.eis._problem import Problem, minimize, polish
 from sicell.eis._starts import StartTable
 
-__all__ = ["Found", "autocorrelation", "search"]
+__all__ = ["Found", "Task", "autocorrelation", "search"]
 
-STARTS, MORE_STARTS = 5, 16  # from the data; in all if residuals stay patterned
+# Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
+STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
+PAIRED = 4  # exchanges of each pair of blocks
 EXCHANGES = (4, 6, 6)  # of a block, in rounds
-FIRST_SCREENING, SCREENING = 4, 6  # steps of a start before it is compared
-KEPT = 2  # starts of a round that go on
+# Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
+QUICK, BROAD, EXCHANGE, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 2),), ((6, 6),)
+PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
 STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
-WHITE = 0.3  # autocorrelation of residuals at the noise floor stays below (standard error 0.08 for 71 points)
-NO_NOISE = 1e-4  # relative residuals below this are those of a computed spectrum
+# At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
+# smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise.
+WHITE, SMOOTH, QUIET = 0.3, 1e-3, 1e-3
+# Relative residuals of a spectrum that was computed, and met; of one that was written with few digits.
+ROUNDING, DIGITS = 1e-12, 1e-8
+PRECISE = 1e-4  # relative noise below this is so little that all traces count
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
 LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
 
@@ -37,6 +46,10 @@ class Found:
         Whether the optimiser came to rest.
     starts : array, shape (B,)
         How many starts were followed.
+    lower, upper : array, shape (B, P)
+        Bounds of the coordinates.
+    patterned : array of bool, shape (B,)
+        Whether the residuals are more than noise, and not just the digits of a spectrum that was computed.
     seen : tuple of arrays
         Everywhere else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
     """
@@ -45,7 +58,36 @@ class Found:
     cost: np.ndarray
     converged: np.ndarray
     starts: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    patterned: np.ndarray
     seen: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Spectra to be fitted.
+
+    Attributes
+    ----------
+    problem : Problem
+        Circuit, grid, free parameters.
+    table : callable
+        ``table(wide)`` returns candidate starts, those beyond the window too if `wide`.
+    bounds : callable
+        ``bounds(precise)`` returns lower and upper bounds of the coordinates (B, P), wider if `precise`.
+    data, weight : array, shape (B, F)
+        Impedances and weights.
+    guess : array, shape (B, P), optional
+        Coordinates of one more start; it is never the only one.
+    """
+
+    problem: Problem
+    table: Callable[[bool], StartTable]
+    bounds: Callable[[bool], tuple[np.ndarray, np.ndarray]]
+    data: np.ndarray
+    weight: np.ndarray
+    guess: np.ndarray | None = None
 
 
 def autocorrelation(residuals: np.ndarray) -> np.ndarray:
@@ -54,132 +96,216 @@ def autocorrelation(residuals: np.ndarray) -> np.ndarray:
     return np.einsum("bf,bf->b", residuals[:, 1:], residuals[:, :-1].conj()).real / np.maximum(power, 1e-300)
 
 
-def search(
-    problem: Problem,
-    table: StartTable,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
-    guess: np.ndarray | None = None,
-) -> Found:
+def search(task: Task) -> Found:
     """Return the best fit of every spectrum.
 
     The best of a few starts from the data is followed to its optimum. A spectrum is finished if the residuals there are
     white, that is at the noise floor, whose level need not be known, if all parameters are determined, and if no
-    exchange of a block promises less. Otherwise exchanges are tried as long as they help, and further starts where
-    residuals stay patterned.
-
-    Parameters
-    ----------
-    problem, table : Problem, StartTable
-        What is fitted, and candidate starts.
-    lower, upper : array, shape (B, P)
-        Bounds in coordinates.
-    data, weight : array, shape (B, F)
-        Impedances and weights.
-    guess : array, shape (B, P), optional
-        Coordinates of one more start; it is never the only one.
+    exchange of a block promises less. Otherwise exchanges are tried as long as they help. Where blocks of several
+    elements or many time constants leave many valleys, more starts are followed, and pairs of blocks are exchanged
+    even at the noise floor, to know the rivals of the best fit. Where residuals stay patterned, starts follow from far
+    beyond the window.
     """
-    count = len(data)
-    best, cost = np.clip(np.zeros_like(lower), lower, upper), np.full(count, np.inf)
-    converged, tried = np.zeros(count, dtype=bool), np.zeros(count, dtype=int)
-    seen = []
+    return _Search.of(task).run()
 
-    def descend(active: np.ndarray, starts: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+
+@dataclass
+class _Search:
+    """The state of a search."""
+
+    task: Task
+    table: StartTable
+    lower: np.ndarray
+    upper: np.ndarray
+    best: np.ndarray
+    cost: np.ndarray
+    converged: np.ndarray
+    tried: np.ndarray
+    quiet: float = np.inf
+    seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, task: Task) -> _Search:
+        count = len(task.data)
+        lower, upper = task.bounds(False)
+        best = np.clip(np.zeros_like(lower), lower, upper)
+        return cls(
+            task,
+            task.table(False),
+            lower,
+            upper,
+            best,
+            np.full(count, np.inf),
+            np.zeros(count, bool),
+            np.zeros(count, int),
+        )
+
+    def run(self) -> Found:
+        table, task = self.table, self.task
+        several = sum(len(shapes) > 1 for shapes in table.shapes)
+        many = table.nested or np.count_nonzero(task.problem.free) - len(table.parts) >= MANY_DIMENSIONS
+        # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
+        number = MANY_STARTS if many else STARTS[several > 1]
+        everything = np.arange(len(task.data))
+        starts = task.problem.coordinates(table.rank(task.data, task.weight, number))
+        if task.guess is not None:
+            starts = np.concatenate([starts, task.guess[:, None]], axis=1)
+        self.attempt(everything, starts, BROAD if many else QUICK)
+        self.quiet = np.inf if many else QUIET
+        white, determined = self.signs(everything)
+        settled = white & determined
+        if several > 1 or not settled.all():
+            self.exchange(everything, settled)
+        if many:
+            before = self.cost.copy()
+            self.attempt(everything, self.exchanges(paired, everything, PAIRED)[0], PAIRS)
+            self.exchange_again(everything, before)
+        patterned = np.flatnonzero(~white)
+        patterned = patterned[~self.signs(patterned)[0]]
+        if len(patterned):
+            self.persist(patterned)
+        open_ = np.flatnonzero(~self.converged)
+        if len(open_):
+            self.attempt(open_, self.best[open_, None], (), FINAL_STEPS)
+        rms = self.rms(everything)
+        precise = np.flatnonzero((rms > ROUNDING) & (rms < PRECISE))
+        if len(precise):
+            self.polish(precise, self.best[precise])
+        self.converged |= rms < ROUNDING
+        finished = self.rms(everything) < DIGITS
+        patterned = ~self.signs(everything)[0] & ~finished if not finished.all() else ~finished
+        seen = tuple(map(np.concatenate, zip(*self.seen, strict=True)))
+        return Found(self.best, self.cost, self.converged, self.tried, self.lower, self.upper, patterned, seen)
+
+    def rows(self, active: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return bounds, data and weights of some spectra."""
+        return self.lower[active], self.upper[active], self.task.data[active], self.task.weight[active]
+
+    def rms(self, active: np.ndarray) -> np.ndarray:
+        """Return the weighted residuals of some spectra's best fits relative to the spectra themselves."""
+        power = np.sum(np.abs(self.task.data[active] * self.task.weight[active]) ** 2, axis=1)
+        return np.sqrt(self.cost[active] / power)
+
+    def descend(self, active: np.ndarray, starts: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return optima, costs (A, S) and convergence (A, S) from several starts (A, S, P) for each active spectrum."""
         shape = starts.shape[:2]
         rows = np.repeat(active, shape[1])
-        ends, ends_cost, ended = minimize(
-            problem, starts.reshape(len(rows), -1), lower[rows], upper[rows], data[rows], weight[rows], steps
-        )
-        seen.append((rows, ends, ends_cost))
-        return ends.reshape(starts.shape), ends_cost.reshape(shape), ended.reshape(shape)
+        ends, cost, ended = minimize(self.task.problem, starts.reshape(len(rows), -1), *self.rows(rows), steps)
+        self.seen.append((rows, ends, cost))
+        return ends.reshape(starts.shape), cost.reshape(shape), ended.reshape(shape)
 
-    def attempt(active: np.ndarray, starts: np.ndarray, screening: int, kept: int) -> None:
-        """Descend from starts (A, S, P), the `kept` best to the end, and keep what is better than before."""
+    def attempt(
+        self, active: np.ndarray, starts: np.ndarray, plan: tuple[tuple[int, int], ...], steps: int = STEPS
+    ) -> None:
+        """Descend from starts (A, S, P) by a plan, and keep what is better than before."""
         if not starts.shape[1]:
             return
-        tried[active] += starts.shape[1]
-        if kept < starts.shape[1]:
-            starts, ends_cost, _ = descend(active, starts, screening)
-            order = np.argsort(ends_cost, axis=1)[:, :kept]
-            starts = np.take_along_axis(starts, order[:, :, None], axis=1)
-        ends, ends_cost, ended = descend(active, starts, STEPS)
-        winner, rows = np.argmin(ends_cost, axis=1), np.arange(len(active))
-        better = ends_cost[rows, winner] < cost[active]
-        rows, winner, active = rows[better], winner[better], active[better]
-        best[active], cost[active], converged[active] = ends[rows, winner], ends_cost[rows, winner], ended[rows, winner]
+        self.tried[active] += starts.shape[1]
+        for screening, kept in plan:
+            if kept < starts.shape[1]:
+                starts, cost, _ = self.descend(active, starts, screening)
+                order = np.argsort(cost, axis=1)[:, :kept]
+                starts = np.take_along_axis(starts, order[:, :, None], axis=1)
+        ends, cost, ended = self.descend(active, starts, steps)
+        winner = np.argmin(cost, axis=1)[:, None]
+        self.keep(
+            active,
+            np.take_along_axis(ends, winner[:, :, None], axis=1)[:, 0],
+            np.take_along_axis(cost, winner, axis=1)[:, 0],
+            np.take_along_axis(ended, winner, axis=1)[:, 0],
+        )
 
-    def exchange(active: np.ndarray, settled: np.ndarray) -> None:
+    def keep(self, active: np.ndarray, ends: np.ndarray, cost: np.ndarray, ended: np.ndarray) -> None:
+        """Keep ends (A, P) that are no worse than the best."""
+        better = cost <= self.cost[active]
+        rows = active[better]
+        self.best[rows], self.cost[rows], self.converged[rows] = ends[better], cost[better], ended[better]
+
+    def exchanges(self, kind: Callable, active: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return starts in which blocks are exchanged, and what they promise."""
+        data, weight = self.task.data[active], self.task.weight[active]
+        return kind(self.task.problem, self.table, self.best[active], data, weight, number)
+
+    def exchange(self, active: np.ndarray, settled: np.ndarray) -> None:
         """Exchange blocks as long as that helps; where all is settled, only if an exchange promises to help."""
         for number in EXCHANGES:
-            before = cost[active]
-            starts, promise = exchanged(problem, table, best[active], data[active], weight[active], number)
+            before = self.cost[active]
+            starts, promise = self.exchanges(exchanged, active, number)
             go = ~settled | (promise.min(axis=1) < (1 - AGREE) * before)
             active, starts, before = active[go], starts[go], before[go]
             if not len(active):
                 return
-            attempt(active, starts, SCREENING, KEPT)
-            active = active[cost[active] < (1 - AGREE) * before]
+            self.attempt(active, starts, EXCHANGE)
+            active = active[self.cost[active] < (1 - AGREE) * before]
             if not len(active):
                 return
             settled = np.zeros(len(active), dtype=bool)
 
-    # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
-    first = STARTS if sum(len(shapes) > 1 for shapes in table.shapes) > 1 else 1
-    starts = problem.coordinates(table.rank(data, weight, first)[0])
-    if guess is not None:
-        starts = np.concatenate([starts, guess[:, None]], axis=1)
-    everything = np.arange(count)
-    attempt(everything, starts, FIRST_SCREENING, 1)
-    white, determined = _signs(problem, best, cost, lower, upper, data, weight)
-    settled = white & determined
-    if first > 1 or not settled.all():
-        exchange(everything, settled)
-    patterned = np.flatnonzero(~white)
-    if len(patterned):
-        patterned = patterned[~_signs(problem, *(a[patterned] for a in (best, cost, lower, upper, data, weight)))[0]]
-    if len(patterned):
-        before = cost[patterned]
-        starts = problem.coordinates(table.rank(data[patterned], weight[patterned], MORE_STARTS)[0])[:, first:]
-        attempt(patterned, starts, SCREENING, KEPT)
-        patterned = patterned[cost[patterned] < (1 - AGREE) * before]
-        if len(patterned):
-            exchange(patterned, np.zeros(len(patterned), dtype=bool))
-    open_ = np.flatnonzero(~converged)
-    if len(open_):
-        best[open_], cost[open_], converged[open_] = minimize(
-            problem, best[open_], lower[open_], upper[open_], data[open_], weight[open_], FINAL_STEPS
-        )
-    return Found(best, cost, converged, tried, tuple(map(np.concatenate, zip(*seen, strict=True))))
+    def exchange_again(self, active: np.ndarray, before: np.ndarray) -> None:
+        """Exchange blocks where the sum of squares has become smaller."""
+        helped = active[self.cost[active] < (1 - AGREE) * before]
+        if len(helped):
+            self.exchange(helped, np.zeros(len(helped), dtype=bool))
 
+    def persist(self, active: np.ndarray) -> None:
+        """Follow more starts, from beyond the window too; with little noise farther, in well-conditioned steps."""
+        table, before = self.task.table(True), self.cost[active]
+        noise = self.noise(active)
+        for part, plan in ((active[noise >= PRECISE], PERSISTENT), (active[noise < PRECISE], PRECISELY)):
+            if not len(part):
+                continue
+            data, weight = self.task.data[part], self.task.weight[part]
+            starts = self.task.problem.coordinates(table.rank(data, weight, MOST_STARTS))
+            if plan is PRECISELY:
+                for bounds, wide in zip((self.lower, self.upper), self.task.bounds(True), strict=True):
+                    bounds[part] = wide[part]
+                starts = np.concatenate([self.best[part, None], starts], axis=1)
+            self.attempt(part, starts, plan)
+            if plan is PRECISELY:
+                rows, ends, _ = self.seen[-1]
+                self.polish(rows, ends)
+        self.exchange_again(active, before)
 
-def _signs(
-    problem: Problem,
-    best: np.ndarray,
-    cost: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return whether residuals are white and whether every free parameter is determined: signs of the best optimum."""
-    residuals, jacobian = problem.linearize(best, data, weight)
-    jacobian = jacobian.view(float)
-    curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
-    at_bound = problem.free & ((best <= lower) | (best >= upper))
-    held = ~problem.free | (at_bound & problem.exponent)
-    diagonal = np.arange(best.shape[1])
-    variance = curvature[:, diagonal, diagonal]
-    freedom = residuals.shape[1] * 2 - np.count_nonzero(problem.free)
-    # Scaled so that the prior "one e-fold" weighs as much as the data at a standard error of one.
-    noise = (cost / max(freedom, 1))[:, None]
-    scale = np.where(held, 0.0, np.sqrt(1 / np.maximum(variance + noise, 1e-300)))
-    matrix = curvature * scale[:, :, None] * scale[:, None, :]
-    matrix[:, diagonal, diagonal] += held + 1e-12
-    error = scale * np.sqrt(noise * np.maximum(np.linalg.inv(matrix)[:, diagonal, diagonal], 0))
-    # A computed spectrum without noise is met to rounding, whatever pattern that has.
-    exact = cost < NO_NOISE**2 * np.sum(np.abs(data * weight) ** 2, axis=1)
-    white = exact | (autocorrelation(residuals) < WHITE)
-    return white, exact | ((error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1))
+    def noise(self, active: np.ndarray) -> np.ndarray:
+        """Return the relative noise of some spectra: what is left of the best fit's residuals but their smooth part."""
+        problem, (_, _, data, weight) = self.task.problem, self.rows(active)
+        residuals, _ = problem.linearize(self.best[active], data, weight)
+        left = smooth_part(problem.grid.omega, residuals, weight, 0)[1]
+        return left / np.sqrt(np.mean(np.abs(data * weight) ** 2, axis=1))
+
+    def polish(self, rows: np.ndarray, starts: np.ndarray) -> None:
+        """Follow starts (N, P) in steps that rounding does not spoil, and keep what is better than before."""
+        ends, cost, ended = polish(self.task.problem, starts, *self.rows(rows))
+        self.seen.append((rows, ends, cost))
+        order = np.lexsort((cost, rows))
+        first = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
+        self.keep(rows[first], ends[first], cost[first], ended[first])
+
+    def signs(self, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return whether residuals are white and whether every free parameter is determined: signs of the best."""
+        problem, best = self.task.problem, self.best[active]
+        lower, upper, data, weight = self.rows(active)
+        residuals, jacobian = problem.linearize(best, data, weight)
+        jacobian = jacobian.view(float)
+        curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
+        at_bound = problem.free & ((best <= lower) | (best >= upper))
+        held = ~problem.free | (at_bound & problem.exponent)
+        diagonal = np.arange(best.shape[1])
+        variance = curvature[:, diagonal, diagonal]
+        freedom = residuals.shape[1] * 2 - np.count_nonzero(problem.free)
+        # Scaled so that the prior "one e-fold" weighs as much as the data at a standard error of one.
+        noise = (self.cost[active] / max(freedom, 1))[:, None]
+        scale = np.where(held, 0.0, np.sqrt(1 / np.maximum(variance + noise, 1e-300)))
+        matrix = curvature * scale[:, :, None] * scale[:, None, :]
+        matrix[:, diagonal, diagonal] += held + 1e-12
+        error = scale * np.sqrt(noise * np.maximum(np.linalg.inv(matrix)[:, diagonal, diagonal], 0))
+        rms = self.rms(active)
+        white = (rms < ROUNDING) | (autocorrelation(residuals) < WHITE)
+        unsure = np.flatnonzero(white & (rms > ROUNDING) & (rms < self.quiet))
+        if len(unsure):
+            smooth, _ = smooth_part(
+                problem.grid.omega, residuals[unsure], weight[unsure], np.count_nonzero(problem.free)
+            )
+            white[unsure] = smooth > SMOOTH
+        # With so little noise no other valley is as deep.
+        return white, (rms < PRECISE) | ((error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1))

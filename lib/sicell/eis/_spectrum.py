@@ -29,7 +29,8 @@ class Spectrum:
     impedance : numpy.ndarray, shape (F,)
         Ω.
     notes : tuple of str
-        What was done or is worth knowing: points were sorted, repeated rows dropped, inductive points.
+        What was done or is worth knowing: masked points left out, points sorted, repeated rows dropped, inductive
+        points.
     """
 
     frequency: np.ndarray
@@ -80,10 +81,12 @@ def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spect
     ----------
     H. W. Bode, Network Analysis and Feedback Amplifier Design, Van Nostrand, New York, 1945.
     """
+    frequency, impedance, _, masked = unmasked(frequency, impedance)
     values = as_complex(impedance)
     if values.ndim != 1:
         raise ValueError(f"impedance must be one spectrum of shape (F,), got shape {values.shape}")
     frequency, order, pairs, notes = check_frequency(frequency, values.size, minimum)
+    notes = masked + notes
     problem = check_rows(frequency, values[None], order, pairs)[0]
     if problem:
         raise ValueError(problem)
@@ -92,6 +95,18 @@ def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spect
     if inductive:
         notes += (f"{inductive} of {len(values)} points are inductive (Z'' > 0)",)
     return Spectrum(frequency, values, notes)
+
+
+def unmasked(frequency: Any, impedance: Any) -> tuple[Any, Any, np.ndarray | slice, tuple[str, ...]]:
+    """Return a spectrum without points that are masked in either array, which points are left, and a note."""
+    mask = np.ma.getmaskarray(np.ma.asarray(frequency)) if np.ma.isMA(frequency) else False
+    mask = mask | (np.ma.getmaskarray(np.ma.asarray(impedance)) if np.ma.isMA(impedance) else False)
+    if not np.any(mask):
+        return frequency, impedance, slice(None), ()
+    if np.shape(frequency) != np.shape(impedance):
+        return frequency, impedance, slice(None), ()
+    note = f"{np.count_nonzero(mask)} masked points were left out"
+    return np.ma.getdata(frequency)[~mask], np.ma.getdata(impedance)[~mask], ~mask, (note,)
 
 
 def as_complex(impedance: Any) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Starting points for a fit, from the data: no initial guess is needed.
 
-A circuit is taken as blocks in series. Each block has candidate shapes (time constants spread over the measured
-window, a few exponents) at unit scale; multiplying a block's impedance by a number only rescales its parameters. So
-for every combination of shapes the best scales follow from a small non-negative linear least-squares problem, whose
-matrices are cut from one Gram matrix per spectrum. The combinations with the least misfit, kept apart from each
-other, are the starts.
+A circuit is taken as blocks in series. Each block has candidate shapes at unit scale: time constants spread over the
+measured window and a few exponents; for a block of several elements, places and sizes of all of them evenly spread.
+Multiplying a block's impedance by a number only rescales its parameters. So for every combination of shapes the best
+scales follow from a small non-negative linear least-squares problem, whose matrices are cut from one Gram matrix per
+spectrum. The combinations with the least misfit, kept apart from each other, are the starts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from sicell.circuit._grammar import Node
 
 __all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 
-# Time constants over the window and, as a logarithm, this far below it; every other one for first combinations.
-TIMES, BELOW, COARSE = 29, np.log(30.0), 2
+# Time constants over the window and, as a logarithm, this far below (and above) it; every other one for combinations.
+TIMES, BELOW, ABOVE, COARSE = 29, np.log(30.0), 0.0, 2
 EXPONENTS = (0.95, 0.75)
-MAX_COMBINATIONS = 1000
+# The same for the wide table.
+WIDE_TIMES, WIDE_BELOW, WIDE_ABOVE, WIDE_EXPONENTS = 41, np.log(1e3), np.log(1e3), (0.95, 0.75, 0.55)
+NESTED, LOWEST_EXPONENT = 240, 0.6  # shapes of a block of several elements, and the lowest exponent among them
+MOST_COMBINATIONS, MAX_COMBINATIONS, WIDE_COMBINATIONS = 40_000, 1000, 4000  # enumerated, and compared with the data
 SWEEPS = 12
 ADJACENT = 4
 
@@ -42,23 +45,6 @@ def signature(node: Node) -> str:
     return opening + ",".join(signature(child) for child in node.children) + ")"
 
 
-def _leaf(element: Element, modulus: float, omega: float, exponent: float) -> list[float]:
-    """Return parameters that give an element about this modulus at this angular frequency."""
-    if element.symbol == "L":
-        return [modulus / omega]
-    if element.symbol == "W":
-        return [modulus * np.sqrt(omega / 2)]
-    scale = modulus / omega**exponent if element.symbol == "La" else modulus
-    by_role = {
-        "scale": scale,
-        "inverse": 1 / (modulus * omega ** (exponent if "exponent" in element.type.roles else 1)),
-        "time": 1 / omega,
-        "exponent": exponent,
-        "shape": 1.0,
-    }
-    return [by_role[role] for role in element.type.roles]
-
-
 def is_arc(node: Node) -> bool:
     """Return whether a node is a resistor with a capacitor or constant-phase element beside it."""
     return isinstance(node, Parallel) and sorted(signature(child) for child in node.children) in (
@@ -67,37 +53,62 @@ def is_arc(node: Node) -> bool:
     )
 
 
-def _shapes(node: Node, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _leaf(element: Element, modulus: np.ndarray, omega: np.ndarray, exponent: np.ndarray) -> list[np.ndarray]:
+    """Return parameters that give an element about this modulus at this angular frequency (arrays of one shape)."""
+    if element.symbol == "L":
+        return [modulus / omega]
+    if element.symbol == "W":
+        return [modulus * np.sqrt(omega / 2)]
+    by_role = {
+        "scale": modulus / omega**exponent if element.symbol == "La" else modulus,
+        "inverse": 1 / (modulus * omega ** (exponent if "exponent" in element.type.roles else 1)),
+        "time": 1 / omega,
+        # A diffusion element's exponent is a half or so.
+        "exponent": exponent / 2 if "time" in element.type.roles and element.symbol != "Zarc" else exponent,
+        "shape": np.ones_like(modulus),
+    }
+    return [by_role[role] for role in element.type.roles]
+
+
+def _evenly(dimensions: int, count: int) -> np.ndarray:
+    """Return `count` points spread evenly over a unit cube (dimensions, count): an additive recurrence.
+
+    Its steps are powers of the generalised golden ratio (M. Roberts, "The unreasonable effectiveness of quasirandom
+    sequences", 2018).
+    """
+    ratio = 2.0
+    for _ in range(40):
+        ratio = (1 + ratio) ** (1 / (dimensions + 1))
+    steps = ratio ** -np.arange(1.0, dimensions + 1)
+    return (0.5 + steps[:, None] * np.arange(1, count + 1)) % 1
+
+
+def _shapes(node: Node, omega: np.ndarray, wide: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return candidate parameters of a block at unit scale (n, p), and the characteristic angular frequency of each."""
     low, high = np.log(omega.min()), np.log(omega.max())
-    leaves = list(node.leaves())
-    roles = {role for leaf in leaves for role in leaf.type.roles}
-    exponents = EXPONENTS if "exponent" in roles else (1.0,)
     middle = np.exp(0.5 * (low + high))
-    if isinstance(node, Element) and len(leaves[0].type.parameters) == 1:
-        return np.array([_leaf(node, 1.0, middle, 1.0)]), np.array([middle])
-    if (
-        isinstance(node, Element)
-        and set(node.type.roles) <= {"scale", "inverse", "exponent"}
-        and len(node.type.roles) == 2
-    ):
-        return np.array([_leaf(node, 1.0, middle, exponent) for exponent in exponents]), np.full(len(exponents), middle)
+    below, high = (WIDE_BELOW, high + WIDE_ABOVE) if wide else (BELOW, high + ABOVE)
+    times = WIDE_TIMES if wide else TIMES
+    leaves = list(node.leaves())
+    roles = [role for leaf in leaves for role in leaf.type.roles]
+    exponents = (WIDE_EXPONENTS if wide else EXPONENTS) if "exponent" in roles else (1.0,)
     if isinstance(node, Element) or is_arc(node):
-        centres = np.exp(np.linspace(low - BELOW, high, TIMES))
-        pairs = list(product(centres, exponents))
-        rows = [[v for leaf in leaves for v in _leaf(leaf, 1.0, centre, exponent)] for centre, exponent in pairs]
-        return np.array(rows), np.array([centre for centre, _ in pairs])
-    # Anything else: moduli within a decade of each other, frequencies all over the window.
-    rng = np.random.default_rng(len(leaves))
-    rows, centres = [], []
-    for _ in range(16 * len(leaves)):
-        moduli, places = 10 ** rng.uniform(-1, 1, len(leaves)), np.exp(rng.uniform(low, high, len(leaves)))
-        alphas = rng.choice(exponents, len(leaves))
-        rows.append(
-            [v for leaf, m, w, a in zip(leaves, moduli, places, alphas, strict=True) for v in _leaf(leaf, m, w, a)]
-        )
-        centres.append(places[0])
-    return np.array(rows), np.array(centres)
+        placed = is_arc(node) or len(roles) - ("exponent" in roles) > 1
+        centres = np.exp(np.linspace(low - below, high, times)) if placed else np.array([middle])
+        centres, exponent = np.array(list(product(centres, exponents))).T
+        values = [v for leaf in leaves for v in _leaf(leaf, np.ones_like(centres), centres, exponent)]
+        return np.stack(values, axis=1), centres
+    # Anything else: each element with a modulus within a decade of the others' at a place of its own, evenly spread in
+    # all these together, so that every process is tried with every feature of the spectrum.
+    spread = _evenly(3 * len(leaves), NESTED)
+    values, places = [], []
+    for leaf, (modulus, place, exponent) in zip(leaves, spread.reshape(-1, 3, NESTED), strict=True):
+        lowest = low - below if "time" in leaf.type.roles else low
+        place = np.exp(lowest + (high - lowest) * place) if leaf.symbol not in ("R", "W") else np.full(NESTED, middle)
+        graded = LOWEST_EXPONENT + (1 - LOWEST_EXPONENT) * exponent
+        values += _leaf(leaf, 10 ** (2 * modulus - 1), place, graded)
+        places.append(place)
+    return np.stack(values, axis=1), np.exp(np.mean(np.log(places), axis=0))
 
 
 @dataclass(frozen=True)
@@ -107,184 +118,177 @@ class StartTable:
     Attributes
     ----------
     columns : array, shape (n, F)
-        Impedance of every block shape.
+        Impedance of every block shape; interchangeable blocks share theirs.
+    given : array, shape (n,)
+        Scale that a fixed parameter gives a shape, else NaN.
+    parts : tuple of slices
+        Which shapes belong to each block.
+    shapes : tuple of arrays, shape (n_i, p_i)
+        Parameters of every shape of each block.
+    centres : tuple of arrays, shape (n_i,)
+        Logarithm of their characteristic angular frequencies.
     members : array, shape (m, k)
-        Column of each block, for every combination.
-    parameters : array, shape (m, P)
-        Parameters of every combination at unit scale.
-    places : array, shape (m, k)
-        Logarithm of each block's characteristic angular frequency.
-    centres : array, shape (n,)
-        Logarithm of the characteristic angular frequency of every block shape.
+        Shape of each block, for every combination.
     block : array, shape (P,)
         Index of the block that a parameter belongs to.
     power : array, shape (P,)
         How a parameter goes with the scale: 1, -1 or 0.
-    given : array, shape (n,)
-        Scale that a fixed parameter gives a block shape, else NaN.
-    shapes : tuple of arrays, shape (n_i, p_i)
-        Parameters of every shape of each block.
-    blocks : tuple of nodes
-        The blocks.
-    grid : Grid
-        The frequencies.
+    step : float
+        Logarithmic distance of neighbouring centres.
+    nested : bool
+        Whether there is a block of several elements other than an arc.
     """
 
     columns: np.ndarray
+    given: np.ndarray
+    parts: tuple[slice, ...]
+    shapes: tuple[np.ndarray, ...]
+    centres: tuple[np.ndarray, ...]
     members: np.ndarray
-    parameters: np.ndarray
-    places: np.ndarray
-    centres: np.ndarray
     block: np.ndarray
     power: np.ndarray
-    given: np.ndarray
-    shapes: tuple[np.ndarray, ...]
-    blocks: tuple[Node, ...]
-    grid: Grid
-
-    @cached_property
-    def close(self) -> np.ndarray:
-        """Which combinations are next to each other (m, m)."""
-        step = COARSE * (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
-        distance = np.abs(self.places[:, None] - self.places).max(axis=2)
-        return distance < 1.5 * step
+    step: float
+    nested: bool
 
     @classmethod
-    def build(cls, circuit: Circuit, frequency: np.ndarray, fixed: dict[str, float], ordered: bool) -> StartTable:
+    def build(
+        cls, circuit: Circuit, frequency: np.ndarray, fixed: dict[str, float], ordered: bool, wide: bool
+    ) -> StartTable:
         """Return the table of a circuit, some of whose parameters are fixed.
 
-        If `ordered`, interchangeable blocks stand in one order of their time constants only.
+        If `ordered`, interchangeable blocks stand in one order of their time constants only. A `wide` table has more
+        shapes, far beyond the window, and more combinations.
         """
         grid = Grid(frequency)
         blocks = blocks_of(circuit)
+        sizes = [sum(len(leaf.parameter_names) for leaf in node.leaves()) for node in blocks]
+        ends = np.cumsum(sizes)
         power = np.array([{"scale": 1, "inverse": -1}.get(role, 0) for role in circuit.roles])
-        shapes, places, columns, given = [], [], [], []
-        for node in blocks:
-            parameters, centres = _shapes(node, grid.omega)
-            scale = np.full(len(parameters), np.nan)
-            names = [name for leaf in node.leaves() for name in leaf.parameter_names]
-            for i, name in enumerate(names):
-                sign = power[circuit.parameter_names.index(name)]
-                if name in fixed and sign:
-                    scale = (fixed[name] / parameters[:, i]) ** sign
-                elif name in fixed:
-                    parameters[:, i] = fixed[name]
-            keep = np.sort(np.unique(parameters, axis=0, return_index=True)[1])
-            parameters, centres = parameters[keep], centres[keep]
-            given.append(scale[keep])
-            shapes.append(parameters)
-            places.append(np.log(centres))
-            part = Circuit("", node, (), (), ())
-            columns.append(np.array(evaluate(part, grid, parameters)[0]))
-        offsets = np.cumsum([0, *(len(part) for part in shapes)])
-        chosen = _combinations(blocks, places, ordered)
+        known: dict[str, tuple[slice, np.ndarray, np.ndarray]] = {}
+        columns, given, entries, kinds = [], [], [], []
+        for node, end, size in zip(blocks, ends, sizes, strict=True):
+            names = circuit.parameter_names[end - size : end]
+            kind = signature(node) if not set(names).intersection(fixed) else str(node)
+            kinds.append(kind)
+            if kind not in known:
+                parameters, centres = _shapes(node, grid.omega, wide)
+                scale = np.full(len(parameters), np.nan)
+                for i, name in enumerate(names):
+                    sign = power[end - size + i]
+                    if name in fixed and sign:
+                        scale = (fixed[name] / parameters[:, i]) ** sign
+                    elif name in fixed:
+                        parameters[:, i] = fixed[name]
+                keep = np.sort(np.unique(parameters, axis=0, return_index=True)[1])
+                first = sum(map(len, given))
+                known[kind] = slice(first, first + keep.size), parameters[keep], np.log(centres[keep])
+                given.append(scale[keep])
+                columns.append(np.array(evaluate(Circuit("", node, (), (), ()), grid, parameters[keep])[0]))
+            entries.append(known[kind])
+        parts, shapes, centres = zip(*entries, strict=True)
+        chosen = _combinations(kinds, centres, ordered, WIDE_COMBINATIONS if wide else MAX_COMBINATIONS)
         return cls(
             columns=np.concatenate(columns),
-            members=chosen + offsets[:-1],
-            parameters=np.concatenate([part[chosen[:, i]] for i, part in enumerate(shapes)], axis=1),
-            places=np.stack([part[chosen[:, i]] for i, part in enumerate(places)], axis=1),
-            centres=np.concatenate(places),
-            block=np.repeat(np.arange(len(blocks)), [part.shape[1] for part in shapes]),
-            power=power,
             given=np.concatenate(given),
-            shapes=tuple(shapes),
-            blocks=blocks,
-            grid=grid,
+            parts=parts,
+            shapes=shapes,
+            centres=centres,
+            members=chosen + np.array([part.start for part in parts]),
+            block=np.repeat(np.arange(len(blocks)), sizes),
+            power=power,
+            step=float(np.ptp(grid.log_omega) + BELOW) / (TIMES - 1),
+            nested=any(not (isinstance(node, Element) or is_arc(node)) for node in blocks),
         )
 
-    def rank(self, data: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the `count` best starts of every spectrum, best first.
+    @cached_property
+    def parameters(self) -> np.ndarray:
+        """Parameters of every combination at unit scale (m, P)."""
+        chosen = [shapes[self.members[:, i] - self.parts[i].start] for i, shapes in enumerate(self.shapes)]
+        return np.concatenate(chosen, axis=1)
 
-        Parameters
-        ----------
-        data, weight : array, shape (B, F)
-            Complex impedances and real weights.
-        count : int
-            Starts wanted.
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Centre of every block, for every combination (m, k)."""
+        chosen = [centres[self.members[:, i] - self.parts[i].start] for i, centres in enumerate(self.centres)]
+        return np.stack(chosen, axis=1)
 
-        Returns
-        -------
-        parameters, misfit : arrays
-            Parameters (B, count, P) and the weighted sum of squares of each start (B, count).
+    def rank(self, data: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
+        """Return the parameters (B, count, P) of the best starts of every spectrum (fewer if there are not so many).
+
+        Data and weights have shape (B, F). The best comes first.
         """
-        gram, projection, norm, power = _products(self.columns, data, weight)
+        gram, projection, norm = _products(self.columns, data, weight)
         scales, misfit = _scales(gram, projection, self.members, self.given * norm)
-        misfit += power[:, None]
         order = self._apart(misfit, count)
         scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
         scales /= np.take_along_axis(norm[:, None], self.members[order], axis=2)
-        parameters = self.parameters[order] * scales[:, :, self.block] ** self.power
-        return parameters, np.take_along_axis(misfit, order, axis=1)
+        return self.parameters[order] * scales[:, :, self.block] ** self.power
 
-    @cached_property
-    def unit(self) -> np.ndarray:
-        """Parameters of every shape of every block at unit scale (n, P); NaN those of other blocks."""
-        rows = np.full((len(self.columns), self.block.size), np.nan)
-        first = 0
-        for i, shapes in enumerate(self.shapes):
-            rows[first : first + len(shapes), self.block == i] = shapes
-            first += len(shapes)
-        return rows
-
-    @cached_property
-    def adjacent(self) -> np.ndarray:
-        """Indices of the shapes of the same block that lie next to each shape, and itself (n, a)."""
-        owner = np.repeat(np.arange(len(self.shapes)), [len(part) for part in self.shapes])
-        step = (np.ptp(self.grid.log_omega) + BELOW) / (TIMES - 1)
-        near = (np.abs(self.centres[:, None] - self.centres) < 1.5 * step) & (owner[:, None] == owner)
-        # Random shapes of a general block can have many neighbours: those in the table's order are enough.
-        near &= np.abs(np.arange(len(owner))[:, None] - np.arange(len(owner))) <= ADJACENT
+    def neighbours(self, block: int) -> np.ndarray:
+        """Return indices of the shapes of a block that lie next to each of them, and itself (n_i, a)."""
+        centres = self.centres[block]
+        index = np.arange(centres.size)
+        near = np.abs(centres[:, None] - centres) < 1.5 * self.step
+        # A block of several elements has many shapes at a place, which have little in common.
+        near &= np.abs(index[:, None] - index) <= ADJACENT
         order = np.argsort(~near, axis=1, kind="stable")[:, : near.sum(axis=1).max()]
-        return np.where(np.take_along_axis(near, order, axis=1), order, np.arange(len(owner))[:, None])
+        return np.where(np.take_along_axis(near, order, axis=1), order, index[:, None])
 
     def _apart(self, misfit: np.ndarray, count: int) -> np.ndarray:
         """Return the indices of the best combinations, leaving out those next to one already taken."""
-        remaining = misfit.copy()
+        remaining = misfit - misfit.min(axis=1, keepdims=True)
+        largest = 1 + remaining.max()
         picks = []
         rows = np.arange(len(misfit))
         for _ in range(min(count, len(self.members))):
             pick = np.argmin(remaining, axis=1)
             picks.append(pick)
             # Neighbours are put last, not thrown away: there may be fewer regions than starts wanted.
-            remaining[self.close[pick]] += 1e6 * misfit.max()
+            near = np.abs(self.places - self.places[pick][:, None]).max(axis=2) < 1.5 * COARSE * self.step
+            remaining[near] += largest
             remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
 
 
-def _combinations(blocks: tuple[Node, ...], places: list[np.ndarray], ordered: bool) -> np.ndarray:
+def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bool, most: int) -> np.ndarray:
     """Return index tuples of block shapes; if `ordered`, interchangeable blocks in order of falling frequency."""
     # Of the time constants of a block every other one.
     use = []
-    for part in places:
+    for part in centres:
         rank = np.unique(part, return_inverse=True)[1]
-        use.append(np.flatnonzero(rank % (COARSE if part.size >= TIMES else 1) == 0))
+        use.append(np.flatnonzero(rank % (COARSE if TIMES <= part.size < NESTED else 1) == 0))
     sizes = [len(part) for part in use]
-    total = float(np.prod([float(size) for size in sizes]))
-    if total <= 40_000:
-        chosen = np.stack(np.meshgrid(*map(np.arange, sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
+    alike = [np.flatnonzero([other == kind for other in kinds]) for kind in dict.fromkeys(kinds)] if ordered else []
+    alike = [group for group in alike if len(group) > 1]
+    rng = np.random.default_rng(0)
+    every = np.prod(np.array(sizes, dtype=float)) <= MOST_COMBINATIONS
+    if every:
+        picks = np.stack(np.meshgrid(*map(np.arange, sizes), indexing="ij"), axis=-1).reshape(-1, len(sizes))
     else:
-        chosen = np.random.default_rng(0).integers(0, sizes, (40_000, len(sizes)))
-    chosen = np.stack([part[chosen[:, i]] for i, part in enumerate(use)], axis=1)
-    kinds = [signature(node) for node in blocks]
-    for i in range(len(blocks)):
-        for j in range(i + 1, len(blocks)):
-            if ordered and kinds[i] == kinds[j] and sizes[i] > 1:
-                chosen = chosen[places[i][chosen[:, i]] > places[j][chosen[:, j]]]
-    if len(chosen) > MAX_COMBINATIONS:
-        chosen = np.random.default_rng(1).permutation(chosen)[:MAX_COMBINATIONS]
-    return chosen
+        picks = rng.integers(0, sizes, (4 * most, len(sizes)))
+        for group in alike:
+            if len(group) <= sizes[group[0]]:
+                keys = rng.random((len(picks), sizes[group[0]]))
+                picks[:, group] = np.argsort(keys, axis=1)[:, : len(group)]
+    chosen = np.stack([part[picks[:, i]] for i, part in enumerate(use)], axis=1)
+    for group in alike:
+        places = centres[group[0]][chosen[:, group]]
+        order = np.argsort(-places, axis=1, kind="stable")
+        chosen[:, group] = np.take_along_axis(chosen[:, group], order, axis=1)
+        if every and sizes[group[0]] > 1:
+            chosen = chosen[(np.diff(places, axis=1) < 0).all(axis=1)]
+    chosen = np.unique(chosen, axis=0)
+    return chosen if len(chosen) <= most else rng.permutation(chosen)[:most]
 
 
-def _products(
-    columns: np.ndarray, data: np.ndarray, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return Gram matrix, projection of the data (both for columns of norm one), norms, and the data's own power."""
+def _products(columns: np.ndarray, data: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return Gram matrix and projection of the data (both for columns of norm one), and the columns' norms."""
     weighted = (columns * weight[:, None]).view(float)
     target = (data * weight).view(float)
     gram = np.matmul(weighted, weighted.swapaxes(1, 2))
     norm = np.sqrt(np.einsum("bii->bi", gram)) + 1e-300
     projection = np.matmul(weighted, target[:, :, None])[:, :, 0] / norm
-    return gram / (norm[:, :, None] * norm[:, None, :]), projection, norm, np.einsum("bf,bf->b", target, target)
+    return gram / (norm[:, :, None] * norm[:, None, :]), projection, norm
 
 
 def _positive(scales: np.ndarray) -> np.ndarray:

@@ -109,7 +109,7 @@ class Electrode:
         delithiation : tuple of two array_like, optional
             Potential and capacity of the way back, if it was measured too. Without it there is no hysteresis.
         noise : float, optional
-            Potential error of the data, in V. :meth:`sicell.FullCell.uncertainty` shifts the curves by it.
+            Potential error of the data, in V. :meth:`sicell.balancing.FullCell.uncertainty` shifts the curves by it.
 
         Returns
         -------

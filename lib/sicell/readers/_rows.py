@@ -32,7 +32,7 @@ def find_rows(table: Table, columns: Sequence[Column], notes: Notes) -> Rows:
         line = source.line(last)
         stop = _filled(table, last)
         if stop <= start:
-            raise ReaderError(source.path, "expected a complete row, got one that breaks off", line)
+            raise ReaderError(source.path, "expected a complete row with a line end, got one that breaks off", line)
         notes.add(broken.format(line=line), warn=True)
         found = Rows(table, start, stop)
     if _named(found, columns):
@@ -47,8 +47,10 @@ def _broken(found: Rows, last: int) -> str:
     fields = cells(table.source.text(last), table.separator)
     if len(fields) < len(table.names):
         return "line {line}, the last, breaks off and was left out"
-    if table.source.end(last) < len(table.source.data) or last == found.start:
+    if table.source.end(last) < len(table.source.data):
         return ""
+    if last == found.start:
+        return _CUT
     place = len(fields) - 1
     above = [row[place] for row in found.some[:-1] if len(row) > place]
     if not above or not is_number(fields[place]) or not all(is_number(field) for field in above):
