@@ -23,7 +23,6 @@ __all__ = [
     "TableView",
     "audit",
     "board",
-    "changes",
     "compute",
     "computes",
     "finding",
