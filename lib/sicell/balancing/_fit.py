@@ -157,11 +157,7 @@ def fit(
 
 def _prepare(capacity: Any, voltage: Any) -> tuple[np.ndarray, np.ndarray, float, str]:
     """Check a curve and bring it into one form: place 0 (discharged) to 1, voltage, capacity between, direction."""
-    arrays = {"cell_capacity": np.atleast_1d(capacity), "cell_voltage": np.atleast_1d(voltage)}
-    if arrays["cell_capacity"].ndim != 1 or arrays["cell_capacity"].shape != arrays["cell_voltage"].shape:
-        shapes = " and ".join(str(values.shape) for values in arrays.values())
-        raise ValueError(f"cell_capacity and cell_voltage must be lists of one length, got shapes {shapes}")
-    capacity, voltage = (np.asarray(_check.finite(name, values)) for name, values in arrays.items())
+    capacity, voltage = _check.lists(cell_capacity=capacity, cell_voltage=voltage)
     if np.abs(voltage).max() > _LARGEST_VOLTAGE:
         raise ValueError(
             f"cell_voltage must be in V, at most {_LARGEST_VOLTAGE:g}, got {np.abs(voltage).max():g}; "

@@ -233,7 +233,13 @@ def _checked(counted: _Counted, flowing: _Counted, current: np.ndarray, notes: N
     if abs(by_counter[largest]) < STEPS * step and doubt[largest] < step:
         notes.add(f"{counted.origin} counts in steps too coarse for a half-cycle; current and time were integrated")
         return flowing
-    apart = np.abs(by_counter - by_current) / (ACCURACY * size + doubt + 2 * step + 1e-300)
+    bound = ACCURACY * size + doubt + 2 * step + 1e-300
+    if size[largest] > bound[largest] and (np.abs(by_counter + by_current) <= bound).all():
+        notes.add(
+            f"the capacity in {counted.origin} counts against the current; the current's sign was taken", warn=True
+        )
+        return _Counted(-counted.steps, counted.doubt, counted.origin)
+    apart = np.abs(by_counter - by_current) / bound
     worst = int(np.argmax(np.where(size > ACCURACY * size[largest], apart, 0.0)))
     if apart[worst] > 1:
         notes.add(
