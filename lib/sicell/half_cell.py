@@ -68,7 +68,7 @@ def polarization(
     total = 1e-3 * np.asarray(current) * resistance
     if exchange_current_density is not None:
         exchange = _check.positive("exchange_current_density", exchange_current_density, "mA/cm2")
-        thermal = constants.R * _check.positive("temperature", temperature, "K") / _FARADAY
+        thermal = constants.R * _check.temperature("temperature", temperature) / _FARADAY
         total = total + 2 * thermal * np.arcsinh(np.asarray(current) / (2 * np.asarray(exchange)))
     return float(total) if np.ndim(total) == 0 else total
 

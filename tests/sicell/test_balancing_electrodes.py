@@ -98,7 +98,7 @@ def test_a_noisy_potential_weighs_little():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a, c: {"anode_potential": a[1:]}, "cell_voltage and anode_potential must be lists of one length"),
+        (lambda a, c: {"anode_potential": a[1:]}, "and anode_potential must be lists of one length"),
         (lambda a, c: {"anode_potential": 1000 * a}, "anode_potential must be in V, at most 10"),
         (lambda a, c: {"anode_potential": c, "cathode_potential": a}, "must be cathode_potential - anode_potential"),
         (lambda a, c: {"reference_offset": -1}, "reference_offset must be between 0 and 0.5"),

@@ -268,6 +268,42 @@ def test_noise_of_rests_makes_no_half_cycles(tmp_path, noise, seed):
     assert charges(result) == pytest.approx([1, -1, 1], rel=0.02)
 
 
+def test_a_rest_that_is_not_at_zero_is_no_part_of_a_half_cycle(tmp_path):
+    steps = [
+        (0.003, 3600, 3, 3),
+        (1, 3600, 3.1, 4),
+        (0.003, 7200, 3.9, 3.9),
+        (-1, 3600, 3.8, 3),
+        (0.003, 3600, 3.1, 3.1),
+    ]
+    data = reader_cases.run(*steps, every=60)
+    rows = zip(data.time, data.voltage.round(4), data.current, strict=True)
+    result, _ = listen(write(tmp_path, table(BDF, rows)))
+    assert charges(result) == pytest.approx([1, -1], rel=0.01)
+    assert [len(one) for one in result.half_cycles] == [61, 61]
+
+
+def test_a_current_that_decays_to_little_is_part_of_its_charge(tmp_path):
+    steps = [
+        (1, 3600, 3.1, 4.2),
+        *((0.9**k, 60, 4.2, 4.2) for k in range(1, 40)),
+        (0, 3600, 4.1, 4.1),
+        (-1, 3600, 4, 3),
+    ]
+    data = reader_cases.run(*steps, every=60)
+    rows = zip(data.time, data.voltage.round(4), data.current.round(5), strict=True)
+    result, _ = listen(write(tmp_path, table(BDF, rows)))
+    assert charges(result)[0] == pytest.approx(1 + 0.9 * (1 - 0.9**39) / 0.1 / 60, rel=0.01)
+    assert len(charges(result)) == 2
+
+
+def test_one_potential_alone_is_the_voltage(tmp_path):
+    rows = [(t, c, 0.001) for t, c, _ in POTENTIALS]
+    result, said = listen(write(tmp_path, table("Test Time / s,Cathode Potential / V,Current / A", rows)))
+    npt.assert_allclose(result.to_frame()["Voltage / V"], [c for _, c, _ in POTENTIALS])
+    assert "the only potential, as of a half-cell, and was taken for the voltage" in said
+
+
 def test_a_small_current_is_no_rest(tmp_path):
     """A check-up at a hundredth of the current of the cycles before."""
     data = reader_cases.run((1, 3600, 3, 4), (0, 600, 3.9, 3.9), (-1, 3600, 3.8, 3), (0.01, 360000, 3, 4.1), every=600)
@@ -297,6 +333,51 @@ def test_a_current_without_sign_that_nothing_tells_is_refused_and_the_advice_wor
         listen(write(tmp_path, table(BDF + ",State", told)))
 
 
+def test_pulses_without_a_sign_that_each_move_little_are_told_by_the_voltage(tmp_path):
+    steps = [
+        (current, seconds, first, last)
+        for sign, levels in ((1, range(10)), (-1, range(10, 0, -1)))
+        for level in levels
+        for current, seconds, first, last in (
+            (0.5, 360, 3.5 + 0.05 * level, 3.5 + 0.05 * level + 0.03 * sign),
+            (0, 1800, 3.5 + 0.05 * level + 0.02 * sign, 3.5 + 0.05 * level + 0.02 * sign),
+        )
+    ]
+    data = reader_cases.run(*steps, every=60)
+    result, said = listen(write(tmp_path, table(BDF, zip(data.time, data.voltage.round(4), data.current, strict=True))))
+    assert charges(result) == pytest.approx([0.5, -0.5])
+    assert "told by the direction of the voltage" in said
+
+
+def test_a_capacity_that_grows_in_a_rest_is_said(tmp_path):
+    data = reader_cases.CYCLE
+    net = data.net + 0.01 * data.index.where(data.step == 3, 15).to_numpy().clip(15, 19)
+    rows = zip(data.time, data.voltage, data.current, net.round(5), strict=True)
+    result, said = listen(write(tmp_path, table(BDF + ",Net Capacity / Ah", rows)))
+    assert charges(result) == pytest.approx(reader_cases.PASSED, rel=1e-4)
+    assert "changes where no current flows; that was left out" in said
+
+
+def test_cycle_numbers_that_are_whole_but_for_a_float_are_whole(tmp_path):
+    rows = [(60 * k, 3, 1, 1.0000001 if k < 5 else 1.9999999) for k in range(10)]
+    assert list(listen(write(tmp_path, table(BDF + ",Cycle Count / 1", rows)))[0].cycles) == [1, 2]
+
+
+def test_capacities_whose_names_are_exchanged_are_said(tmp_path):
+    data = reader_cases.CYCLE
+    rows = zip(data.time, data.voltage, data.current, data.discharging, data.charging, strict=True)
+    result, said = listen(write(tmp_path, table(BDF + ",Charge Capacity / Ah,Discharge Capacity / Ah", rows)))
+    assert charges(result) == pytest.approx(reader_cases.PASSED)
+    assert "counts against the current; the current's sign was taken" in said
+
+
+def test_a_voltage_that_is_held_goes_on_with_the_step_before(tmp_path):
+    words = {1: "Rest", 2: "CC_CHG", 3: "CV", 4: "CC_DCH", 5: "CV"}
+    data = reader_cases.run((0, 600, 3, 3), (1, 3600, 3, 4), (0.5, 1800, 4, 4), (1, 3600, 3.9, 3), (0.5, 1800, 3, 3))
+    rows = zip(data.time, data.voltage, data.current, data.step.map(words), strict=True)
+    assert charges(listen(write(tmp_path, table(BDF + ",Status", rows)))[0]) == pytest.approx([1.25, -1.25])
+
+
 # ------------------------------------------------------------------------------------- types, units and names
 
 
@@ -324,6 +405,22 @@ def test_times_of_a_clock(tmp_path, text, seconds):
 def test_a_clock_that_is_none_in_one_row_is_refused_with_the_line(tmp_path):
     with pytest.raises(ReaderError, match=r"line 3: expected a time such as 0:01:30 in column 'Time' .* got 'noon'"):
         read(write(tmp_path, "Time,U/V,I/A\n0:00:00,3,1\nnoon,3,1\n0:02:00,3,1\n"))
+
+
+def test_times_since_1970_and_dates_with_zones_count_from_the_first(tmp_path):
+    unix = write(tmp_path, table("Unix Time / s,Voltage / V,Current / A", [(1.7e9 + 60 * k, 3, 1) for k in range(3)]))
+    zones = [
+        ("2024-03-31T00:59:00+01:00", 3, 1),
+        ("2024-03-31T01:00:00+01:00", 3, 1),
+        ("2024-03-31T02:01:00+02:00", 3, 1),
+    ]
+    for path in (unix, write(tmp_path, table("timestamp,Voltage (V),Current (A)", zones), "zones.csv")):
+        npt.assert_allclose(listen(path)[0].to_frame()["Test Time / s"], [0, 60, 120])
+
+
+def test_dates_that_are_none_fail_if_they_are_the_only_time(tmp_path):
+    with pytest.raises(ReaderError, match=r"line 2: expected dates such as 2024-03-10 22:00:00 in 'Date', .* got 'x'"):
+        read(write(tmp_path, "Date,Voltage (V),Current (A)\nx,3,1\ny,3,1\n"))
 
 
 def test_dates_of_which_day_and_month_are_open_are_said(tmp_path):

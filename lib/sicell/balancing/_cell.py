@@ -89,9 +89,7 @@ class FullCell:
 
     def __post_init__(self) -> None:
         for name, kinds in (("cathode", (Electrode,)), ("anode", (Electrode, ReferenceElectrode))):
-            if not isinstance(getattr(self, name), kinds):
-                allowed = " or a ".join(kind.__name__ for kind in kinds)
-                raise TypeError(f"{name} must be an {allowed}, got {getattr(self, name)!r}")
+            _check.instance(name, getattr(self, name), kinds, "an " + " or a ".join(kind.__name__ for kind in kinds))
         if isinstance(self.anode, ReferenceElectrode):
             if self.np_ratio is not None and not np.isnan(self.np_ratio).all():
                 raise ValueError(f"np_ratio must be left out beside {self.anode.name}, got {self.np_ratio!r}")
@@ -406,7 +404,7 @@ class _Cells:
                 )
         polarization = _check.non_negative("polarization", polarization, "V")
         _check.choice("cathode_normalization", normalization, _NORMALIZATIONS)
-        loss = Loss(0.0) if loss is None else loss
+        loss = Loss(0.0) if loss is None else _check.instance("loss", loss, Loss, "a Loss such as Loss.fixed(0.1)")
         many = cell.cathode.many, getattr(cell.anode, "many", ())
         numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight
         self.shape = np.broadcast_shapes(*many, *(np.shape(value) for value in numbers))

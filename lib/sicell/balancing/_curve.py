@@ -58,14 +58,8 @@ def curve(capacity: Any, voltage: Any, anode: Any = None, cathode: Any = None) -
         voltage has no trend, the potentials do not add up, or there are too few points.
     """
     given = {"cell_capacity": capacity, "cell_voltage": voltage, "anode_potential": anode, "cathode_potential": cathode}
-    arrays = {name: np.atleast_1d(values) for name, values in given.items() if values is not None}
-    shapes = [values.shape for values in arrays.values()]
-    if len(shapes[0]) != 1 or len(set(shapes)) > 1:
-        *most, last = arrays
-        raise ValueError(
-            f"{', '.join(most)} and {last} must be lists of one length, got shapes {' and '.join(map(str, shapes))}"
-        )
-    arrays = {name: np.asarray(_check.finite(name, values)) for name, values in arrays.items()}
+    given = {name: values for name, values in given.items() if values is not None}
+    arrays = dict(zip(given, _check.lists(**given), strict=True))
     for name, values in arrays.items():
         if name != "cell_capacity" and np.abs(values).max(initial=0.0) > _LARGEST_VOLTAGE:
             raise ValueError(
@@ -73,8 +67,6 @@ def curve(capacity: Any, voltage: Any, anode: Any = None, cathode: Any = None) -
                 "divide by 1000 if it is in mV"
             )
     for name, values in arrays.items():
-        if not values.size:
-            raise ValueError(f"{name} must hold one charge or discharge, got no points")
         if np.ptp(values) <= 1e-9 * max(1.0, np.abs(values).max()):
             raise ValueError(f"{name} must vary, got {values[0]:g} at all {values.size} points")
     capacity, voltage = arrays["cell_capacity"], arrays["cell_voltage"]

@@ -97,7 +97,14 @@ def _function(function: Any, name: str) -> HalfCell:
     """Tabulate a function, densely near the ends where potentials are steep."""
     place = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, _KNOTS))
     place[[0, -1]] = 1e-6, 1 - 1e-6
-    potential = np.asarray(function(place), dtype=float)
+    try:
+        potential = np.asarray(function(place), dtype=float)
+    except (TypeError, ValueError) as error:
+        call = getattr(function, "__name__", "it")
+        raise TypeError(
+            f"{name} must return a potential for stoichiometries between 0 and 1, got {function!r}, which fails "
+            f"({error}); if it makes an electrode, call it: {call}()"
+        ) from None
     if potential.shape != place.shape or not np.isfinite(potential).all():
         raise ValueError(f"{name} must return a finite potential for each stoichiometry between 0 and 1")
     return HalfCell.of(PchipInterpolator(place, _falling(potential, name)))

@@ -8,15 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sicell.balancing import FirstCycle
-from sicell.balancing._legs import Leg
 from sicell.electrodes import Electrode
 from sicell.msmr import Msmr
 
-__all__ = ["BRANCHES", "Part", "Window", "window"]
-
-#: Half-cycles, with the branches of the positive and the negative electrode.
-BRANCHES = {"discharge": ("lithiation", "delithiation"), "charge": ("delithiation", "lithiation")}
-_SIDES = ("Positive electrode", "Negative electrode")
+# Both electrodes, with their branches on discharge.
+_SIDES = {"Positive electrode": "lithiation", "Negative electrode": "delithiation"}
 
 
 @dataclass(frozen=True)
@@ -35,18 +31,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Window:
-    """Both electrodes over one half-cycle; capacity in mAh per g of cathode, cut-offs in V."""
+    """Both electrodes over the first discharge; capacity in mAh per g of cathode, cut-offs in V."""
 
     parts: Mapping[str, Part]
-    branch: str
     capacity: float
     cutoffs: tuple[float, float]
     temperature: float
     title: str
 
 
-def window(first_cycle: FirstCycle, branch: str) -> Window:
-    """Read the window of `branch` from a first cycle, or refuse with the reason."""
+def window(first_cycle: FirstCycle) -> Window:
+    """Read the window of the discharge from a first cycle, or refuse with the reason."""
     if not isinstance(first_cycle, FirstCycle):
         raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
     charge, discharge = first_cycle.legs
@@ -57,12 +52,11 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
         raise ValueError(f"first_cycle must have an anode that takes lithium up, got {anode.name}")
     if first_cycle.areal_charge_capacity is None:
         raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(…, anode_areal_capacity=…)")
-    leg = discharge if branch == "discharge" else second_charge(first_cycle)
-    if (leg.plated[0] > 0).any() or (leg.plated[1] > 0).any():
+    if (discharge.plated[0] > 0).any() or (discharge.plated[1] > 0).any():
         raise ValueError("first_cycle must not plate lithium, for which the format has no field")
-    paths = dict(zip(_SIDES, (leg.cathode, leg.anode), strict=True))
+    paths = dict(zip(_SIDES, (discharge.cathode, discharge.anode), strict=True))
     limits = {}
-    for (side, path), end in zip(paths.items(), leg.lithiations()[::-1], strict=True):
+    for (side, path), end in zip(paths.items(), discharge.lithiations()[::-1], strict=True):
         start = (path.start.lithium - path.offset) / path.capacity
         limits[side] = tuple(sorted((np.ravel(start).item(), np.ravel(end).item())))
         low, high = limits[side]
@@ -78,9 +72,8 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
     of_anode = charge.scales[1].item() / anode.specific_capacity
     lowest = discharge.anode.start.lowest.item()
     parts = {}
-    for side, electrode, name, weight, scale in (
-        (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, leg.scales[0]),
-        (_SIDES[1], anode, BRANCHES[branch][1], of_anode, leg.scales[1]),
+    for (side, name), electrode, weight, scale in zip(
+        _SIDES.items(), (cathode, anode), (1.0, of_anode), discharge.scales, strict=True
     ):
         found = {key: electrode.branch(key, lowest) for key in ("delithiation", "lithiation")}
         parts[side] = Part(
@@ -95,18 +88,8 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
         )
     return Window(
         parts,
-        branch,
-        leg.capacity.item(),
+        discharge.capacity.item(),
         (discharge.voltage.item(), charge.voltage.item()),
-        parts[_SIDES[0]].curves["lithiation"].temperature,
-        f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, {branch}",
+        parts["Positive electrode"].curves["lithiation"].temperature,
+        f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, discharge",
     )
-
-
-def second_charge(first_cycle: FirstCycle) -> Leg:
-    """Charge once more to the voltage of the first charge."""
-    charge, discharge = first_cycle.legs
-    leg, missed = discharge.again(charge.voltage, charge.polarization)
-    if missed.any():
-        raise ValueError(f"first_cycle must be of a cell that reaches {charge.voltage.item():g} V on its second charge")
-    return leg

@@ -207,8 +207,11 @@ def _signed(
     reset = (changes | (way == 0)) & (np.abs(moves) > 1.5 * possible + 3 * finest + 1e-3 * np.ptp(counter))
     if not reset.any() and name == _NET:
         return _Counted(moves, doubt, repr(header), unchanged=True)
-    if reset.any():
-        notes.add(f"{header!r} starts anew {_times(reset)}; it was joined")
+    anew = reset & (np.abs(counter[1:]) < 0.5 * np.abs(counter[:-1]))
+    if anew.any():
+        notes.add(f"{header!r} starts anew {_times(anew)}; it was joined")
+    if (reset & ~anew).any():
+        notes.add(f"{header!r} changes where no current flows; that was left out", warn=True)
     # what a counter shows that has just begun has passed since
     since = np.where(np.abs(counter[1:]) <= 1.5 * possible + 3 * finest, counter[1:], 0.0)
     return _Counted(np.where(reset, since, moves), doubt, repr(header))
@@ -233,7 +236,13 @@ def _checked(counted: _Counted, flowing: _Counted, current: np.ndarray, notes: N
     if abs(by_counter[largest]) < STEPS * step and doubt[largest] < step:
         notes.add(f"{counted.origin} counts in steps too coarse for a half-cycle; current and time were integrated")
         return flowing
-    apart = np.abs(by_counter - by_current) / (ACCURACY * size + doubt + 2 * step + 1e-300)
+    bound = ACCURACY * size + doubt + 2 * step + 1e-300
+    if size[largest] > bound[largest] and (np.abs(by_counter + by_current) <= bound).all():
+        notes.add(
+            f"the capacity in {counted.origin} counts against the current; the current's sign was taken", warn=True
+        )
+        return _Counted(-counted.steps, counted.doubt, counted.origin)
+    apart = np.abs(by_counter - by_current) / bound
     worst = int(np.argmax(np.where(size > ACCURACY * size[largest], apart, 0.0)))
     if apart[worst] > 1:
         notes.add(

@@ -56,10 +56,10 @@ def dates(fields: pd.Series) -> tuple[np.ndarray, bool]:
 
 def _stamps(plain: pd.Series, day_first: bool) -> pd.Series | None:
     try:
-        return pd.to_datetime(plain, dayfirst=day_first)
+        return pd.to_datetime(plain, dayfirst=day_first, utc=True)
     except (ValueError, TypeError, OverflowError):
         pass
     try:
-        return pd.to_datetime(plain, dayfirst=day_first, format="mixed")
+        return pd.to_datetime(plain, dayfirst=day_first, utc=True, format="mixed")
     except (ValueError, TypeError, OverflowError):
         return None

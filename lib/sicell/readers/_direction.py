@@ -29,12 +29,14 @@ _PAIRS = (
 )
 _DISCHARGING = re.compile(r"dis|dch|dcg|^d$|^d[_ -]|[_ -]d$|^cc?d$|^ccd|entlad|放电|放電", re.IGNORECASE)
 _CHARGING = re.compile(r"cha|chg|^c$|^c[_ -]|[_ -]c$|^ccc$|^cccv$|^cc?cv?[_ -]?c$|laden|充电|充電", re.IGNORECASE)
+_HELD = re.compile(r"^cv|hold|taper", re.IGNORECASE)
 _RESTING = re.compile(r"rest|pau|ocv|open|idle|relax|^[rpo]$|搁置|静置|ruhe", re.IGNORECASE)
 
 
 def _codes(words: pd.Series) -> np.ndarray:
     """Return 1 for charging, -1 for discharging, 0 for resting, NaN for what is none of these words."""
     numbers, kinds = pd.factorize(words)
+    held = np.array([bool(_HELD.search(str(kind))) for kind in kinds] or [False])[numbers]
 
     def code(word: str) -> float:
         word = str(word).strip()
@@ -42,7 +44,10 @@ def _codes(words: pd.Series) -> np.ndarray:
             return -1.0
         return 1.0 if _CHARGING.search(word) else 0.0 if _RESTING.search(word) else np.nan
 
-    return np.array([code(kind) for kind in kinds] or [np.nan])[numbers]
+    codes = np.array([code(kind) for kind in kinds] or [np.nan])[numbers]
+    # a voltage that is held goes on with what came before
+    before = np.maximum.accumulate(np.where(held & np.isnan(codes), 0, np.arange(len(codes))))
+    return codes[before]
 
 
 def signed(
@@ -143,7 +148,8 @@ def _by_voltage(
     voltage = values[_VOLTAGE]
     clear = max(CLEAR, CLEAR_PART * np.ptp(voltage))
     moves = np.array([voltage[high - 1] - voltage[low] for low, high in pieces])
-    if not ((moves > AGAINST).any() and (moves < -AGAINST).any()):
+    # many small moves count as one large one: those of pulses
+    if min(moves[moves > clear].sum(), -moves[moves < -clear].sum()) < AGAINST:
         return current
     ways = np.where(np.abs(moves) > clear, np.sign(moves), 0.0)
     for number, (low, high) in enumerate(pieces):
