@@ -85,12 +85,13 @@ def choose(
     Notes
     -----
     The evidence is the probability of the data under a circuit, whose parameters are known beforehand to a factor of
-    twenty or so (Laplace's approximation). With n = 2F real data, the weighted sum of squares S, and the eigenvalues λ
-    of the information on parameters in units of what is known beforehand, -2 ln E = n ln S + Σ ln(1 + λ): a parameter
-    that the data determine costs as much as they narrow it, one that they do not determine costs nothing. To S belongs
-    what the digits of the data leave open: among circuits that reach the floor of a computed spectrum the simplest
-    wins. Weights share one among the candidates, all equally likely beforehand; where even the best leaves patterned
-    residuals, neighbouring points count as one in proportion to their correlation.
+    twenty or so (Laplace's approximation). With n = 2F real data, the weighted sum of squares S, k parameters, and the
+    eigenvalues λ of the information on them in units of what is known beforehand, -2 ln E = n ln S + Σ ln(1 + λ) + 2k:
+    a parameter that the data determine costs as much as they narrow it, one that they do not determine next to nothing
+    (the last term; so of two circuits that are the same the simpler wins). To S belongs what the digits of the data
+    leave open: among circuits that reach the floor of a computed spectrum the simplest wins. Weights share one among
+    the candidates; where even the best leaves patterned residuals, neighbouring points count as one in proportion to
+    their correlation.
 
     Examples
     --------
@@ -150,7 +151,8 @@ def _evidence(result: Fit, floor: float) -> tuple[float, float]:
     prior = np.where(problem.exponent, PRIOR_EXPONENT, PRIOR_LOG)[problem.free]
     jacobian = jacobian.view(float)[0, problem.free] * prior[:, None] / np.sqrt(size / number)
     information = np.linalg.svd(jacobian, compute_uv=False) ** 2
-    return float(number * np.log(size) + np.sum(np.log1p(information))), float(np.sum(information / (1 + information)))
+    penalty = np.sum(np.log1p(information)) + 2 * len(information)
+    return float(number * np.log(size) + penalty), float(np.sum(information / (1 + information)))
 
 
 def _patterned(result: Fit, floor: float) -> bool:

@@ -23,10 +23,11 @@ PER_DECADE = 10
 MARGIN_DECADES = 1.0
 # The first pass smooths all of γ alike; the second, twice, in proportion to what is there (and beside it).
 FIRST_PASS = 100.0
-LOCAL_PASSES, NEIGHBOURS, FLOOR = 2, 3, 0.01
+LOCAL_PASSES, NEIGHBOURS, FLOOR, TYPICAL = 2, 3, 0.01, 0.3
 # Series terms for diffusion or a constant-phase element are tried where the misfit exceeds the noise by this factor, or
 # much of |Z| at the lowest frequency is slower than the window; they are kept if they are no worse than this factor.
 MISFIT, NO_WORSE, TAIL_EXPONENTS = 1.5, 1.05, np.arange(0.4, 0.99, 0.02)
+NEGATIVE = 0.05  # mean of Z' relative to |Z| from which its sign is wrong
 SERIES_NOTED = 0.1  # part of |Z| from which a series term is mentioned
 # Of a computed spectrum without noise: resolution then ends with the grid of time constants.
 SMALLEST_NOISE = 1e-4
@@ -149,7 +150,7 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     if regularization is not None:
         _check.positive("regularization", regularization)
     data = spectrum.impedance
-    if np.mean(data.real < 0) > 0.5:
+    if np.mean(data.real / np.abs(data)) < -NEGATIVE:
         raise ValueError(
             "impedance has a negative real part Z' at most frequencies: a distribution of relaxation times has none; "
             "is a cable swapped, or the sign of Z'?"
@@ -230,7 +231,7 @@ class _Distribution:
         solution, penalty = _solve(design, target, FIRST_PASS * weight, curvature), curvature
         for _ in range(LOCAL_PASSES):
             local = maximum_filter1d(solution[first:], NEIGHBOURS)[1:-1]
-            penalty = curvature / (local / max(local.max(), 1e-300) + FLOOR)[:, None]
+            penalty = TYPICAL * curvature / (local + FLOOR * local.max() + 1e-300)[:, None]
             solution = _solve(design, target, weight, penalty)
         return cls(tau, kernel, design, penalty, target, solution, data, omega, unit, weight, inductive, tail)
 

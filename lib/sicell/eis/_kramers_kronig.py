@@ -16,8 +16,9 @@ from sicell.eis._spectrum import Spectrum, check_spectrum
 __all__ = ["KramersKronig", "kramers_kronig"]
 
 PER_DECADE, MARGIN_DECADES = 7.0, 1.5
-# What the measurement model itself may be wrong by, relative; and if few points leave no room for all of it.
-FLOOR, COARSE_FLOOR, ROOM = 1e-6, 3e-5, 1.2
+# What the measurement model itself may be wrong by, relative: with as many components as wanted, and with only three a
+# decade, since there cannot be more of them than points; a power of ten less for each more.
+FLOOR, COARSE_FLOOR, COARSE = 1e-6, 6e-4, 3.0
 # Processes slower than the window are allowed for if they improve the fit by this many standard errors.
 TAIL = 1.0
 # Components of the measurement model are needed if three together stand out of the noise by this factor in their
@@ -113,8 +114,8 @@ def kramers_kronig(
     after which a point that stands out leaves and the next is looked for; *drift*, the same test for the pattern that a
     part of the spectrum leaves when it grows during a sweep from high to low frequency whose points take a time ∝ 1/f;
     *pattern*, the correlation of neighbouring residuals; *size*, only if the noise is given, the χ² of all residuals.
-    Residuals below 10⁻⁶ (3·10⁻⁵ where there are few points for many decades) may be the measurement model's own and are
-    not tested.
+    Residuals below 10⁻⁶ (more where there are few points a decade) may be the measurement model's own and are not
+    tested.
 
     Examples
     --------
@@ -199,8 +200,8 @@ class _Fitted:
             if beyond or _tail(omega[kept], modulus[kept], basis, target, noise) <= TAIL:
                 break
         residuals = target - basis @ (basis.T @ target)
-        # Few points leave room for few components, which describe a spectrum less exactly.
-        floor = FLOOR if len(columns) <= ROOM * np.count_nonzero(kept) else COARSE_FLOOR
+        decades = np.log10(omega.max() / omega.min()) + 2 * MARGIN_DECADES
+        floor = max(FLOOR, COARSE_FLOOR * 10 ** (COARSE - np.count_nonzero(kept) / decades))
         return cls(spectrum, noise, kept, columns, basis, target, residuals, 2 + beyond, floor)
 
     def without(self, points: list[int]) -> _Fitted:

@@ -81,7 +81,7 @@ def find(
 def with_intervals(
     peaks: pd.DataFrame, frequency: np.ndarray, impedance: np.ndarray, inductive: bool, tail: bool
 ) -> pd.DataFrame:
-    """Return peaks with the resistances of as many arcs in series, if these describe the spectrum down to its noise.
+    """Return peaks with resistances and time constants of as many arcs in series, if these describe the spectrum.
 
     Neighbouring peaks overlap, and a smoothed distribution is wider than the truth: areas between minima are a little
     off, and their errors with them. The arcs' resistances and intervals are not.
@@ -105,4 +105,5 @@ def with_intervals(
         return peaks
     for mine, theirs in (("resistance", "value"), ("lower", "lower"), ("upper", "upper")):
         peaks[mine] = table.loc[resistances, theirs].to_numpy()
+    peaks["time_constant"], peaks["frequency"] = times, 1 / (2 * np.pi * times)
     return peaks
