@@ -2,7 +2,7 @@
 
     python benchmarks/full_cell_fit.py [--quick] [--cells N]
 
-Measured: the two full cells (graphite | NMC, smoothed and as recorded) that ship in ampworks. ampworks fits from a grid
+Measured: the two full cells (graphite | NMC, smoothed and as recorded) of ampworks. It fits from a grid
 search of 11 steps, then constrained, with all its terms; its windows are judged by the same root mean square in voltage
 on the same points. Synthetic: N random cells on each pair of electrodes, 500 points, 2 mV of noise; white, AR(1) with
 0.98, and white on a random part (20-100 %) of the window. The acceptance run has N = 500. The flags are compared with
@@ -18,7 +18,6 @@ import io
 import time
 import warnings
 from importlib.util import find_spec
-from pathlib import Path
 
 from _common import ACCEPTANCE_SEED, machine, table
 
@@ -28,6 +27,7 @@ import pandas as pd
 from scipy.signal import lfilter
 
 import sicell
+from sicell import _data
 from sicell.balancing import fit
 from sicell.balancing._half_cells import half_cell
 
@@ -65,8 +65,7 @@ def peer(files):
 
 
 def measured():
-    folder = Path(find_spec("ampworks").submodule_search_locations[0]) / "datasets" / "resources" / "dqdv"
-    read = {path.stem: pd.read_csv(path) for path in folder.glob("*.csv")}
+    read = {path.stem: pd.read_csv(path) for path in (_data.folder() / "ampworks").glob("*.csv")}
     halves = [(read[name]["Volts"], read[name]["Ah"]) for name in ("nmc_smooth", "gr_smooth")]
     rows = []
     for name in CELLS:
@@ -92,7 +91,7 @@ def disturbed(kind, generator):
 
 def bound(problem, truth):
     """Return the Cramér-Rao bound of both capacities, relative, for white noise at the true windows."""
-    jacobian = problem.jacobian(truth)[0]
+    jacobian = problem.raw(truth)[1][0, 0]
     covariance = NOISE**2 * np.linalg.inv(jacobian.T @ jacobian)
     spans = np.array([truth[1] - truth[0], truth[2] - truth[3]])
     gradient = np.array([[1, -1, 0, 0], [0, 0, -1, 1]]) / spans[:, None]

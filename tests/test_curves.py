@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import constants
 from scipy.io import savemat
 
+from sicell import materials
 from sicell.msmr import Msmr
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +21,8 @@ SPEC.loader.exec_module(tool)
 CURVES = pd.read_csv(ROOT / "data" / "curves.csv")
 RULES = pd.read_csv(ROOT / "data" / "curve_rules.csv")
 PEAKS = pd.read_csv(ROOT / "data" / "curve_peaks.csv")
-FITS = tomllib.loads((ROOT / "data" / "curves.toml").read_text(encoding="utf-8"))["curves"]
+CONTENT = tomllib.loads((ROOT / "data" / "curves.toml").read_text(encoding="utf-8"))
+FITS = CONTENT["curves"]
 
 
 @pytest.mark.parametrize("facts", [row for _, row in CURVES.iterrows()], ids=CURVES["curve"])
@@ -39,6 +42,19 @@ def test_every_branch_has_a_curve_and_every_member_its_fit_with_its_sources():
             assert fit[column] == members.loc[name, column]
         assert np.shape(fit["reactions"]) == np.shape(fit["standard_errors"])
         assert fit["rms"] < 3
+
+
+def test_stress_has_a_range_and_says_where_it_comes_from():
+    coupling, shift = (CONTENT["parameters"][name] for name in ("stress_coupling", "stress_shift"))
+    for entry in (coupling, shift):
+        assert entry["range"][0] <= entry["value"] <= entry["range"][1]
+        assert entry["verified"].startswith(("looked up: ", "assumed"))
+    # Lithium in silicon takes 9 cm³/mol (280 % at Li15Si4): the theoretical end, for two stressed directions of three.
+    silicon, lithium = materials.molar_mass("Si") / materials.density("Si"), 15 / 4
+    volume = materials.volume_expansion("Si", "Li15Si4") * silicon / lithium
+    assert coupling["range"][0] == pytest.approx(2 / 3 * volume * 1e3 / constants.value("Faraday constant"), rel=0.1)
+    # The whole of 0.1 GPa, at the larger coupling of a pressure.
+    assert shift["range"][0] == pytest.approx(-0.1 * 1.5 * 0.11, rel=0.15)
 
 
 def test_what_is_reconstructed_or_of_unknown_origin_stands_for_nothing():

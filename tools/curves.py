@@ -4,7 +4,7 @@ FOLDER holds the MATLAB files of the collection that ``data/curves.csv`` names; 
 no test needs them. What each curve is stands in that table, and what makes a curve stand for a branch of an electrode
 in ``data/curve_rules.csv``. The script fills in the columns of ``data/curves.csv`` that are measured on the curves
 (from ``lowest_potential`` on), writes ``data/curve_peaks.csv``, and the reactions of the curves that meet a rule to
-``data/curves.toml``.
+``data/curves.toml``, below what stands there before the first curve.
 
 A fit minimises the distance in potential and the difference of dq/dE together. It gets reactions until every peak of
 the raw curve is met to within 3 mV or to within the peak's own uncertainty.
@@ -32,7 +32,6 @@ NEAR = 0.02  # V, within which the peak of another curve is the same peak
 MOST_REACTIONS = 11
 # Li15Si4 decays at one potential: a reaction in this window that is narrower than any of amorphous silicon.
 CRYSTAL_WINDOW, CRYSTAL_WIDTH = (0.40, 0.46), 0.7
-HEAD = "# Public half-cell curves that meet a rule of data/curve_rules.csv. Written by tools/curves.py.\n\n"
 COMPUTED = ["lowest_potential", "highest_potential", "plateau_share", "li15si4_share", "branch", "why"]
 
 
@@ -273,7 +272,9 @@ def main(folder: Path) -> int:
     curves.to_csv(DATA / "curves.csv", index=False, lineterminator="\n")
     names = ["curve", "peak", "potential", "uncertainty", "height", "fitted_potential"]
     pd.DataFrame(rows, columns=names).round(4).to_csv(DATA / "curve_peaks.csv", index=False, lineterminator="\n")
-    (DATA / "curves.toml").write_text(HEAD + "\n".join(blocks), encoding="utf-8")
+    path = DATA / "curves.toml"
+    head = path.read_text(encoding="utf-8").partition("[curves.")[0]
+    path.write_text(head + "\n".join(blocks), encoding="utf-8")
     return 0
 
 

@@ -32,7 +32,7 @@ def cell(np_ratio: float | tuple[float, ...]) -> balancing.FullCell:
 
 
 def scatter() -> tuple[float, float, float]:
-    """Return what is assumed about scatter from cell to cell, for :meth:`sicell.FullCell.uncertainty`."""
+    """Return what is assumed about scatter from cell to cell, for :meth:`sicell.balancing.FullCell.uncertainty`."""
     names = ("np_ratio_scatter", "loss_scatter", "loss_lithiation_weight")
     rows = (ledger.parameters("assumptions.csv", subject="cell", parameter=name).iloc[0] for name in names)
     return tuple(float(row["upper"]) for row in rows)

@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 from uncertainties.unumpy import nominal_values
 
-__all__ = ["SicellWarning", "between", "choice", "finite", "non_negative", "positive"]
+__all__ = [
+    "SicellWarning",
+    "between",
+    "choice",
+    "finite",
+    "instance",
+    "lists",
+    "non_negative",
+    "positive",
+    "temperature",
+]
 
 
 class SicellWarning(UserWarning):
@@ -81,6 +91,39 @@ def between(name: str, value: Any, lower: float, upper: float, unit: str = "") -
         return (numbers >= lower) & (numbers <= upper)
 
     return _require(name, value, f"between {lower:g} and {upper:g}", inside, unit)
+
+
+def temperature(name: str, value: Any) -> Any:
+    """Return `value` if every element is a temperature in K at which a cell can be; otherwise raise ValueError.
+
+    Examples
+    --------
+    >>> temperature("temperature", 25)
+    Traceback (most recent call last):
+    ...
+    ValueError: temperature must be at least 150 K (25 °C are 298.15 K), got 25
+    """
+    return _require(name, value, "at least 150 K (25 °C are 298.15 K)", lambda numbers: numbers >= 150)
+
+
+def lists(**given: Any) -> tuple[np.ndarray, ...]:
+    """Return lists of finite numbers of one length, which is not zero; otherwise raise ValueError naming them."""
+    arrays = {name: np.atleast_1d(values) for name, values in given.items()}
+    shapes = [values.shape for values in arrays.values()]
+    names = " and ".join(arrays)
+    if len(shapes[0]) != 1 or len(set(shapes)) > 1:
+        raise ValueError(f"{names} must be lists of one length, got shapes {' and '.join(map(str, shapes))}")
+    if shapes[0] == (0,):
+        raise ValueError(f"{names} must be lists of numbers, got none")
+    return tuple(np.asarray(finite(name, values)) for name, values in arrays.items())
+
+
+def instance(name: str, value: Any, kinds: type | tuple[type, ...], allowed: str) -> Any:
+    """Return `value` if it is of a kind; otherwise raise TypeError, which says so of a function that was not called."""
+    if not isinstance(value, kinds):
+        call = f", a function: call it, {value.__name__}()" if hasattr(value, "__name__") and callable(value) else ""
+        raise TypeError(f"{name} must be {allowed}, got {value!r}{call}")
+    return value
 
 
 def choice(name: str, value: Any, allowed: Any) -> Any:

@@ -95,7 +95,7 @@ def test_findings_of_the_chapter_hold():
     ("id", "expected"),
     [
         ("average-with-the-first-cycle", [(50 * 94.7 - 31) / 49, 52.7, 52.7 * 0.947**9, 52.7 * 0.96**9, 38]),
-        ("loading-is-not-cycled", [7.4, 7.4 / 1.1, 3.7, 3.7 * 125 / 207, 100 * 125 / 207 / 2]),
+        ("loading-is-not-cycled", [7.4, 3.7 * 125 / 207, 50 * 125 / 207, 7.4 / 1.1 * 125 / 207, 100 / 1.1 * 125 / 207]),
         ("one-current-density-four-rates", [7.4 / 1.1, 7.4 / 1.3, 7.4 / 1.7, 3.7, 2 / 1.1]),
         ("retention-of-a-slow-cycle", [87.7, 72.9, 1 / 0.07]),
     ],

@@ -1,7 +1,6 @@
 """Fits of full cells: windows found again, in any direction, with errors that hold; measured cells; what is refused."""
 
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from scipy.signal import lfilter
 
 import sicell
-from sicell import SicellWarning
+from sicell import SicellWarning, _data
 from sicell.balancing import FullCellFit, degradation_modes, fit
 from sicell.msmr import Msmr
 
@@ -18,7 +17,7 @@ CHARGE = np.linspace(0.0, 40.0, 400)
 TRUTH = {"x_0": 0.03, "x_100": 0.83, "y_0": 0.93, "y_100": 0.18}
 CAPACITIES = {"capacity_negative": 40 / 0.80, "capacity_positive": 40 / 0.75}
 WINDOWS = {**CAPACITIES, **TRUTH, "cyclable_lithium": 40 / 0.80 * 0.03 + 40 / 0.75 * 0.93}
-SPOTS = Path(find_spec("ampworks").submodule_search_locations[0]) / "datasets" / "resources" / "dqdv"
+SPOTS = _data.folder() / "ampworks"
 
 
 def voltage(charge, half_cycle="charge", anode=None, truth=TRUTH, capacity=40.0):
@@ -330,6 +329,28 @@ def test_measured_cells_fit_within_two_millivolts_and_noise_does_not_move_them(c
         assert values[1] == pytest.approx(values[0], abs=tolerance), name
 
 
+@pytest.mark.peer
+def test_curves_of_ampworks_are_copied_unchanged():
+    published = Path(pytest.importorskip("ampworks").__file__).parent / "datasets" / "resources" / "dqdv"
+    copies = {path.name: path.read_bytes() for path in SPOTS.glob("*.csv")}
+    assert copies == {path.name: path.read_bytes() for path in published.glob("*.csv")}
+
+
+@pytest.mark.peer
+@pytest.mark.filterwarnings("ignore")
+def test_the_fitter_of_ampworks_stays_within_our_intervals(full_cell):
+    peer = pytest.importorskip("ampworks.dqdv")
+    frames = [_data.table(f"ampworks/{name}_smooth.csv") for name in ("gr", "nmc", "cell1")]
+    frames = [frame.assign(SOC=frame["Ah"] / frame["Ah"].max()) for frame in frames]
+    ours = full_cell.table["value"][list(TRUTH)].to_numpy()
+    start = np.array([ours[0], ours[1], 1 - ours[2], 1 - ours[3]])
+    theirs = peer.DqdvFitter(*frames).constrained_fit(start).x
+    found = [theirs[0], theirs[1], 1 - theirs[2], 1 - theirs[3]]
+    for name, value in zip(TRUTH, found, strict=True):
+        assert full_cell.table.loc[name, "lower"] < value < full_cell.table.loc[name, "upper"], name
+    assert abs(theirs[4]) < 0.001
+
+
 def test_a_measured_cell_with_noise_added_keeps_its_windows():
     capacity, values = measured("cell1_smooth")
     clean = fit(capacity, values, *half_cells())
@@ -341,7 +362,7 @@ def test_a_measured_cell_with_noise_added_keeps_its_windows():
 def test_predict_follows_the_cell(found):
     table = found.predict([0.0, 20.0, 40.0])
     assert table["Voltage / V"].to_numpy() == pytest.approx(voltage([0.0, 20.0, 40.0]), abs=0.003)
-    difference = table["Positive Potential / V"] - table["Negative Potential / V"]
+    difference = table["Cathode Potential / V"] - table["Anode Potential / V"]
     assert np.allclose(table["Voltage / V"], difference)
     assert table["x"].iloc[-1] == pytest.approx(found.x_100)
     assert len(found.predict()) == 400

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from uncertainties import ufloat
 
-from sicell import _check
+import sicell
+from sicell import _check, balancing, half_cell
 
 
 def test_numbers_pass_through():
@@ -39,3 +40,62 @@ def test_bad_numbers_fail(check, message):
 def test_what_is_no_number_fails(value):
     with pytest.raises(TypeError, match=r"mass must be a number or an array of numbers, got "):
         _check.positive("mass", value)
+
+
+def _cell():
+    return sicell.FullCell(sicell.ncm90(), sicell.si_c(), 1.3)
+
+
+CURVE = np.linspace(0, 1, 100), np.linspace(3, 4.2, 100)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: balancing.fit([], [], sicell.ncm90(), sicell.graphite()),
+            "cell_capacity and cell_voltage .* got none",
+        ),
+        (lambda: sicell.Msmr.fit([], []), "potential and capacity must be lists of numbers, got none"),
+        (lambda: sicell.Msmr.fit([4, 3], [1]), r"lists of one length, got shapes \(2,\) and \(1,\)"),
+        (
+            lambda: sicell.Electrode.from_data([], [], name="x"),
+            "potential and capacity must be lists of numbers, got none",
+        ),
+        (lambda: sicell.FullCell([], sicell.si_c(), 1.3), r"cathode must be an Electrode, got \[\]"),
+        (lambda: sicell.FullCell(sicell.ncm90, sicell.si_c(), 1.3), r"cathode .* a function: call it, ncm90\(\)"),
+        (lambda: sicell.FullCell(sicell.ncm90(), sicell.si_c, 1.3), r"anode .* a function: call it, si_c\(\)"),
+        (
+            lambda: balancing.fit(*CURVE, sicell.ncm90, sicell.graphite()),
+            r"positive .* if it makes .* call it: ncm90\(\)",
+        ),
+        (lambda: balancing.fit(*CURVE, sicell.ncm90(), sicell.graphite), r"negative .* call it: graphite\(\)"),
+        (
+            lambda: _cell().first_cycle(4.25, 1.5, loss=0.1),
+            r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
+        ),
+        (lambda: _cell().cycle(2, 4.25, 1.5, loss=0.1), r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1"),
+        (
+            lambda: _cell().uncertainty(4.25, 1.5, loss=0.1),
+            r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
+        ),
+        (lambda: sicell.Msmr.fit(CURVE[1], CURVE[0], temperature=25), r"at least 150 K \(25 °C are 298.15 K\), got 25"),
+        (lambda: half_cell.polarization(1.0, 1.0, 1.0, temperature=25), "temperature must be at least 150 K"),
+    ],
+)
+def test_what_was_expected_is_said_in_one_line(call, said):
+    with pytest.raises((TypeError, ValueError), match=said) as error:
+        call()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("back", ["the same way", "from zero", "on and on"])
+def test_a_charge_and_a_discharge_are_not_averaged(back):
+    amount = np.linspace(0.02, 0.98, 80)
+    ways = (1 - amount, "delithiation"), (amount, "lithiation")
+    potential = np.concatenate([sicell.graphite().potential(*way) for way in ways])
+    second = {"the same way": amount[::-1], "from zero": amount, "on and on": 1 + amount}[back]
+    with pytest.raises(
+        ValueError, match=r"of one charge or one discharge, got a .* that goes there and back; fit each by"
+    ):
+        sicell.Msmr.fit(potential, np.concatenate([amount, second]), 3)

@@ -167,7 +167,5 @@ def unrecorded(changelog: str, after: pd.DataFrame | None = None) -> list[str]:
 
 def what_changed() -> TableView:
     """Return every claim whose role, verdict, guess or printed number differs from the first edition, as a table."""
-    rows = changes(results=False)
-    return TableView(
-        "What the second edition changed", ("claim", "before", "after"), tuple(rows.itertuples(index=False))
-    )
+    lines = tuple((row.id, row.before, row.after) for row in changes(results=False).itertuples())
+    return TableView("What the second edition changed", ("claim", "before", "after"), lines)

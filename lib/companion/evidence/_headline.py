@@ -63,9 +63,12 @@ def headline() -> TableView:
     now = independent_predictions(rows)
     predicted = ledger.ids(role="predicted")
     count = now["verdict"].value_counts()
+    revised = rows[rows["id"].isin(predicted) & rows["id"].map(lambda id: bool(ledger.claim(id).revised))]
+    came = [outcome(verdict) for verdict in revised["verdict"]]
+    came_out = f"{len(came)} (hit {came.count('hit')}, miss {came.count('miss')}, neither {came.count('open')})"
     table = (
         ("claims called predicted", len(old), len(predicted)),
-        ("of these revised after a comparison", "–", sum(bool(ledger.claim(id).revised) for id in predicted)),
+        ("of these revised after a comparison, not counted below", "–", came_out),
         ("independent computations that count", "–", len(now)),
         ("hits", old.count("hit"), count.get("hit", 0)),
         ("hits that are evidence: the simple guess misses", "–", int(now["evidence"].sum())),

@@ -48,8 +48,7 @@ def open_questions() -> list[Question]:
 
     Examples
     --------
-    >>> from companion import evidence
-    >>> evidence.open_questions()[0].question
+    >>> open_questions()[0].question
     'On which area do the loadings and the current densities stand?'
     """
     known = {one.id for one in findings()}

@@ -39,6 +39,10 @@ class TableView:
         meaning.
     anchors : tuple of str
         For each row the name by which a link finds it, or none at all.
+    units : tuple of str
+        For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone.
+    folded : int
+        How many of the last columns a page on a narrow screen shows on request only.
     """
 
     caption: str
@@ -46,6 +50,8 @@ class TableView:
     rows: tuple[tuple[str, ...], ...]
     marks: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    folded: int = 0
 
     def __repr__(self) -> str:
         """Return the table as aligned plain text."""
@@ -57,17 +63,27 @@ class TableView:
     def _repr_html_(self) -> str:
         marks = self.marks or ("",) * len(self.rows)
         places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
-        titles = self.header[1:]
+        units = self.units or ("",) * len(self.rows)
         wide = " wide" if len(self.header) > _NARROW else ""
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
+        shown = len(self.header) - self.folded
+        classes = [
+            "folded" if column >= shown else _CELL_CLASSES.get(title, "") for column, title in enumerate(self.header)
+        ]
+        head = "".join(
+            f'<th scope="col" class="{kind}">{escape(cell)}</th>'
+            for cell, kind in zip(self.header, classes, strict=True)
+        )
+
+        def cell(text: str, kind: str, title: str, unit: str) -> str:
+            if title == "computed" and unit and re.search(r"\d", text):
+                text = f"{text}\u00a0{unit}"
+            return f'<td class="{kind}">{escape(text)}</td>'
+
         body = "".join(
             f'<tr class="{outcome}"{place}><th scope="row">{escape(first)}</th>'
-            + "".join(
-                f'<td class="{_CELL_CLASSES.get(title, "")}">{escape(cell)}</td>'
-                for title, cell in zip(titles, rest, strict=True)
-            )
+            + "".join(cell(*one, unit) for one in zip(rest, classes[1:], self.header[1:], strict=True))
             + "</tr>"
-            for (first, *rest), outcome, place in zip(self.rows, marks, places, strict=True)
+            for (first, *rest), outcome, place, unit in zip(self.rows, marks, places, units, strict=True)
         )
         return (
             f'<div class="evidence{wide}" role="region" tabindex="0" aria-label="{escape(self.caption)}">'
@@ -235,7 +251,9 @@ def show(
     )
     # links come from elsewhere to the chapter of a claim; a table across chapters is no such place
     anchors = tuple(f"claim-{id}" for id in frame["id"]) if chapter is not None else ()
-    return TableView(caption, header, rows, tuple(mark(row) for _, row in frame.iterrows()), anchors)
+    marks = tuple(mark(row) for _, row in frame.iterrows())
+    units = tuple("" if (unit := ledger.claim(id).unit) == "1" else _pretty(unit) for id in frame["id"])
+    return TableView(caption, header, rows, marks, anchors, units, folded=3)
 
 
 def scoreboard() -> TableView:

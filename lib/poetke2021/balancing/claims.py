@@ -6,6 +6,8 @@ Where a prediction has an interval it comes from Monte Carlo draws that the chap
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from companion import ledger
 from companion.evidence._audit import Step, finding
 from companion.evidence._registry import Computed, computes
@@ -114,17 +116,19 @@ def cathode_potential_end_of_discharge() -> Computed:
 
 
 def _less_comes_back() -> float:
-    """Guess, by the text's own argument, that the lithium lost per gram of NCM grows as the n/p ratio, mAh/g."""
-    lost = (1 - ledger.value("ice-np-2.0") / 100) * ledger.value("ncm-maximum-capacity")
-    return lost * (1 - ledger.value("np-ratio-1.3") / ledger.value("np-ratio-2.0"))
+    """Guess by the text's own argument: the share of lithium that is lost grows as the n/p ratio, V.
+
+    Read from the half-cell's curve of the cathode at what then comes back, n/p 2.0 minus 1.3.
+    """
+    curve, lost = electrodes.ncm90(), 1 - ledger.value("ice-np-2.0") / 100
+    shrunk = ledger.value("np-ratio-1.3") / ledger.value("np-ratio-2.0")
+    high, low = (float(curve.potential(1 - share, "lithiation")) for share in (lost, lost * shrunk))
+    return high - low
 
 
 @computes("cathode-potential-end-of-discharge-trend-np", null=_less_comes_back)
 def cathode_discharge_trend() -> Computed:
-    """Return the change of the cathode potential at the end of discharge, n/p 1.3 to 2.0, V.
-
-    The guess has another unit, only its sign counts: less lithium comes back, so the cathode stays higher.
-    """
+    """Return the change of the cathode potential at the end of discharge, n/p 1.3 to 2.0, V."""
     quantity = "cathode_potential_end_of_discharge"
     return cells.drawn(cells.change(quantity), *cells.others(quantity, "1.3", "2.0"))
 
@@ -141,20 +145,23 @@ def anode_discharge_trend() -> Computed:
 
 
 @computes("discharge-ends-at-empty-anode", null=("anode", "cathode"))
-def discharge_limit() -> list[str]:
+def discharge_limit() -> Computed:
     """Rank the electrodes by the share of their capacity that is left when the discharge ends, at both ratios.
 
     The guess: more lithium is lost than the cathode by itself would not take back, so the anode is empty first.
     """
-    orders = set()
-    for ratio in ("1.3", "2.0"):
-        end = cells.first_cycle(ledger.value(f"np-ratio-{ratio}"))
+
+    def order(end: balancing.FirstCycle) -> Computed:
         left = {
             "anode": end.anode_lithiation_end_of_discharge,
             "cathode": 1 - end.cathode_lithiation_end_of_discharge,
         }
-        orders.add(tuple(sorted(left, key=left.__getitem__)))
-    return list(orders.pop()) if len(orders) == 1 else []
+        return Computed(order=tuple(sorted(left, key=left.__getitem__)))
+
+    ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in ("1.3", "2.0")]
+    first, second = (order(cells.first_cycle(ratio)) for ratio in ratios)
+    others = tuple(order(end) for ratio in ratios for end in cells.other_first_cycles(ratio))
+    return replace(first, members=(second, *others))
 
 
 def _cathode_climbs() -> float:

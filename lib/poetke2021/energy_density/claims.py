@@ -7,6 +7,7 @@ findings; none of these is compared with a claim.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -80,69 +81,30 @@ def _ratio_without_pores(quantity: str) -> float:
     return _without_pores(quantity, "1.1") / _without_pores(quantity, "2.0")
 
 
-@computes("projected-specific-energy-np-1.1", null=lambda: _without_pores("specific_energy", "1.1"))
-def specific_energy_at_low_ratio() -> Computed:
-    """Return the energy per mass of the unit cell at n/p = 1.1, W h/kg; the guess is the stack without pores."""
-    return cells.summary(_draws("specific_energy", "1.1"))
+def _register(quantity: str, end: str) -> None:
+    """Compute the energy of one balance: with one utilization for both, and with its own first discharge."""
+    name, guess = quantity.replace("_", "-"), functools.partial(_without_pores, quantity, end)
+    draws = functools.partial(_draws, quantity, end)
+    computes(f"projected-{name}-np-{end}", null=guess)(lambda: cells.summary(draws()))
+    # what is uncertain about the layers moves both balances alike: the two correlate by 0.98 and more
+    group = f"derived-{name}-np-{_ENDS[1]}-own-discharge"
+    own = computes(f"derived-{name}-np-{end}-own-discharge", null=guess, group=group)
+    own(lambda: cells.summary(draws(own=True)))
 
 
-@computes("projected-specific-energy-np-2.0", null=lambda: _without_pores("specific_energy", "2.0"))
-def specific_energy_at_high_ratio() -> Computed:
-    """Return the energy per mass of the unit cell at n/p = 2.0, W h/kg; the guess is the stack without pores."""
-    return cells.summary(_draws("specific_energy", "2.0"))
-
-
-@computes("projected-energy-density-np-1.1", null=lambda: _without_pores("energy_density", "1.1"))
-def energy_density_at_low_ratio() -> Computed:
-    """Return the energy per volume of the unit cell at n/p = 1.1, W h/l; the guess is the stack without pores."""
-    return cells.summary(_draws("energy_density", "1.1"))
-
-
-@computes("projected-energy-density-np-2.0", null=lambda: _without_pores("energy_density", "2.0"))
-def energy_density_at_high_ratio() -> Computed:
-    """Return the energy per volume of the unit cell at n/p = 2.0, W h/l; the guess is the stack without pores."""
-    return cells.summary(_draws("energy_density", "2.0"))
-
-
-@computes("derived-specific-energy-ratio", null=lambda: _ratio_without_pores("specific_energy"))
-def specific_energy_ratio() -> Computed:
-    """Return energy per mass at n/p = 1.1 over that at 2.0, one utilization for both."""
-    return cells.summary(_ratio_draws("specific_energy"))
-
-
-@computes("derived-energy-density-ratio", null=lambda: _ratio_without_pores("energy_density"))
-def energy_density_ratio() -> Computed:
-    """Return energy per volume at n/p = 1.1 over that at 2.0, one utilization for both."""
-    return cells.summary(_ratio_draws("energy_density"))
-
-
-def _own(quantity: str, end: str) -> None:
-    """Register the energy of one balance with its own first discharge."""
-    name = f"derived-{quantity.replace('_', '-')}-np-{end}-own-discharge"
-
-    # what is uncertain about the layers moves both balances alike: correlation 0.99 between the two
-    @computes(name, null=lambda: _without_pores(quantity, end), group=name.replace(_ENDS[0], _ENDS[1]))
-    def energy_with_own_discharge() -> Computed:
-        return cells.summary(_draws(quantity, end, own=True))
-
-
-def _own_ratio(quantity: str) -> None:
-    """Register the ratio of two such energies: no number of its own, but a sharper test of the two."""
-    stem = f"derived-{quantity.replace('_', '-')}"
-
-    @computes(
-        f"{stem}-ratio-own-discharge",
-        null=lambda: _ratio_without_pores(quantity),
-        group=f"{stem}-np-2.0-own-discharge",
-    )
-    def ratio_with_own_discharge() -> Computed:
-        return cells.summary(_ratio_draws(quantity, own=True))
+def _register_ratio(quantity: str) -> None:
+    """Compute the ratio of the two: no number of its own, but a sharper test of both."""
+    stem, guess = f"derived-{quantity.replace('_', '-')}", functools.partial(_ratio_without_pores, quantity)
+    draws = functools.partial(_ratio_draws, quantity)
+    computes(f"{stem}-ratio", null=guess)(lambda: cells.summary(draws()))
+    own = computes(f"{stem}-ratio-own-discharge", null=guess, group=f"{stem}-np-{_ENDS[1]}-own-discharge")
+    own(lambda: cells.summary(draws(own=True)))
 
 
 for _quantity in ("specific_energy", "energy_density"):
-    _own_ratio(_quantity)
+    _register_ratio(_quantity)
     for _end in _ENDS:
-        _own(_quantity, _end)
+        _register(_quantity, _end)
 
 
 def _change_without_pores() -> float:

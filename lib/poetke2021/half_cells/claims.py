@@ -5,6 +5,8 @@ The peaks of the voltammogram are in :mod:`poetke2021.half_cells.peaks`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from companion import ledger
@@ -150,22 +152,28 @@ def _rank(slopes: dict[str, float]) -> list[str]:
 
 
 @computes("delithiation-slope-order", null=lambda: _rank({sample: 1 / _content(sample) for sample in _SAMPLES}))
-def delithiation_slope_order() -> list[str]:
+def delithiation_slope_order() -> Computed:
     """Rank the composites by the mean slope of their delithiation, 10 to 90 % of it, in V per mAh per g Si-C.
 
-    The guess has the potentials alike and the capacity in proportion to the silicon.
+    For each published curve of amorphous silicon. The guess has the potentials alike and the capacity in proportion to
+    the silicon.
     """
-    slopes = {}
-    for sample in _SAMPLES:
-        ends, given = _delithiation(electrodes.si_c(si_fraction=_content(sample)), (0.1, 0.9))
-        slopes[sample] = (ends[1] - ends[0]) / (0.8 * given)
-    return _rank(slopes)
+    found = []
+    for curve in electrodes.declared("silicon", "delithiation"):
+        slopes = {}
+        for sample in _SAMPLES:
+            composite = electrodes.si_c(si_fraction=_content(sample), curves={"delithiation": curve})
+            ends, given = _delithiation(composite, (0.1, 0.9))
+            slopes[sample] = (ends[1] - ends[0]) / (0.8 * given)
+        found.append(Computed(order=tuple(_rank(slopes))))
+    declared, *others = found
+    return replace(declared, members=tuple(others))
 
 
 def _graphite_holds_less() -> float:
-    """Guess: slopes are as the inverse of the capacities, so graphite's is the steeper one, in g/mAh."""
+    """Guess: one volt over all of each capacity, so that graphite, which holds less, is the steeper, V per Ah per g."""
     silicon_carbon, graphite = electrodes.si_c(), electrodes.graphite()
-    return 1 / silicon_carbon.specific_capacity - 1 / graphite.specific_capacity
+    return 1e3 / silicon_carbon.specific_capacity - 1e3 / graphite.specific_capacity
 
 
 @computes("half-cell-end-less-steep-than-graphite", null=_graphite_holds_less)

@@ -19,7 +19,7 @@ from sicell.electrodes import Electrode, ReferenceElectrode, State
 
 __all__ = ["FullCell"]
 
-_NORMALIZATIONS = {"half-cell": "potential", "lithium content": "lithium"}
+_NORMALIZATIONS = ("half-cell", "end of lithiation", "lithium content")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,9 +89,7 @@ class FullCell:
 
     def __post_init__(self) -> None:
         for name, kinds in (("cathode", (Electrode,)), ("anode", (Electrode, ReferenceElectrode))):
-            if not isinstance(getattr(self, name), kinds):
-                allowed = " or a ".join(kind.__name__ for kind in kinds)
-                raise TypeError(f"{name} must be an {allowed}, got {getattr(self, name)!r}")
+            _check.instance(name, getattr(self, name), kinds, "an " + " or a ".join(kind.__name__ for kind in kinds))
         if isinstance(self.anode, ReferenceElectrode):
             if self.np_ratio is not None and not np.isnan(self.np_ratio).all():
                 raise ValueError(f"np_ratio must be left out beside {self.anode.name}, got {self.np_ratio!r}")
@@ -179,10 +177,11 @@ class FullCell:
             Distance from equilibrium in V, positive: raises the voltage on charge and lowers it on discharge.
         constant_voltage : bool, optional
             Hold the lower cut-off until the current, and with it the polarization, has gone.
-        cathode_normalization : {"half-cell", "lithium content"}, optional
-            How the cathode's discharge continues its first charge. ``"half-cell"``: from the same potential, with its
-            own reversible capacity, as the half-cell does. ``"lithium content"``: both curves are one function of the
-            lithium content, so the cathode can take back all that it gave.
+        cathode_normalization : {"half-cell", "end of lithiation", "lithium content"}, optional
+            Where the loss of the cathode's first cycle sits. ``"half-cell"``: spread over the whole discharge curve,
+            which goes on from the same potential with its own reversible capacity. ``"end of lithiation"``: the
+            discharge is not rescaled, and its last part is missing, as slow kinetics at high lithium content has it.
+            ``"lithium content"``: none; both curves are one function of the lithium content.
         safe_cathode_potential : float, optional
             In V vs Li/Li+: above it a warning tells so. A choice of the designer.
         warn : bool, optional
@@ -334,13 +333,12 @@ class FullCell:
         *,
         loss: Loss | None = None,
         polarization: Any = 0.0,
-        coulombic_efficiency: float = 1.0,
         cathode_normalization: str = "half-cell",
     ) -> Cycles:
-        """Cycle on after the first cycle, without a further loss but that of the side reactions.
+        """Cycle on after the first cycle, near equilibrium and without a further loss.
 
-        Later charges take the anode along its lithiation branch. Where that is higher in potential than the first
-        lithiation, the cathode is charged higher too, at large ratios beyond the curves: ``profile()`` marks it.
+        Each electrode goes on from the state in which it is: silicon that the first charge left crystalline is consumed
+        in later ones, at its plateau, as far as the lithium reaches.
 
         Parameters
         ----------
@@ -348,8 +346,6 @@ class FullCell:
             At least 1.
         upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization
             As for :meth:`first_cycle`.
-        coulombic_efficiency : float, optional
-            Share of each later charge that the anode stores; the rest is lost.
 
         Returns
         -------
@@ -370,17 +366,21 @@ class FullCell:
         """
         if not isinstance(cycles, (int, np.integer)) or cycles < 1:
             raise ValueError(f"cycles must be a whole number of at least 1, got {cycles!r}")
-        efficiency = _check.between("coulombic_efficiency", coulombic_efficiency, 0.01, 1)
         cells = _Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization)
         charge = cells.charge()
         states, _ = cells.lose(charge)
         legs = [charge, cells.leg(states, charge.plated[1], charging=False)]
         for number in range(2, cycles + 1):
-            charge = cells.leg(legs[-1].ends(), legs[-1].plated[1], charging=True, number=number)
-            cathode, anode = charge.ends()
-            anode = anode.lose((1 - efficiency) * charge.capacity / cells.scales[1])
-            legs += [charge, cells.leg((cathode, anode), charge.plated[1], charging=False, number=number)]
+            charge = cells.leg(legs[-1].ends, legs[-1].plated[1], charging=True, number=number)
+            legs += [charge, cells.leg(charge.ends, charge.plated[1], charging=False, number=number)]
         return Cycles.of(legs, self.np_ratio, cells.shape)
+
+
+def _returning(cathode: Electrode, normalization: str) -> Electrode:
+    """Cathode that takes lithium back as a normalization says."""
+    turns = "lithium" if normalization == "lithium content" else "potential"
+    changes = {"turns": turns} if normalization == "half-cell" else {"turns": turns, "retained": 1.0}
+    return replace(cathode, parts=[replace(part, **changes) for part in cathode.parts], reversible_capacity=None)
 
 
 class _Cells:
@@ -406,7 +406,7 @@ class _Cells:
                 )
         polarization = _check.non_negative("polarization", polarization, "V")
         _check.choice("cathode_normalization", normalization, _NORMALIZATIONS)
-        loss = Loss(0.0) if loss is None else loss
+        loss = Loss(0.0) if loss is None else _check.instance("loss", loss, Loss, "a Loss such as Loss.fixed(0.1)")
         many = cell.cathode.many, getattr(cell.anode, "many", ())
         numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight
         self.shape = np.broadcast_shapes(*many, *(np.shape(value) for value in numbers))
@@ -417,10 +417,8 @@ class _Cells:
                 f"lower_cutoff must be below upper_cutoff (in V), got {self.low[at]:g} and {self.high[at]:g}"
             )
         self.loss = Loss(self.flat(loss.share), self.flat(loss.lithiation_weight))
-        cathode = replace(cell.cathode, turns=_NORMALIZATIONS[normalization])
-        if normalization == "lithium content":
-            cathode = replace(cathode, reversible_capacity=cathode.specific_capacity)
-        self.cathode = cathode.spread(self.shape)
+        self.cathode = _returning(cell.cathode, normalization).spread(self.shape)
+        self.usual = cell.cathode.spread(self.shape) if normalization == "end of lithiation" else None
         self.anode = cell.anode.spread(self.shape) if isinstance(cell.anode, Electrode) else cell.anode
         self.scales = self.flat(cell.cathode.specific_capacity), self.flat(cell.anode_capacity)
         # Draws that fail are left out; a cell that fails is refused.
@@ -449,6 +447,10 @@ class _Cells:
                 (self.cathode, self.anode), states, directions if charging else directions[::-1], strict=True
             )
         ]
+        if self.usual is not None and not charging:
+            # The discharge ends where the half-cell's does, without being rescaled to it.
+            like = self.usual.follow(states[0], directions[1])
+            paths[0] = replace(paths[0], most=like.lithium(np.full(cutoff.shape, 0.0) + self.usual.lower_limit))
         leg, missed = run_leg(*paths, self.scales, plated, cutoff, over, number)
         if charging and number == 1:
             missed |= leg.cathode_potential > self.cathode.upper_limit + 1e-9
@@ -469,31 +471,35 @@ class _Cells:
 
     def lose(self, charge: Leg) -> tuple[tuple[State, State], np.ndarray]:
         """States in which the first discharge starts, and the lithium lost, in mAh per g of cathode."""
-        cathode, anode = charge.ends()
-        if charge.alone or not self.loss.share.any():
+        cathode, anode = charge.ends
+        if charge.alone:
             return (cathode, anode), np.zeros(self.high.shape)
         taken = anode.lithium * self.scales[1]
-        lost = np.ravel(self.loss.of(taken, self.scales[1]))
+        # What side reactions took is part of the loss, and the least of it.
+        side = sum(part.kept for part in anode.parts.values()) * self.scales[1]
+        lost = np.maximum(np.ravel(self.loss.of(taken, self.scales[1])), side)
         if self.refuse and (taken <= lost).any():
             at = int(np.argmax(taken <= lost))
             raise ValueError(
                 f"loss must leave lithium to discharge, got {lost[at]:.4g} lost of {taken[at]:.4g} mAh/g taken"
             )
-        return (cathode, anode.lose(lost / self.scales[1], self.loss.share)), lost
+        return (cathode, anode.lose(np.clip((lost - side) / np.maximum(taken - side, 1e-300), 0, 1))), lost
 
     def calibrate(self, charge: Leg, efficiency: Any) -> np.ndarray:
         """Share of the loss that gives the efficiency in each cell; NaN where there is none."""
-        cathode, anode = charge.ends()
+        cathode, anode = charge.ends
         out = self.flat(efficiency) * charge.capacity
         place = cathode.lithium + out / self.scales[0]
-        back = self.cathode.follow(cathode, "lithiation")
-        possible = place < back.most
-        u = back.potential(np.where(possible, place, cathode.lithium)) - self.low
-        left = self.anode.follow(anode, "delithiation").lithium(u) * self.scales[1]
+        u = self.cathode.follow(cathode, "lithiation").potential(place) - self.low
+        taken = anode.lithium * self.scales[1]
+        side = sum(part.kept for part in anode.parts.values()) * self.scales[1]
+        # Without a loss, so much would come out of the anode; a loss takes the same share of it everywhere.
+        whole = taken - self.anode.follow(anode, "delithiation").lithium(np.nan_to_num(u)) * self.scales[1]
         # Lithium metal is stripped in full, so only the rest of the discharge comes out of the anode.
-        given, taken, weight = out - charge.plated[1], anode.lithium * self.scales[1], self.loss.lithiation_weight
-        share = (taken - left - given) / ((1 - weight) * self.scales[1] + weight * taken - left)
-        possible &= (share >= -1e-9) & (share <= 0.99) & (u > 0)
+        gone = 1 - (out - charge.plated[1]) / whole
+        weight = self.loss.lithiation_weight
+        share = (side + gone * (taken - side)) / ((1 - weight) * self.scales[1] + weight * taken)
+        possible = (gone >= -1e-9) & (share <= 0.99) & (u > 0)
         return np.where(possible, np.maximum(share, 0.0), np.nan)
 
     def first_cycle(self, legs: tuple[Leg, Leg], extra: np.ndarray, lost: np.ndarray, safe: float) -> FirstCycle:

@@ -140,7 +140,7 @@ def uncertainty(
         for name, electrode in (("cathode", cell.cathode), ("anode", cell.anode))
     }
     made = replace(cell, cathode_capacity=cell.cathode_capacity, **drawn)
-    loss = Loss(0.0) if loss is None else loss
+    loss = Loss(0.0) if loss is None else _check.instance("loss", loss, Loss, "a Loss such as Loss.fixed(0.1)")
     weight = draws.within(0.0, 0.0, scatter[2], "loss model", "cell: loss_lithiation_weight", limits=(0.0, 1.0))
     weight = np.clip(weight + np.asarray(loss.lithiation_weight), 0, 1)
     share = np.broadcast_to(np.asarray(loss.share, dtype=float), weight.shape)

@@ -17,9 +17,10 @@ from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
-from sicell.electrodes._path import Path, State
+from sicell.electrodes._path import Path
 from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, si_c, silicon
 from sicell.electrodes._reference import ReferenceElectrode
+from sicell.electrodes._state import PartState, State
 
 __all__ = [
     "BRANCHES",
@@ -27,6 +28,7 @@ __all__ = [
     "Draws",
     "Electrode",
     "Part",
+    "PartState",
     "Path",
     "PhaseChange",
     "ReferenceElectrode",

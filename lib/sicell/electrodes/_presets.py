@@ -40,6 +40,12 @@ def _change(onset: Any, error: float | None, share: Any) -> PhaseChange:
     return PhaseChange(entry["value"] if onset is None else onset, error, parameter("silicon", "li15si4_share", share))
 
 
+def _memory(composition: Any = None, relaxation: Any = None) -> dict[str, Any]:
+    """What silicon does after a reversal: lithiation behind the front, and the length of its scanning curves."""
+    front = parameter("silicon", "front_composition", composition) / parameter("silicon", "lithium_per_silicon")
+    return {"front": front, "relaxation": parameter("silicon", "relaxation", relaxation)}
+
+
 def silicon(
     specific_capacity: Any = None,
     *,
@@ -77,9 +83,9 @@ def silicon(
     if specific_capacity is None:
         specific_capacity = materials.theoretical_capacity("Si", parameter("silicon", "lithium_per_silicon"))
     branches = _branches("silicon", "silicon", _SILICON, curves, lower, upper)
-    part = Part("silicon", branches, phase_change=_change(li15si4_onset, None, li15si4_share))
+    part = Part("silicon", branches, phase_change=_change(li15si4_onset, None, li15si4_share), **_memory())
     density = materials.density("Si")
-    return Electrode("silicon", [part], specific_capacity, "Si", lower, upper, density, sample=None)
+    return Electrode("silicon", [part], specific_capacity, "Si", lower, upper, density)
 
 
 def _two_branches(
@@ -244,6 +250,7 @@ def _si_c(
             _branches("silicon", "silicon", _SILICON, curves, *limits),
             1 - rest,
             phase_change=_change(change.get("li15si4_onset"), change.get("li15si4_error"), change.get("li15si4_share")),
+            **_memory(change.get("front_composition"), change.get("relaxation")),
         ),
         Part("carbon", _branches("carbon", "carbon", _BOTH, curves.get("carbon"), *limits), shell),
         Part("nanofibers", _branches("nanofibers", "graphite", _BOTH, curves.get("nanofibers"), *limits), fibers),
@@ -256,9 +263,7 @@ def _si_c(
     ]
     parts = [part for part in parts if np.any(np.asarray(part.share) > 1e-12)]
     density = 1.0 / (content / materials.density("Si") + (1 - content) / materials.density("amorphous carbon"))
-    return Electrode(
-        "Si–C", parts, specific_capacity, per_gram_of, lower, upper, density, specific_capacity, sample=sample
-    )
+    return Electrode("Si–C", parts, specific_capacity, per_gram_of, lower, upper, density, sample=sample)
 
 
 def _drawn(draws: Draws, content: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -303,6 +308,8 @@ def _drawn(draws: Draws, content: Any, given: dict[str, Any]) -> dict[str, Any]:
         "lower_limit": lower,
         "li15si4_onset": onset,
         "li15si4_error": 0.0,
+        "front_composition": drawn(draws, "silicon", "front_composition", "silicon state", limits=(3.0, 3.75)),
+        "relaxation": drawn(draws, "silicon", "relaxation", "silicon state", limits=(0.002, 1.0)),
         "li15si4_share": value("li15si4_share", "silicon", "li15si4_share", "Li15Si4", limits=(0.0, 1.0)),
     }
 
@@ -350,9 +357,10 @@ def ncm90(
         window = {key: 1.0 - branch.curve.lithiation(reference) for key, branch in branches.items()}
         first = parameter("ncm90", "first_charge_capacity", charge) / window["delithiation"]
         later = discharge_capacity / window["lithiation"]
-        part = Part("NCM90", branches, retained=later / first)
+        part = Part("NCM90", branches, retained=later / first, turns="potential")
         density = materials.density("NCM90")
-        return Electrode("NCM90", [part], first, "NCM", lower, upper, density, later, "potential", sample)
+        options = {"starts": "delithiation", "sample": sample}
+        return Electrode("NCM90", [part], first, "NCM", lower, upper, density, **options)
 
     def sample(draws: Draws) -> Electrode:
         charge, low = first_charge_capacity, lower_limit

@@ -3,76 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import constants
 
 from sicell import _check
 from sicell._solve._least_squares import NormalEquations, Options, least_squares
 
-if TYPE_CHECKING:
-    from sicell.msmr._curve import Msmr
-
 _GAS_OVER_FARADAY = constants.R / constants.physical_constants["Faraday constant"][0]
 # Cells' electrodes lie within a few volts of lithium; a larger number is a potential in mV.
 _LARGEST_POTENTIAL = 10.0
+#: Points of a curve at which it is looked whether it turns back.
+_LOOKED_AT = 30
 _POINTS = 600
 _WIDTHS = (0.05, 40.0)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class MsmrFit:
-    """A fitted curve and how good it is.
-
-    Attributes
-    ----------
-    curve : Msmr
-        Lithiation from 0 to 1 over the range of the data.
-    capacity : float
-        Capacity between lithiation 0 and 1, in the unit of the data.
-    rms : float
-        Root-mean-square error of the potential between 5 and 95 % lithiation, in V.
-    rms_all : float
-        The same over all of the data.
-    lower_potential, upper_potential : float
-        Range of the data, in V: outside it the curve is an extrapolation.
-    standard_errors : pandas.DataFrame
-        Standard errors of ``potential`` (V), ``fraction``, ``width``, a row for each reaction in the order of
-        ``curve.potentials``; widened for residuals that are correlated from point to point. NaN for a parameter that
-        the data do not determine.
-    points : int
-        Points used, after sorting and averaging.
-    """
-
-    curve: Msmr
-    capacity: float
-    rms: float
-    rms_all: float
-    lower_potential: float
-    upper_potential: float
-    standard_errors: pd.DataFrame
-    points: int
-
-    def __repr__(self) -> str:
-        return (
-            f"MsmrFit({self.curve!r}, rms {1e3 * self.rms:.2f} mV within 5-95 %, "
-            f"data from {self.lower_potential:.3f} to {self.upper_potential:.3f} V)"
-        )
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return parameters and standard errors side by side, one row for each reaction.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
-        return self.curve.to_frame().join(self.standard_errors.add_suffix("_standard_error"))
-
-
 @dataclass(frozen=True, eq=False)
-class _Reactions:
+class FittedReactions:
     """Raw result of the optimiser, in the lithiation of the data (0 to 1)."""
 
     potentials: np.ndarray
@@ -83,27 +32,6 @@ class _Reactions:
     standard_errors: np.ndarray
     lithiation: np.ndarray
     data: np.ndarray
-
-    def finish(self, curve: Msmr) -> MsmrFit:
-        """Compute the errors in potential with the inverse of the finished curve."""
-        floor, ceiling = curve.bounds
-        margin = 1e-9 * (ceiling - floor)
-        reachable = np.clip(self.lithiation, floor + margin, ceiling - margin)
-        error = curve.potential(reachable) - self.data
-        middle = (self.lithiation >= 0.05) & (self.lithiation <= 0.95)
-        rms = float(np.sqrt(np.mean(error[middle] ** 2))) if middle.any() else np.nan
-        order = np.argsort(-self.potentials, kind="stable")
-        table = pd.DataFrame(self.standard_errors[order], columns=["potential", "fraction", "width"])
-        return MsmrFit(
-            curve,
-            self.capacity,
-            rms,
-            float(np.sqrt(np.mean(error**2))),
-            float(self.data.min()),
-            float(self.data.max()),
-            table,
-            self.data.size,
-        )
 
 
 def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -116,12 +44,7 @@ def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarra
     capacity : float
         Capacity between lithiation 0 and 1, in the unit of the data.
     """
-    arrays = {"potential": np.atleast_1d(potential), "capacity": np.atleast_1d(capacity)}
-    if arrays["potential"].ndim != 1 or arrays["potential"].shape != arrays["capacity"].shape:
-        shapes = " and ".join(str(values.shape) for values in arrays.values())
-        raise ValueError(f"potential and capacity must be lists of one length, got shapes {shapes}")
-    potential = np.asarray(_check.finite("potential", arrays["potential"], "V"))
-    capacity = np.asarray(_check.finite("capacity", arrays["capacity"]))
+    potential, capacity = _check.lists(potential=potential, capacity=capacity)
     if np.abs(potential).max() > _LARGEST_POTENTIAL:
         raise ValueError(
             f"potential must be in V, within {_LARGEST_POTENTIAL:g} V of lithium, got {np.abs(potential).max():g}; "
@@ -130,6 +53,15 @@ def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarra
     for name, values in (("potential", potential), ("capacity", capacity)):
         if np.ptp(values) <= 1e-9 * max(1.0, np.abs(values).max()):
             raise ValueError(f"{name} must vary, got {values[0]:g} at all {values.size} points")
+    # Of a charge and a discharge in one the average would be taken, and their hysteresis for noise.
+    some = np.linspace(0, capacity.size - 1, min(capacity.size, _LOOKED_AT)).astype(int)
+    for name, path in (("capacity", capacity[some]), ("potential", potential[some])):
+        # points in no order go further
+        if capacity.size >= _LOOKED_AT and 1.5 < np.abs(np.diff(path)).sum() / np.ptp(path) < _LOOKED_AT / 5:
+            raise ValueError(
+                f"potential and capacity must be of one charge or one discharge, got a {name} that goes there and "
+                "back; fit each by itself"
+            )
     # Lithiation falls as the potential rises: this tells in which sense the capacity was counted.
     falling = np.cov(potential, capacity)[0, 1] < 0
     amount = capacity - capacity.min() if falling else capacity.max() - capacity
@@ -257,12 +189,12 @@ def fit_reactions(
     offset: float | None,
     starts: int,
     seed: int,
-) -> _Reactions:
+) -> FittedReactions:
     """Fit reactions to data in any direction; see :meth:`sicell.msmr.Msmr.fit`."""
     for name, value in (("reactions", reactions), ("starts", starts)):
         if not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-    thermal = _GAS_OVER_FARADAY * _check.positive("temperature", temperature, "K")
+    thermal = _GAS_OVER_FARADAY * _check.temperature("temperature", temperature)
     noise = _check.positive("noise", noise, "V")
     data, lithiation, span = prepare(potential, capacity, 3 * reactions + 2)
     thinned = _thin(data, lithiation)
@@ -275,7 +207,7 @@ def fit_reactions(
     centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
     fractions, widths = np.exp(log_fractions), np.exp(log_widths)
     errors = _standard_errors(residual, jacobian).reshape(3, -1)
-    return _Reactions(
+    return FittedReactions(
         centers,
         fractions,
         widths,

@@ -129,6 +129,11 @@ def _counter(
     return None
 
 
+def _times(rows: np.ndarray) -> str:
+    """Return how often, in words."""
+    return "once" if rows.sum() == 1 else f"{int(rows.sum())} times"
+
+
 def _restarts(counter: np.ndarray, resolution: float, changes: np.ndarray | None) -> np.ndarray:
     """Return where a counter that only grows has started anew: it falls to less than half, or where a step ends."""
     size, falls = np.abs(counter), np.diff(np.abs(counter)) < -1.5 * resolution
@@ -193,7 +198,7 @@ def _signed(
             )
         anew = _restarts(counter, finest, changes)
         if anew.any():
-            notes.add(f"{header!r} starts anew {int(anew.sum())} times; it was joined")
+            notes.add(f"{header!r} starts anew {_times(anew)}; it was joined")
         moves = np.where(anew, counter[1:], moves)
         return _Counted(-moves if rises[1] < 0.5 else way * moves, doubt, repr(header))
     if name == _CUMULATIVE and rises[-1] <= 0.5:
@@ -202,8 +207,11 @@ def _signed(
     reset = (changes | (way == 0)) & (np.abs(moves) > 1.5 * possible + 3 * finest + 1e-3 * np.ptp(counter))
     if not reset.any() and name == _NET:
         return _Counted(moves, doubt, repr(header), unchanged=True)
-    if reset.any():
-        notes.add(f"{header!r} starts anew {int(reset.sum())} times; it was joined")
+    anew = reset & (np.abs(counter[1:]) < 0.5 * np.abs(counter[:-1]))
+    if anew.any():
+        notes.add(f"{header!r} starts anew {_times(anew)}; it was joined")
+    if (reset & ~anew).any():
+        notes.add(f"{header!r} changes where no current flows; that was left out", warn=True)
     # what a counter shows that has just begun has passed since
     since = np.where(np.abs(counter[1:]) <= 1.5 * possible + 3 * finest, counter[1:], 0.0)
     return _Counted(np.where(reset, since, moves), doubt, repr(header))
@@ -228,7 +236,13 @@ def _checked(counted: _Counted, flowing: _Counted, current: np.ndarray, notes: N
     if abs(by_counter[largest]) < STEPS * step and doubt[largest] < step:
         notes.add(f"{counted.origin} counts in steps too coarse for a half-cycle; current and time were integrated")
         return flowing
-    apart = np.abs(by_counter - by_current) / (ACCURACY * size + doubt + 2 * step + 1e-300)
+    bound = ACCURACY * size + doubt + 2 * step + 1e-300
+    if size[largest] > bound[largest] and (np.abs(by_counter + by_current) <= bound).all():
+        notes.add(
+            f"the capacity in {counted.origin} counts against the current; the current's sign was taken", warn=True
+        )
+        return _Counted(-counted.steps, counted.doubt, counted.origin)
+    apart = np.abs(by_counter - by_current) / bound
     worst = int(np.argmax(np.where(size > ACCURACY * size[largest], apart, 0.0)))
     if apart[worst] > 1:
         notes.add(

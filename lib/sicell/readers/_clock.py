@@ -16,19 +16,20 @@ DAY = 86400.0
 def clock(fields: pd.Series) -> np.ndarray:
     """Return seconds of fields such as 1:30, 25:01:30.5 or 2d 01:01:30; NaN for what is no clock time."""
     parts = fields.str.extract(_CLOCK)
-    if parts[1].isna().any():
-        # a date with a clock time, or days that a spreadsheet counts from its first
-        return dates(fields)[0] if parts[1].isna().all() else np.full(len(fields), np.nan)
+    if parts[1].isna().all():
+        return dates(fields)[0]
     seconds = parts[3].str.replace(r"[,:]", ".", regex=True)
     day, hour, minute, second = (
         pd.to_numeric(part).fillna(0).to_numpy(float) for part in (parts[0], parts[1], parts[2], seconds)
     )
-    time = DAY * day + 3600 * hour + 60 * minute + second
+    time = np.where(parts[1].isna(), np.nan, DAY * day + 3600 * hour + 60 * minute + second)
     # a clock of 24 hours begins anew at midnight
     falls = np.diff(time, prepend=time[:1]) if len(time) else time
     midnight = (falls < -0.9 * DAY) & (time < 0.1 * DAY)
     if parts[0].isna().all() and hour.max(initial=0) < 24 and midnight.any():
         time = time + DAY * np.cumsum(midnight)
+        # a row in a wrong place looks like most of a day that passed at once
+        time[falls > 0.5 * DAY] = np.nan
     return time
 
 
@@ -55,10 +56,10 @@ def dates(fields: pd.Series) -> tuple[np.ndarray, bool]:
 
 def _stamps(plain: pd.Series, day_first: bool) -> pd.Series | None:
     try:
-        return pd.to_datetime(plain, dayfirst=day_first)
+        return pd.to_datetime(plain, dayfirst=day_first, utc=True)
     except (ValueError, TypeError, OverflowError):
         pass
     try:
-        return pd.to_datetime(plain, dayfirst=day_first, format="mixed")
+        return pd.to_datetime(plain, dayfirst=day_first, utc=True, format="mixed")
     except (ValueError, TypeError, OverflowError):
         return None

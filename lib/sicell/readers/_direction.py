@@ -29,12 +29,14 @@ _PAIRS = (
 )
 _DISCHARGING = re.compile(r"dis|dch|dcg|^d$|^d[_ -]|[_ -]d$|^cc?d$|^ccd|entlad|放电|放電", re.IGNORECASE)
 _CHARGING = re.compile(r"cha|chg|^c$|^c[_ -]|[_ -]c$|^ccc$|^cccv$|^cc?cv?[_ -]?c$|laden|充电|充電", re.IGNORECASE)
+_HELD = re.compile(r"^cv|hold|taper", re.IGNORECASE)
 _RESTING = re.compile(r"rest|pau|ocv|open|idle|relax|^[rpo]$|搁置|静置|ruhe", re.IGNORECASE)
 
 
 def _codes(words: pd.Series) -> np.ndarray:
     """Return 1 for charging, -1 for discharging, 0 for resting, NaN for what is none of these words."""
     numbers, kinds = pd.factorize(words)
+    held = np.array([bool(_HELD.search(str(kind))) for kind in kinds] or [False])[numbers]
 
     def code(word: str) -> float:
         word = str(word).strip()
@@ -42,7 +44,10 @@ def _codes(words: pd.Series) -> np.ndarray:
             return -1.0
         return 1.0 if _CHARGING.search(word) else 0.0 if _RESTING.search(word) else np.nan
 
-    return np.array([code(kind) for kind in kinds] or [np.nan])[numbers]
+    codes = np.array([code(kind) for kind in kinds] or [np.nan])[numbers]
+    # a voltage that is held goes on with what came before
+    before = np.maximum.accumulate(np.where(held & np.isnan(codes), 0, np.arange(len(codes))))
+    return codes[before]
 
 
 def signed(
@@ -66,8 +71,15 @@ def signed(
                 notes.add(
                     f"the current has no sign; charging and discharging were told by column {column[0]!r}", warn=True
                 )
-                return size * codes
+                return size * np.nan_to_num(codes)
             return current
+        if (unknown := np.isnan(told)).any() and unknown.mean() < 0.5:
+            odd = column[1].iloc[int(np.flatnonzero(on)[np.argmax(unknown)])]
+            raise ReaderError(
+                notes.path,
+                f"the current has no sign, and column {column[0]!r}, which tells charging from discharging elsewhere, "
+                f"has {str(odd)!r} in a row in which a current flows; write C, D or R there",
+            )
     pieces = _pieces(values, on)
     for pair in _PAIRS:
         if set(pair) <= set(values):
@@ -100,11 +112,11 @@ def _turns(voltage: np.ndarray, threshold: float) -> list[int]:
     if len(voltage) < 3 or np.ptp(voltage) < threshold or threshold <= 0:
         return []
     rows = np.arange(len(voltage))
-    if len(rows) > 2 * SAMPLED:
+    if (size := len(rows) // SAMPLED) > 1:
         # lowest and highest of each block: what turns within one turns by less, or both show it
-        blocks = np.linspace(0, len(voltage), SAMPLED + 1).astype(int)
-        found = [low + one for low, high in itertools.pairwise(blocks) for one in _ends(voltage[low:high])]
-        rows = np.array(found)
+        blocks = voltage[: len(voltage) // size * size].reshape(-1, size)
+        ends = np.stack([blocks.argmin(axis=1), blocks.argmax(axis=1)]) + size * np.arange(len(blocks))
+        rows = np.concatenate([np.sort(ends.ravel()), rows[blocks.size :]])
     turns, way, extreme, most = [], 0, 0, float(voltage[0])
     for row, value in zip(rows.tolist(), voltage[rows].tolist(), strict=True):
         if way * (value - most) > 0:
@@ -114,11 +126,6 @@ def _turns(voltage: np.ndarray, threshold: float) -> list[int]:
                 turns.append(extreme + 1)
             way, extreme, most = (1 if value > most else -1), row, value
     return turns
-
-
-def _ends(voltage: np.ndarray) -> list[int]:
-    """Return where the lowest and the highest value are, in order."""
-    return sorted((int(np.argmin(voltage)), int(np.argmax(voltage))))
 
 
 def _counted(values: Mapping[str, np.ndarray], pair: tuple[str, str], low: int, high: int) -> float:
@@ -141,7 +148,8 @@ def _by_voltage(
     voltage = values[_VOLTAGE]
     clear = max(CLEAR, CLEAR_PART * np.ptp(voltage))
     moves = np.array([voltage[high - 1] - voltage[low] for low, high in pieces])
-    if not ((moves > AGAINST).any() and (moves < -AGAINST).any()):
+    # many small moves count as one large one: those of pulses
+    if min(moves[moves > clear].sum(), -moves[moves < -clear].sum()) < AGAINST:
         return current
     ways = np.where(np.abs(moves) > clear, np.sign(moves), 0.0)
     for number, (low, high) in enumerate(pieces):

@@ -90,7 +90,8 @@ def _is_time(kind: object) -> bool:
 def parquet(path: Path) -> Frame:
     """Read Parquet by pyarrow."""
     try:
-        return Frame(path, pd.read_parquet(path))
+        frame = pd.read_parquet(path)
+        return Frame(path, frame if frame.index.names == [None] else frame.reset_index())
     except ImportError:
         raise ReaderError(
             path, "Parquet needs the package pyarrow, which is not installed: pip install pyarrow"

@@ -141,7 +141,9 @@ def _table(
         source = replace(source, data=source.data[:start] + re.sub(rb"(?m)^(?!,,)[^\n]*$", b"", source.data[start:]))
         stop = len(source.data)
     if row["format"] == "zplot":
-        names = _SPACED.findall(text)
+        # names apart by what the rows have between them, or by spaces within quotation marks
+        apart = next((one for one in SEPARATORS[:3] if text.count(one) > 3), " ")
+        names = _SPACED.findall(text) if apart == " " else cells(text, apart)
         start, _ = _past_words(source, start, stop)
         text = source.text(start)
     separator = max(SEPARATORS[:3], key=text.count)

@@ -100,9 +100,7 @@ class Rows:
         words = self.words(column)
         time = _clock.clock(words)
         if not np.isfinite(time).all():
-            bad = next(
-                row for row, word in enumerate(words) if not np.isfinite(_clock.clock(words.iloc[row : row + 1]))[0]
-            )
+            bad = int(np.argmax(~np.isfinite(time)))
             got = words.iloc[bad]
             raise ReaderError(
                 self.table.source.path,
@@ -168,18 +166,21 @@ class Rows:
         if separator == " " or b'"' in data:
             return False
         sign, fields = separator.encode(), len(self.table.names) + self.shift
-        each = (data[: data.find(b"\n")] if b"\n" in data else data).count(sign)
-        last = data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]
-        if not fields - 1 <= each <= fields or data.count(sign) - last.count(sign) != each * (count - 1):
+        # separators and line ends alone, which are the same in each row
+        shape = data.translate(None, bytes(set(range(256)) - {10, *sign}))
+        while b"\n\n" in shape:
+            shape = shape.replace(b"\n\n", b"\n")
+        each = shape.find(b"\n") if b"\n" in shape else len(shape)
+        if not fields - 1 <= each <= fields:
             return False
-        if each == fields:
-            # one separator more than the header: nothing may stand behind it
-            ends = data.count(sign + b"\n") + data.count(sign + b"\r\n")
-            closed = last.rstrip(b"\r\n")
-            return ends - last.count(sign + b"\n") - last.count(sign + b"\r\n") == count - 1 and (
-                closed.count(sign) < each or closed.endswith(sign)
-            )
-        return last.count(sign) <= each
+        row, body = sign * each + b"\n", shape.rstrip(b"\n").rpartition(b"\n")
+        if body[0] + body[1] != row * (count - 1) or len(body[2]) != each:
+            return False
+        if each < fields:
+            return True
+        # with one separator more than the header has, nothing may stand behind it
+        ends = data.count(sign + b"\n") + data.count(sign + b"\r\n")
+        return ends >= count - 1 and data.rstrip(b"\r\n").endswith(sign)
 
     def _explain(self, columns: Sequence[Column], *, required: bool = True) -> None:
         """Raise ReaderError for the first row that is not as the header says.
@@ -202,11 +203,14 @@ class Rows:
 
     def _explain_lines(self, columns: Sequence[Column], comma: bool) -> None:
         table, count = self.table, len(self.table.names) + self.shift
+        widths = [len(fields) for fields in self.first]
+        # where most rows end with a separator, one that does not has lost a field
+        width = max(count, min(max(widths, key=widths.count), count + 1))
         for offset, text in table.source.lines(self.start, self.stop):
             if not text.strip():
                 continue
             fields = cells(text, table.separator)
-            if len(fields) < count or any(fields[count:]):
+            if len(fields) < width or any(fields[count:]):
                 raise _wrong_width(table, table.source.line(offset), fields, count)
             for column in columns:
                 got = fields[column.position + self.shift]
@@ -229,7 +233,10 @@ def _wrong_width(table: Table, line: int, fields: Sequence[str], count: int) -> 
     if len(fields) > count and table.separator == "," and all(is_number(field) for field in fields):
         hint = "; if this is decimal commas, export with semicolons or tabs between the fields"
     if len([*filter(None, fields)]) == count + 1:
-        hint += "; if each row begins with its number, write a name for that in front of the header, such as 'row'"
+        hint += (
+            "; if each row begins with its number, write a name for it in front of the header, such as 'row', else one "
+            "for the last column behind it"
+        )
     return ReaderError(
         table.source.path,
         f"expected {count} fields as in the header of line {table.header_line}, got {len(fields)}{hint}",

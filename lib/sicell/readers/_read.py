@@ -80,7 +80,8 @@ def read(
     Examples
     --------
     >>> import tempfile
-    >>>     >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
     >>> _ = path.write_text("freq/kHz;Re(Z)/Ohm;-Im(Z)/Ohm\n10,0;20,5;1,5\n1,0;22,0;4,0\n0,1;30,0;6,5\n")
     >>> spectrum = read(path).spectrum
     >>> spectrum.frequency
@@ -209,11 +210,13 @@ def _agreed(
             if finest.header == other.header:
                 problem = f"expected one column {finest.header!r}, got two that differ; rename one of them in the file"
                 raise ReaderError(notes.path, problem, line)
+            first, second = sorted((finest, other), key=lambda column: column.position)
+            said = {finest: one[row], other: two[row]}
             raise ReaderError(
                 notes.path,
-                f"columns {finest.header!r} and {other.header!r} are one quantity, but say {one[row]:.6g} and "
-                f"{two[row]:.6g} {finest.name.rpartition(' / ')[2]}; leave one out, such as by "
-                f"columns={{{other.header!r}: None}}",
+                f"columns {first.header!r} and {second.header!r} are one quantity, but say {said[first]:.6g} and "
+                f"{said[second]:.6g} {first.name.rpartition(' / ')[2]}; leave out the one that is wrong, by "
+                f"columns={{{second.header!r}: None}} or columns={{{first.header!r}: None}}",
                 rows.line(row),
             )
         if finest.header != other.header:

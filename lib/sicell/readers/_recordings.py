@@ -19,6 +19,10 @@ _WORKING, _COUNTER = "Working Potential / V", "Counter Potential / V"
 _ANODE, _CATHODE = "Anode Potential / V", "Cathode Potential / V"
 _NET, _CYCLE, _STEP = "Net Capacity / Ah", "Cycle Count / 1", "Step ID"
 _ORDER = (_TIME, _VOLTAGE, _ANODE, _CATHODE, _CURRENT, _NET)
+#: A number of a cycle that is whole but for the digits of a float.
+WHOLE = 1e-5
+#: A test does not last for decades: seconds since 1970.
+EPOCH = 1e9
 #: Potentials that differ by less than this are one.
 SAME = 1e-3
 #: The potentials of both electrodes may differ from the voltage by this: channels are not read at one instant.
@@ -45,14 +49,16 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
             if name in values:
                 values[name] = -values[name]
     _time(part, notes)
-    if _CYCLE in values and not np.array_equal(values[_CYCLE], np.round(values[_CYCLE])):
-        odd = values[_CYCLE][np.argmax(values[_CYCLE] != np.round(values[_CYCLE]))]
+    if _CYCLE in values and np.abs(values[_CYCLE] - np.round(values[_CYCLE])).max() < WHOLE:
+        values[_CYCLE] = np.round(values[_CYCLE])
+    elif _CYCLE in values:
+        odd = values[_CYCLE][np.argmax(np.abs(values[_CYCLE] - np.round(values[_CYCLE])) >= WHOLE)]
         notes.add(f"cycle numbers in {part.headers[_CYCLE]!r} are not whole, such as {odd:g}", warn=True)
     time = values.get(_TIME, np.zeros(len(values[_VOLTAGE])))
     bounds = [0, *(np.flatnonzero(np.diff(time) < 0) + 1), len(time)]
     tables = []
     for low, high in itertools.pairwise(bounds):
-        if low and time[low] > 0.5 * (time[low - 1] + time[bounds[0]]):
+        if low and (time[low] > 0.5 * (time[low - 1] + time[bounds[0]]) or _stray(time, low)):
             raise ReaderError(
                 notes.path, f"expected time to rise, got {time[low]:g} s after {time[low - 1]:g} s", part.line(int(low))
             )
@@ -61,8 +67,14 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
             _recording(values if whole else {name: one[low:high] for name, one in values.items()}, part, low, notes)
         )
     if len(bounds) > 2:
-        notes.add(f"time starts again {len(bounds) - 2} times: these are {len(bounds) - 1} recordings")
+        again = "once" if len(bounds) == 3 else f"{len(bounds) - 2} times"
+        notes.add(f"time starts again {again}: these are {len(bounds) - 1} recordings")
     return tables
+
+
+def _stray(time: np.ndarray, row: int) -> bool:
+    """Return whether a fall of the time is one row in a wrong place: without it or the row before time would rise."""
+    return bool(row > 1 and time[row] > time[row - 2]) or bool(row + 1 < len(time) and time[row + 1] > time[row - 1])
 
 
 def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes) -> pd.DataFrame:
@@ -115,7 +127,12 @@ def _potentials(part: Part, notes: Notes) -> None:
         values[_VOLTAGE], headers[_VOLTAGE] = working, names[_WORKING]
         part.resolution[_VOLTAGE] = part.resolution.get(_WORKING, 0.0)
     there = {name for name in (_VOLTAGE, _ANODE, _CATHODE) if name in values}
-    if there == {_ANODE, _CATHODE}:
+    if there in ({_ANODE}, {_CATHODE}):
+        name = there.pop()
+        values[_VOLTAGE], headers[_VOLTAGE] = values.pop(name), headers.pop(name)
+        part.resolution[_VOLTAGE] = part.resolution.get(name, 0.0)
+        notes.add(f"{headers[_VOLTAGE]!r} is the only potential, as of a half-cell, and was taken for the voltage")
+    elif there == {_ANODE, _CATHODE}:
         values[_VOLTAGE] = values[_CATHODE] - values[_ANODE]
         headers[_VOLTAGE] = f"{headers[_CATHODE]} - {headers[_ANODE]}"
     elif there == {_VOLTAGE, _ANODE} or there == {_VOLTAGE, _CATHODE}:
@@ -137,6 +154,9 @@ def _time(part: Part, notes: Notes) -> None:
     """Put a test time into a table that has only dates or the time of a step, or whose time starts anew with steps."""
     values = part.quantities
     time = values.get(_TIME)
+    if time is not None and time[0] > EPOCH:
+        notes.add(f"{part.headers[_TIME]!r} counts from long ago; the first reading was taken for zero")
+        time = values[_TIME] = time - time[0]
     if time is not None and not (np.diff(time) < 0).any():
         return
     fields = part.words("Date Time")
@@ -149,12 +169,22 @@ def _time(part: Part, notes: Notes) -> None:
             part.headers[_TIME], part.resolution[_TIME] = header, 1.0
             notes.add(f"the time was taken from the dates in {header!r}{why}{doubt}", warn=not sure)
             return
+        if time is None and not np.isfinite(seconds).all():
+            odd = int(np.argmax(~np.isfinite(seconds)))
+            problem = f"expected dates such as 2024-03-10 22:00:00 in {part.headers['Date Time']!r}"
+            raise ReaderError(notes.path, f"{problem}, all in one form, got {fields.iloc[odd]!r}", part.line(odd))
+        if np.isfinite(seconds).all() and (back := np.flatnonzero(np.diff(seconds) < 0)).size:
+            problem = f"expected dates in {part.headers['Date Time']!r} to rise, got {fields.iloc[int(back[0]) + 1]!r}"
+            raise ReaderError(notes.path, f"{problem} after {fields.iloc[int(back[0])]!r}", part.line(int(back[0]) + 1))
     steps = time if time is not None else values.get(_STEP_TIME)
     if steps is None:
         return
     falls = np.flatnonzero(np.diff(steps) < 0) + 1
-    changes = np.flatnonzero(np.diff(values[_STEP])) + 1 if _STEP in values else np.empty(0, int)
-    if time is None or (len(falls) and np.isin(falls, changes).all()):
+    changes = np.flatnonzero(np.diff(values[_STEP])) + 1 if _STEP in values else falls
+    # each step begins near zero, and with a name of its own if steps have one
+    if len(falls) and np.array_equal(falls, changes) and (time is None or _STEP in values):
+        if (steps[falls] > 0.5 * steps[falls - 1]).any():
+            return
         offset = np.zeros(len(steps))
         offset[falls] = steps[falls - 1]
         values[_TIME], values[_STEP_TIME] = steps + np.cumsum(offset), steps
