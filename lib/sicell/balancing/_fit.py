@@ -53,6 +53,11 @@ def fit(
     are fitted together. No first guess is needed: every pair of windows on a coarse grid is looked at, and the best
     ones are followed.
 
+    Raises TypeError if a half-cell is nothing of the kind. Raises ValueError if the arrays differ in length, hold NaN,
+    have fewer than 20 different capacities, turn back (more than one half-cycle), the voltage does not rise with charge
+    or is not in V, a half-cell curve is unusable, positive and negative seem swapped, or the two half-cells never give
+    a voltage like the cell's.
+
     Parameters
     ----------
     cell_capacity : array_like, shape (points,)
@@ -82,15 +87,6 @@ def fit(
     Returns
     -------
     FullCellFit
-
-    Raises
-    ------
-    TypeError
-        If a half-cell is nothing of the kind.
-    ValueError
-        If the arrays differ in length, hold NaN, have fewer than 20 different capacities, turn back (more than one
-        half-cycle), the voltage does not rise with charge or is not in V, a half-cell curve is unusable, positive and
-        negative seem swapped, or the two half-cells never give a voltage like the cell's.
 
     Warns
     -----

@@ -123,6 +123,8 @@ class FullCellFit:
     def predict(self, capacity: Any = None) -> pd.DataFrame:
         """Return the fitted cell and both electrodes along the charge.
 
+        Raises ValueError if a charge leads beyond a half-cell curve.
+
         Parameters
         ----------
         capacity : array_like, optional
@@ -133,11 +135,6 @@ class FullCellFit:
         -------
         pandas.DataFrame
             Columns ``Capacity``, ``Voltage / V``, ``Negative Potential / V``, ``Positive Potential / V``, ``x``, ``y``.
-
-        Raises
-        ------
-        ValueError
-            If a charge leads beyond a half-cell curve.
         """
         charge = np.linspace(0.0, self.capacity, 400) if capacity is None else np.atleast_1d(capacity)
         charge = np.atleast_1d(_check.finite("capacity", charge))
