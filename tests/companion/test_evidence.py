@@ -57,10 +57,12 @@ def dishonesty(ids, fresh, cheats=None):
         forbidden = sorted(frozenset().union(*(ledger.equivalents(id) for id in batch)))
         blind = fresh(batch, forbidden, cheats)
         for id in batch:
-            if blind[id][0] != plain[id][0]:
-                alone, _ = fresh([id], sorted(ledger.equivalents(id)), cheats)[id]
-                if alone != fresh([id], (), cheats)[id][0]:
-                    found[id].add("changes with the answer")
+            changed = blind[id][0] != plain[id][0]
+            if changed and len(batch) > 1:
+                alone = [fresh([id], blanked, cheats)[id][0] for blanked in (sorted(ledger.equivalents(id)), ())]
+                changed = alone[0] != alone[1]
+            if changed:
+                found[id].add("changes with the answer")
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from companion import evidence
 from companion.evidence import _editions
 
 CHANGELOG = (Path(__file__).resolve().parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -47,6 +48,20 @@ def test_no_entry_is_stale(present):
         assert row is not None, f"{id} is as it was in the first edition; drop its entry"
         assert before == row.before
         assert _editions._agree(after, row.after, row.margin), id
+
+
+def test_headlines_of_the_changelog_are_true():
+    found = evidence.independent_predictions()
+    count = found["verdict"].value_counts()
+    lost = ((found["verdict"] == "miss") & (found["guess"] == "hit")).sum()
+    now = (
+        f"Headline now: {len(found)} independent predictions, {count['hit']} hits ({found['evidence'].sum()} of them "
+        f"evidence), {count['miss']} misses ({lost} of them hits for a simple guess), {count['depends on the model']} "
+        f"that depend on the model, {count['not refuted']} bound not refuted."
+    )
+    assert now in " ".join(CHANGELOG.split()), now
+    before = FROZEN.loc[FROZEN["role"] == "predicted", "verdict"].str.split().str[0].value_counts()
+    assert f"Headline before: {before.sum()} predictions, {before['hit']} hits, {before['miss']} misses." in CHANGELOG
 
 
 def test_what_changed_is_shown_as_text_and_as_html(present):
