@@ -268,6 +268,42 @@ def test_noise_of_rests_makes_no_half_cycles(tmp_path, noise, seed):
     assert charges(result) == pytest.approx([1, -1, 1], rel=0.02)
 
 
+def test_a_rest_that_is_not_at_zero_is_no_part_of_a_half_cycle(tmp_path):
+    steps = [
+        (0.003, 3600, 3, 3),
+        (1, 3600, 3.1, 4),
+        (0.003, 7200, 3.9, 3.9),
+        (-1, 3600, 3.8, 3),
+        (0.003, 3600, 3.1, 3.1),
+    ]
+    data = reader_cases.run(*steps, every=60)
+    rows = zip(data.time, data.voltage.round(4), data.current, strict=True)
+    result, _ = listen(write(tmp_path, table(BDF, rows)))
+    assert charges(result) == pytest.approx([1, -1], rel=0.01)
+    assert [len(one) for one in result.half_cycles] == [61, 61]
+
+
+def test_a_current_that_decays_to_little_is_part_of_its_charge(tmp_path):
+    steps = [
+        (1, 3600, 3.1, 4.2),
+        *((0.9**k, 60, 4.2, 4.2) for k in range(1, 40)),
+        (0, 3600, 4.1, 4.1),
+        (-1, 3600, 4, 3),
+    ]
+    data = reader_cases.run(*steps, every=60)
+    rows = zip(data.time, data.voltage.round(4), data.current.round(5), strict=True)
+    result, _ = listen(write(tmp_path, table(BDF, rows)))
+    assert charges(result)[0] == pytest.approx(1 + 0.9 * (1 - 0.9**39) / 0.1 / 60, rel=0.01)
+    assert len(charges(result)) == 2
+
+
+def test_one_potential_alone_is_the_voltage(tmp_path):
+    rows = [(t, c, 0.001) for t, c, _ in POTENTIALS]
+    result, said = listen(write(tmp_path, table("Test Time / s,Cathode Potential / V,Current / A", rows)))
+    npt.assert_allclose(result.to_frame()["Voltage / V"], [c for _, c, _ in POTENTIALS])
+    assert "the only potential, as of a half-cell, and was taken for the voltage" in said
+
+
 def test_a_small_current_is_no_rest(tmp_path):
     """A check-up at a hundredth of the current of the cycles before."""
     data = reader_cases.run((1, 3600, 3, 4), (0, 600, 3.9, 3.9), (-1, 3600, 3.8, 3), (0.01, 360000, 3, 4.1), every=600)

@@ -123,7 +123,12 @@ def _potentials(part: Part, notes: Notes) -> None:
         values[_VOLTAGE], headers[_VOLTAGE] = working, names[_WORKING]
         part.resolution[_VOLTAGE] = part.resolution.get(_WORKING, 0.0)
     there = {name for name in (_VOLTAGE, _ANODE, _CATHODE) if name in values}
-    if there == {_ANODE, _CATHODE}:
+    if there in ({_ANODE}, {_CATHODE}):
+        name = there.pop()
+        values[_VOLTAGE], headers[_VOLTAGE] = values.pop(name), headers.pop(name)
+        part.resolution[_VOLTAGE] = part.resolution.get(name, 0.0)
+        notes.add(f"{headers[_VOLTAGE]!r} is the only potential, as of a half-cell, and was taken for the voltage")
+    elif there == {_ANODE, _CATHODE}:
         values[_VOLTAGE] = values[_CATHODE] - values[_ANODE]
         headers[_VOLTAGE] = f"{headers[_CATHODE]} - {headers[_ANODE]}"
     elif there == {_VOLTAGE, _ANODE} or there == {_VOLTAGE, _CATHODE}:

@@ -239,9 +239,8 @@ class Galvanostatic(_Measurement):
         voltage : numpy.ndarray, shape (N,)
             V, in the order measured.
         capacity : numpy.ndarray, shape (N,)
-            Ah, from 0 and growing, whether charging or discharging: the change of the net capacity (which is integrated
-            from the current if the file has none), else of charging minus discharging capacity, else of the cumulative
-            capacity.
+            Ah, from 0 and growing, whether charging or discharging: the change of the net capacity (by the file's own
+            counter, or integrated from the current), else of the cumulative capacity.
 
         Raises
         ------

@@ -45,7 +45,9 @@ def _broken(found: Rows, last: int) -> str:
     """Return what to say if the last row is not complete, else nothing."""
     table = found.table
     fields = cells(table.source.text(last), table.separator)
-    if len(fields) < len(table.names):
+    widths = [len(row) for row in found.first]
+    # rows may end with a separator more than the header; then one without it has lost a field
+    if len(fields) < len(table.names) or len(fields) < max(widths, key=widths.count) == len(table.names) + 1:
         return "line {line}, the last, breaks off and was left out"
     if table.source.end(last) < len(table.source.data):
         return ""
