@@ -221,7 +221,6 @@ OUTGROWN = {
     "sicell/balancing/_cell.py",
     "sicell/electrodes/_electrode.py",
     "sicell/rate.py",
-    "sicell/circuit/_elements.py",
 }
 
 
@@ -243,7 +242,7 @@ def test_modules_classes_and_functions_stay_small():
 
 def test_every_public_name_has_a_user():
     """A chapter, the README or another room names it, or it is what a public function returns."""
-    texts = [ROOT / "README.md", ROOT / "index.md", *(ROOT / "chapters").glob("*.ipynb")]
+    texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "index.md", *(ROOT / "chapters").glob("*.ipynb")]
     read = "\n".join(path.read_text(encoding="utf-8") for path in texts)
     # what the proof of honesty needs stands in its test
     for name in ("test_evidence.py", "fresh_process.py"):

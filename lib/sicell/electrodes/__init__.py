@@ -18,7 +18,7 @@ from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
 from sicell.electrodes._path import Path, State
-from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, si_c, silicon
+from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, on_file, si_c, silicon
 from sicell.electrodes._reference import ReferenceElectrode
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "lithium",
     "load",
     "ncm90",
+    "on_file",
     "reactions",
     "si_c",
     "silicon",
