@@ -195,6 +195,12 @@ def test_imports_go_downwards_only():
         assert own in level, f"{own} is on no floor"
         for other in {room(name) for name in imports(path)} - {own, "sicell", "companion"}:
             assert level[other] < level[own], f"{file} imports {other}, which is not below {own}"
+        for other in imports(path):
+            parts = other.split(".")
+            inner = parts[2:] if parts[0] != "poetke2021" else []
+            assert room(other) in (own, "sicell._solve") or not any(part.startswith("_") for part in inner), (
+                f"{file} reaches into {other}"
+            )
             assert not (own.startswith("companion") and other.startswith("sicell")), (
                 f"{file}: the method needs no model"
             )

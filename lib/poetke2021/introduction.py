@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from companion import ledger
-from companion.evidence._audit import Step, finding
-from companion.evidence._registry import computes
+from companion.evidence import Step, computes, finding
 from companion.plotting import COLORS, WIDTH, new_figure
 from sicell import _check, materials
 

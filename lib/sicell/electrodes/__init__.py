@@ -17,13 +17,14 @@ from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
-from sicell.electrodes._path import Path, State
+from sicell.electrodes._path import ConstantPath, Path, State
 from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, on_file, si_c, silicon
 from sicell.electrodes._reference import ReferenceElectrode
 
 __all__ = [
     "BRANCHES",
     "Branch",
+    "ConstantPath",
     "Draws",
     "Electrode",
     "Part",
