@@ -6,8 +6,7 @@ well as for a cathode, so that delithiation is charging throughout; the polariza
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -182,16 +181,16 @@ def cycle(
     cathode = electrode.lower_limit > 2.0
     stops = {"lithiation": low, "delithiation": high}
     order = ("delithiation", "lithiation") if cathode else ("lithiation", "delithiation")
-    electrode = replace(electrode, turns="potential" if cathode else "lithium")
     state = electrode.start(full=cathode)
     if irreversible_fraction is not None:
-        lost = _check.between("irreversible_fraction", irreversible_fraction, 0, 0.99)
-        electrode = _with_loss(electrode, state, order, stops, lost)
+        _check.between("irreversible_fraction", irreversible_fraction, 0, 0.99)
     frames, clock = [], 0.0
     for step in range(1, 2 * cycles + 1):
         path = electrode.follow(state, order[(step - 1) % 2])
         state = path.stop(stops[order[(step - 1) % 2]])
         frame = _profile(path, state, electrode.specific_capacity, drop, shift)
+        if step == 1 and irreversible_fraction is not None:
+            state = _after_loss(electrode, path, state, order[1], stops[order[1]], irreversible_fraction)
         hours = frame["Specific Capacity / mAh g-1"] * 1e-3 * loading / current
         sign = 1 if path.branch == "delithiation" else -1
         frame.insert(0, "Test Time / s", clock + 3600 * hours)
@@ -207,7 +206,8 @@ def cycle(
     }
     profile = pd.concat(frames, ignore_index=True)
     summary = _summary(profile).assign(lowest_potential=low)
-    return HalfCell(profile, summary, electrode.reversible_capacity, side, electrode.per_gram_of)
+    reversible = sum(part.size for part in state.parts.values()) * electrode.specific_capacity
+    return HalfCell(profile, summary, reversible, side, electrode.per_gram_of)
 
 
 def _turning_points(
@@ -228,30 +228,36 @@ def _turning_points(
     return low, high
 
 
-def _with_loss(
-    electrode: Electrode, state: State, order: tuple[str, str], stops: Mapping[str, float], lost: float
-) -> Electrode:
-    """Electrode whose later capacity is such that the first cycle loses the share that was asked for."""
-    there = electrode.follow(state, order[0]).stop(stops[order[0]])
-    back = electrode.follow(there, order[1]).stop(stops[order[1]])
-    first, second = abs(there.lithium - state.lithium), abs(back.lithium - there.lithium)
-    return replace(electrode, reversible_capacity=electrode.reversible_capacity * (1 - lost) * first / second)
+def _after_loss(
+    electrode: Electrode, path: Path, state: State, direction: str, stop: float, irreversible: float
+) -> State:
+    """State after so much has gone that the way back to a potential loses the share that was asked for."""
+    first = abs(state.lithium - path.start.lithium)
+    second = abs(state.lithium - electrode.follow(state, direction).lithium(stop))
+    left = (1 - irreversible) * first / second
+    if left > 1 + 1e-9:
+        raise ValueError(
+            f"irreversible_fraction must be at least {1 - second / first:.4g}, which side reactions keep, "
+            f"got {irreversible:g}"
+        )
+    return state.lose(1 - min(left, 1.0))
 
 
 def _profile(path: Path, end: State, capacity: float, drop: float, shift: float) -> pd.DataFrame:
     """Voltage against capacity of one half-cycle, with points close together where the voltage is steep."""
     start, stop = path.start.lithium, end.lithium
-    potentials = np.linspace(path.potential(start), path.potential(stop), _POINTS)
+    potentials = np.linspace(path.start.potential, end.potential, _POINTS)
     lithium = np.sort((path.lithium(potentials) + np.linspace(start, stop, _POINTS)) / 2)
     lithium = np.clip(lithium if stop > start else lithium[::-1], *sorted((start, stop)))
     lithium[[0, -1]] = start, stop
     equilibrium = path.potential(lithium)
+    equilibrium[[0, -1]] = path.start.potential, end.potential
     sign = 1 if path.branch == "delithiation" else -1
     return pd.DataFrame(
         {
             "Voltage / V": equilibrium + sign * drop - shift,
             "Specific Capacity / mAh g-1": np.abs(lithium - start) * capacity,
-            "Lithiation / 1": path.lithiation(equilibrium),
+            "Lithiation / 1": path.place(lithium),
             "Branch": path.branch,
             "Extrapolated / 1": path.extrapolated(equilibrium),
         }

@@ -123,16 +123,21 @@ class _Discharge:
         cells = np.broadcast_to(np.arange(leg.capacity.size).reshape(shape), self.shape)
         self.cathode, self.anode = leg.cathode.take(cells), leg.anode.take(cells)
         self.scale, anode_scale = (scale[cells] for scale in leg.scales)
-        self.held, self.size = (self.anode.start.lithium * anode_scale, self.anode.capacity * anode_scale)
+        self.held = (self.anode.start.lithium - self.anode.kept) * anode_scale
+        self.size = self.anode.reacted * anode_scale
         self.equilibrium = np.broadcast_to(first_cycle.discharge_capacity, self.shape)
         self.cutoff = (leg.cathode_potential - leg.anode_potential - leg.polarization)[cells]
 
     def potentials(self, capacity: np.ndarray, drop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Potentials of the cathode, and of an anode with which the cell is at its cut-off."""
         # Beyond all the lithium that its curve can hold, the cathode's potential falls without end.
-        content = np.minimum(self.cathode.start.lithium + capacity / self.scale, self.cathode.most)
-        cathode = self.cathode.potential(content)
+        cathode = self.cathode.potential(self.cathode.start.lithium + capacity / self.scale)
+        cathode = np.where(np.isnan(cathode), -1.0, cathode)
         return cathode, cathode - self.cutoff - drop
+
+    def surface(self, potential: np.ndarray) -> np.ndarray:
+        """Lithiation of the anode's surface, as a share of what has reacted."""
+        return (self.anode.lithium(potential) - self.anode.kept) / self.anode.reacted
 
     def solve(self, current: np.ndarray, tau: np.ndarray, resistance: np.ndarray) -> tuple[np.ndarray, ...]:
         """Capacity, surface and mean lithiation at the cut-off."""
@@ -145,7 +150,7 @@ class _Discharge:
             return mean - rate * tau / 3 * _lag(time), mean
 
         def ahead(capacity: np.ndarray) -> np.ndarray:
-            return surface(capacity)[0] - self.anode.lithiation(self.potentials(capacity, drop)[1])
+            return surface(capacity)[0] - self.surface(self.potentials(capacity, drop)[1])
 
         none = np.zeros(self.shape)
         found = find_root(ahead, none, np.broadcast_to(self.held, self.shape), tolerance=1e-11)
@@ -383,7 +388,9 @@ def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: An
     if (passed > parts.equilibrium + 1e-9).any():
         raise ValueError(f"capacity must be at most the near-equilibrium {np.max(parts.equilibrium):.4g} mAh/g")
     most = parts.potentials(np.broadcast_to(passed, parts.shape), np.zeros(parts.shape))[0]
-    anode = parts.anode.potential(parts.anode.start.lithium * (1 - passed / parts.held))
+    anode = parts.anode.potential(
+        parts.anode.kept + (parts.held - passed) / parts.held * (parts.anode.start.lithium - parts.anode.kept)
+    )
     result = 1e3 * (most - anode - parts.cutoff) / current
     return float(result) if np.ndim(result) == 0 else result
 

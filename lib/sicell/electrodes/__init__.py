@@ -13,13 +13,15 @@ Ready-made: :func:`si_c`, :func:`silicon`, :func:`carbon`, :func:`graphite`, :fu
 from __future__ import annotations
 
 from sicell.electrodes._blend import blend
+from sicell.electrodes._composite import si_c
 from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
-from sicell.electrodes._path import ConstantPath, Path, State
-from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, on_file, si_c, silicon
+from sicell.electrodes._path import ConstantPath, Path
+from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, on_file, silicon
 from sicell.electrodes._reference import ReferenceElectrode
+from sicell.electrodes._state import PartState, State
 
 __all__ = [
     "BRANCHES",
@@ -28,6 +30,7 @@ __all__ = [
     "Draws",
     "Electrode",
     "Part",
+    "PartState",
     "Path",
     "PhaseChange",
     "ReferenceElectrode",
