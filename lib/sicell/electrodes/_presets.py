@@ -8,11 +8,11 @@ from sicell import _check, materials
 from sicell.electrodes._common import BOTH, SILICON, Curves, branches, change, memory
 from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
-from sicell.electrodes._files import drawn, one_of, parameter
+from sicell.electrodes._files import drawn, load, one_of, parameter
 from sicell.electrodes._parts import Part
 from sicell.electrodes._reference import ReferenceElectrode
 
-__all__ = ["carbon", "graphite", "li_in", "lithium", "ncm90", "silicon"]
+__all__ = ["carbon", "graphite", "li_in", "lithium", "ncm90", "on_file", "silicon"]
 
 
 def silicon(
@@ -58,13 +58,27 @@ def silicon(
 
 
 def _two_branches(
-    name: str, limits: str, specific_capacity: Any, lower_limit: Any, upper_limit: Any, density: float
+    name: str, limits: str, specific_capacity: Any, lower_limit: Any, upper_limit: Any, density: float | None
 ) -> Electrode:
     """Electrode without a special first cycle."""
     lower, upper = parameter(limits, "lower_limit", lower_limit), parameter(limits, "upper_limit", upper_limit)
     part = Part(name, branches(name, name, BOTH, None, lower, upper))
     capacity = parameter(name, "specific_capacity", specific_capacity)
-    return Electrode(name, [part], capacity, name, lower, upper, density)
+    label = load(name)["name"]
+    return Electrode(label, [part], capacity, label, lower, upper, density)
+
+
+def on_file(name: str) -> Electrode:
+    """Return the electrode of a file in ``data/electrodes`` that has one host and no special first cycle.
+
+    The file needs ``specific_capacity`` (mAh/g), ``lower_limit`` and ``upper_limit`` (V), may have a ``density``
+    (g/cm3), and names a curve for each of the branches ``lithiation`` and ``delithiation``, which may be the same one.
+
+    >>> on_file("graphite").specific_capacity
+    372.0
+    """
+    density = load(name)["parameters"].get("density", {}).get("value")
+    return _two_branches(name, name, None, None, None, density)
 
 
 def carbon(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
