@@ -140,15 +140,12 @@ def _replaced(found: Claim) -> Claim:
 def claim(id: str) -> Claim:
     """Return one claim whole, noting that it was read.
 
+    Raises LedgerError if there is no such claim; the message proposes ids that look alike.
+
     Parameters
     ----------
     id : str
         As in ``claims.csv``.
-
-    Raises
-    ------
-    LedgerError
-        If there is no such claim; the message proposes ids that look alike.
     """
     try:
         found = _ledger()[id]
@@ -175,10 +172,7 @@ def _require(found: Claim, *columns: str) -> None:
 def value(id: str) -> float:
     """Return the number that the paper states, in the claim's own unit, noting that it was read.
 
-    Raises
-    ------
-    LedgerError
-        If there is no such claim, or the claim has no single number (a range, a trend).
+    Raises LedgerError if there is no such claim, or the claim has no single number (a range, a trend).
 
     Examples
     --------
@@ -305,6 +299,8 @@ def _parameters(name: str) -> pd.DataFrame:
 def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
     """Read rows of a parameter table, noting the claims to which these rows were fitted.
 
+    Raises ValueError if no row satisfies the selection; the message lists what the last column named has.
+
     Parameters
     ----------
     name : str
@@ -312,11 +308,6 @@ def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
         a row reads those claims; else a column ``id`` names the claims that its rows are about.
     **selection
         Column = value pairs that the rows must satisfy.
-
-    Raises
-    ------
-    ValueError
-        If no row satisfies the selection; the message lists what the last column named has.
     """
     frame = _parameters(name).copy()
     for column, wanted in selection.items():

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from poetke2021 import spectra
-from poetke2021.impedance import figures as impedance
+from poetke2021 import impedance, spectra
 from sicell import eis
 from sicell.circuit import parse
 

@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from companion import ledger
-from companion.evidence._audit import Step, finding
-from companion.evidence._registry import Computed, computes
+from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import electrodes
 from poetke2021.half_cells import _composite_draws
 from sicell import half_cell, materials

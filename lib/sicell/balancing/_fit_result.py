@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -59,6 +60,7 @@ class FullCellFit:
     quantile: float = field(repr=False)
     curve: Any = field(repr=False)
     settings: Any = field(repr=False)
+    solve: Callable[..., FullCellFit] = field(repr=False)
 
     def __repr__(self) -> str:
         lines = [f"FullCellFit({self.half_cycle} of {self.capacity:.4g}, rms {1e3 * self.rms:.2f} mV)"]
@@ -189,14 +191,12 @@ class FullCellFit:
     @cached_property
     def voltage_alone(self) -> FullCellFit:
         """The fit of the same curve without the potentials of the electrodes; this one if none were measured."""
-        from sicell.balancing._solution import solve
-
         if len(self.problem.channels) == 1:
             return self
         weights = np.full(1, float(self.settings.derivative_weight))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", _check.SicellWarning)
-            return solve(replace(self.problem.alone(), weights=weights), self.curve, self.settings)
+            return self.solve(replace(self.problem.alone(), weights=weights), self.curve, self.settings)
 
     def electrodes(self) -> pd.DataFrame:
         """Compare measured potentials of the electrodes with this fit and with the voltage's prediction of them.

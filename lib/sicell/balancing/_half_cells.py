@@ -9,8 +9,7 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
 from sicell import _check
-from sicell.electrodes import Electrode, ReferenceElectrode
-from sicell.electrodes._parts import Part
+from sicell.electrodes import Electrode, Part, ReferenceElectrode
 from sicell.msmr import Msmr, MsmrFit
 
 __all__ = ["HalfCell", "half_cell"]

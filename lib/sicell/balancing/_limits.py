@@ -70,6 +70,9 @@ def stoichiometry_limits(
 ) -> StoichiometryLimits:
     """Return the stoichiometries of both electrodes at the two cut-off voltages.
 
+    Raises ValueError if a capacity is not positive, the cut-offs are swapped, or a cell cannot reach a cut-off; the
+    message names the first such cell and how far it gets.
+
     Parameters
     ----------
     positive, negative : Electrode, Msmr or callable
@@ -91,12 +94,6 @@ def stoichiometry_limits(
     Returns
     -------
     StoichiometryLimits
-
-    Raises
-    ------
-    ValueError
-        If a capacity is not positive, the cut-offs are swapped, or a cell cannot reach a cut-off; the message names
-        the first such cell and how far it gets.
 
     References
     ----------

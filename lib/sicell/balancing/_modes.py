@@ -93,6 +93,9 @@ def loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
 def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationModes:
     """Compare two fits: loss of lithium inventory (LLI) and of active material (LAM) at either electrode.
 
+    Raises TypeError if one of the two is no fit. Raises ValueError if capacities and lithium of the two differ by more
+    than a factor of five: another unit.
+
     Parameters
     ----------
     before, after : FullCellFit
@@ -101,13 +104,6 @@ def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationMod
     Returns
     -------
     DegradationModes
-
-    Raises
-    ------
-    TypeError
-        If one of the two is no fit.
-    ValueError
-        If capacities and lithium of the two differ by more than a factor of five: another unit.
 
     Notes
     -----

@@ -18,7 +18,18 @@ from sicell import _check
 from sicell.circuit._elements import ELEMENTS, ElementType, Grid
 from sicell.circuit._grammar import CircuitError, Element, Node, Parallel, Series, read
 
-__all__ = ["Circuit", "CircuitError", "Element", "ElementType", "Parallel", "Series", "elements", "parse"]
+__all__ = [
+    "Circuit",
+    "CircuitError",
+    "Element",
+    "ElementType",
+    "Grid",
+    "Node",
+    "Parallel",
+    "Series",
+    "elements",
+    "parse",
+]
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""A cell of one's own: figures of the chapter."""
