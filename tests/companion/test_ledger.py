@@ -70,10 +70,9 @@ def test_no_thread_and_no_context_reads_unseen(way):
 
 
 def test_what_an_inner_block_forgets_the_outer_one_knows():
-    with ledger.reading() as outer:
-        with ledger.reading() as inner:
-            ledger.value(CUTOFF)
-            inner.clear()
+    with ledger.reading() as outer, ledger.reading() as inner:
+        ledger.value(CUTOFF)
+        inner.clear()
     assert outer == {CUTOFF}
 
 
