@@ -95,12 +95,7 @@ class RateCapability:
         return f"RateCapability({capacity.size} discharges, {capacity.min():.1f}–{capacity.max():.1f} mAh/g)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each discharge.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return a table with one row for each discharge."""
         return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
 
 
@@ -168,6 +163,9 @@ def discharge(
 ) -> RateCapability:
     """Discharge at constant current, from the end of a near-equilibrium charge.
 
+    Raises ValueError if an argument is not positive, the anode is a reference electrode, lithium was plated, or the
+    currents are so large that they must be in A/m2 or in another unit (above 1000 mA/cm2).
+
     Parameters
     ----------
     first_cycle : sicell.balancing.FirstCycle
@@ -180,16 +178,6 @@ def discharge(
         In mg/cm2 of cathode active material (:attr:`sicell.balancing.FullCell.cathode_loading`).
     area_specific_resistance : array_like, optional
         In ohm cm2.
-
-    Returns
-    -------
-    RateCapability
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive, the anode is a reference electrode, lithium was plated, or the currents are
-        so large that they must be in A/m2 or in another unit (above 1000 mA/cm2).
 
     Examples
     --------
@@ -223,6 +211,8 @@ def calibrate_time_constant(
 ) -> float:
     """Find the time constant with which one discharge has a given capacity.
 
+    Raises ValueError if the capacity is not below what the cell gives without diffusion limits.
+
     Parameters
     ----------
     first_cycle : sicell.balancing.FirstCycle
@@ -236,11 +226,6 @@ def calibrate_time_constant(
     -------
     float
         In h.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is not below what the cell gives without diffusion limits.
 
     Examples
     --------
@@ -284,6 +269,9 @@ def calibrate_resistance(
     A resistance ends the charge early too, so that less lithium waits for the discharge. Each half-cycle is taken near
     equilibrium between cut-offs that are closer by the ohmic drop.
 
+    Raises ValueError if the capacity is not below that without resistance, a current is out of range, or there are
+    several cells.
+
     Parameters
     ----------
     cell : sicell.balancing.FullCell
@@ -301,11 +289,6 @@ def calibrate_resistance(
     -------
     float
         In ohm cm2.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is not below that without resistance, a current is out of range, or there are several cells.
 
     Examples
     --------
@@ -355,6 +338,8 @@ def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: An
     The charge before it is taken to be complete, at a current at which the resistance costs nothing. Where it was not,
     use :func:`calibrate_resistance`.
 
+    Raises ValueError if the capacity is not positive or above the near-equilibrium one.
+
     Parameters
     ----------
     first_cycle : sicell.balancing.FirstCycle
@@ -367,11 +352,6 @@ def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: An
     -------
     float or numpy.ndarray
         In ohm cm2: what is left of the cell voltage above the cut-off after this capacity, over the current.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is not positive or above the near-equilibrium one.
 
     Examples
     --------
@@ -398,6 +378,8 @@ def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: An
 def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
     """Length over which lithium diffuses in the time constant.
 
+    Raises ValueError if an argument is not positive, or the diffusivity is above 1e-6 (cm2/s or um2/s given).
+
     Parameters
     ----------
     time_constant : array_like
@@ -409,11 +391,6 @@ def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
     -------
     float or numpy.ndarray
         In um; for a sphere its radius.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive, or the diffusivity is above 1e-6 (cm2/s or um2/s given).
 
     Examples
     --------
