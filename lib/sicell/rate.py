@@ -68,18 +68,10 @@ def _lag(time: np.ndarray) -> np.ndarray:
 class RateCapability:
     """Result of :func:`discharge`; all attributes have the broadcast shape of cells and currents.
 
-    Attributes
-    ----------
-    current_density : float or numpy.ndarray
-        In mA/cm2.
-    capacity : float or numpy.ndarray
-        In mAh per g of cathode active material; 0 where the ohmic drop alone is too large.
-    equilibrium_capacity : float or numpy.ndarray
-        What a constant-voltage step at the lower cut-off, held until the current is gone, would bring it to.
-    mean_lithiation, surface_lithiation : float or numpy.ndarray
-        Of the anode at the end of discharge, as a share of its reversible capacity.
-    anode_potential, cathode_potential : float or numpy.ndarray
-        At the end of discharge, in V vs Li/Li+; of the anode's surface.
+    The capacity is in mAh per g of cathode active material, 0 where the ohmic drop alone is too large;
+    `equilibrium_capacity` is what a constant-voltage step at the lower cut-off, held until the current is gone, would
+    bring it to. Lithiations of the anode are shares of its reversible capacity, potentials (V vs Li/Li+) those at the
+    end of discharge, of the anode's surface.
     """
 
     current_density: Any
