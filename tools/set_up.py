@@ -64,10 +64,12 @@ def check_python():
 
 def run(*command):
     """Run one command quietly and return its output; raise Failed with its own words if it fails."""
+    folder = os.environ.get("PIP_FIND_LINKS")
+    offline = {"UV_NO_INDEX": "1", "UV_FIND_LINKS": folder} if folder and "PIP_NO_INDEX" in os.environ else {}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
-        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
+        env={**os.environ, **offline, "UV_PYTHON_DOWNLOADS": "never"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -100,9 +102,9 @@ def renew():
 
 def fetch_uv(folder):
     """Fetch the pinned uv into `folder`; return the program, or None where pip has to do."""
-    settings = run(*PIP, "config", "list")
-    if re.search(r"^\S+\.(index-url|no-index|proxy)=", settings, re.M):
-        return None  # uv would not look where pip has been told to look
+    told = re.findall(r"^(\S+)\.(index-url|no-index|proxy)=", run(*PIP, "config", "list"), re.M)
+    if told and told != [(":env:", "no-index")]:
+        return None  # uv would not look where pip has been told to look; of a folder of wheels run() tells it
     try:
         run(*PIP, "install", *EXACT, "--only-binary=:all:", "--retries", "2", "--target", folder, "-r", UV_LOCK)
     except Failed as failure:
@@ -193,6 +195,20 @@ def main(lock):
         stop("interrupted; the same command begins again")
 
 
+def make_wheelhouse():
+    """Fetch every wheel that this Python on this machine needs for book and tests, to install without a network."""
+    folder = ROOT / "wheelhouse"
+    try:
+        for lock in (BASE, UV_LOCK, *PIP_LOCKS):
+            run(*PIP, "download", *EXACT, "--only-binary=:all:", "--dest", folder, "-r", lock)
+    except Failed as failure:
+        explain(failure, "filling the folder wheelhouse")
+    size = sum(wheel.stat().st_size for wheel in folder.glob("*.whl"))
+    print(
+        f"make: wheelhouse has {size / 1e6:.0f} MB; PIP_NO_INDEX=1 PIP_FIND_LINKS=wheelhouse make test needs no network"
+    )
+
+
 def fetch_pips():
     """Fetch the wheels of two releases of pip; without a network say so in one line, and the test says so again."""
     PIPS.mkdir(exist_ok=True)
@@ -206,4 +222,4 @@ def fetch_pips():
 
 
 if __name__ == "__main__":
-    fetch_pips() if sys.argv[1] == "pips" else main(sys.argv[1])
+    {"pips": fetch_pips, "wheelhouse": make_wheelhouse}.get(sys.argv[1], lambda: main(sys.argv[1]))()
