@@ -64,12 +64,10 @@ def check_python():
 
 def run(*command):
     """Run one command quietly and return its output; raise Failed with its own words if it fails."""
-    folder = os.environ.get("PIP_FIND_LINKS")
-    offline = {"UV_NO_INDEX": "1", "UV_FIND_LINKS": folder} if folder and "PIP_NO_INDEX" in os.environ else {}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
-        env={**os.environ, **offline, "UV_PYTHON_DOWNLOADS": "never"},
+        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -104,7 +102,7 @@ def fetch_uv(folder):
     """Fetch the pinned uv into `folder`; return the program, or None where pip has to do."""
     told = re.findall(r"^(\S+)\.(index-url|no-index|proxy)=", run(*PIP, "config", "list"), re.M)
     if told and told != [(":env:", "no-index")]:
-        return None  # uv would not look where pip has been told to look; of a folder of wheels run() tells it
+        return None  # uv would not look where pip has been told to look; of a folder of wheels install() tells it
     try:
         run(*PIP, "install", *EXACT, "--only-binary=:all:", "--retries", "2", "--target", folder, "-r", UV_LOCK)
     except Failed as failure:
@@ -117,25 +115,26 @@ def fetch_uv(folder):
 def contents():
     """Return what tells whether an installer has touched the environment."""
     packages = next(FOLDER.glob("lib/python*/site-packages"))
-    return {
-        (entry.name, entry.stat().st_mtime_ns) for folder in (packages, FOLDER / "bin") for entry in folder.iterdir()
-    }
+    entries = [*packages.iterdir(), *(FOLDER / "bin").iterdir()]
+    return {(entry.name, entry.lstat().st_mtime_ns) for entry in entries}
 
 
 def install(lock):
     """Install what `lock` pins: what is there already is kept, and nothing that the lock does not name is added."""
     what = (*EXACT, "--no-build-isolation", "-r", lock)
     try:
-        run(*PIP, "install", "--no-index", *what)
+        run(*PIP, "--isolated", "install", "--no-index", *what)
         return  # all there: no network is needed
     except Failed:
         pass
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         uv = fetch_uv(folder)
         before = contents()
+        wheels = os.environ.get("PIP_FIND_LINKS")
+        offline = ("--no-index", "--find-links", wheels) if wheels and "PIP_NO_INDEX" in os.environ else ()
         if uv:
             try:
-                run(uv, "pip", "install", "--no-config", "--python", PYTHON, *what)
+                run(uv, "pip", "install", "--no-config", "--python", PYTHON, *offline, *what)
                 return
             except Failed:
                 if contents() != before:
