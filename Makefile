@@ -17,6 +17,8 @@ export IPYTHONDIR := $(CURDIR)/.venv/ipython
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PYTHONHASHSEED := 0
+# Some machines forbid Python to keep what it has compiled; every kernel would then spend seconds on it again.
+export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
