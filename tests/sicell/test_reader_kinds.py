@@ -518,6 +518,15 @@ def test_advice_to_name_the_rows_leads_to_the_numbers(tmp_path):
     assert charges(read(write(tmp_path, "row," + case.content))) == pytest.approx(case.charges)
 
 
+def test_a_name_too_many_that_a_separator_behind_each_row_hides_fails(tmp_path):
+    case = next(case for case in CASES if case.name == "Landt")
+    text = case.content.replace("channel_index,", "channel_index,channel_index,")
+    with pytest.raises(
+        ReaderError, match=r"line 3: expected names that belong to the rows, got 13, .* 'channel_index' stand"
+    ):
+        read(write(tmp_path, text))
+
+
 def test_advice_to_name_the_last_column_leads_to_the_numbers(tmp_path):
     case = next(case for case in CASES if case.name == "a field more in each row")
     with pytest.raises(ReaderError, match=r"else one for the last column behind it"):

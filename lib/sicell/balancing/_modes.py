@@ -99,6 +99,9 @@ def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
 def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationModes:
     """Compare two fits: loss of lithium inventory (LLI) and of active material (LAM) at either electrode.
 
+    Raises TypeError if one of the two is no fit. Raises ValueError if capacities and lithium of the two differ by more
+    than a factor of five: another unit.
+
     Parameters
     ----------
     before, after : FullCellFit
@@ -107,13 +110,6 @@ def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationMod
     Returns
     -------
     DegradationModes
-
-    Raises
-    ------
-    TypeError
-        If one of the two is no fit.
-    ValueError
-        If capacities and lithium of the two differ by more than a factor of five: another unit.
 
     Notes
     -----
