@@ -1,6 +1,8 @@
 """The data tables: described, valid against their description, sorted, and used."""
 
+import csv
 import json
+import math
 import re
 from pathlib import Path
 
@@ -42,6 +44,48 @@ def test_frictionless_finds_no_fault(descriptor):
     with system.use_context(trusted=True):
         report = Package(str(descriptor)).validate()
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])
+
+
+def test_a_damaged_ledger_is_found(tmp_path):
+    """One row a kind of damage; the description of the table finds each of them."""
+    package = json.loads(DESCRIPTORS[0].read_text(encoding="utf-8"))
+    claims = next(one for one in package["resources"] if one["name"] == "claims")
+    rows = list(csv.reader((FOLDER / "paper" / "claims.csv").open(encoding="utf-8", newline="")))
+    columns = {name: number for number, name in enumerate(rows[0])}
+    damage = {
+        "role": "inptu",
+        "relation": "==",
+        "chapter": "nowhere",
+        "id": "Not A Slug",
+        "value": "abc",
+        "tolerance": "1,5",
+        "location": "",
+        "unit": "",
+    }
+    for number, (name, text) in enumerate(damage.items(), start=1):
+        rows[number][columns[name]] = text
+    rows[len(damage) + 1][columns["id"]] = rows[len(damage) + 2][columns["id"]]
+    rows[len(damage) + 3].pop()
+    with (tmp_path / "claims.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+    descriptor = tmp_path / "datapackage.json"
+    descriptor.write_text(json.dumps({"name": "damaged", "resources": [{**claims, "path": "claims.csv"}]}))
+    found = Package(str(descriptor)).validate().flatten(["rowNumber", "fieldName"])
+    expected = {(number, name) for number, name in enumerate(damage, start=2)}
+    assert expected <= {tuple(one) for one in found}
+    assert {len(damage) + 3, len(damage) + 4, len(damage) + 5} & {one[0] for one in found}
+
+
+def test_what_a_description_of_columns_cannot_say():
+    known = set(ledger.ids())
+    for id in known:
+        claim = ledger.claim(id)
+        assert not claim.lower > claim.upper, id
+        assert (claim.relation == "order") == (len(claim.order) > 1), id
+        assert set(claim.equivalent_to) <= known, id
+        assert claim.chapter in ledger.chapters(), id
+        numbers = (claim.value, claim.uncertainty, claim.lower, claim.upper, claim.tolerance)
+        assert not any(map(math.isinf, numbers)), id
 
 
 def test_no_parameter_lacks_the_place_where_its_source_was_looked_up():

@@ -7,15 +7,11 @@ prediction whose read-set holds the predicted claim would be a fraud, and the te
 
 from __future__ import annotations
 
-import csv
 import functools
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -24,7 +20,6 @@ from uncertainties import UFloat, ufloat
 from companion._paper import paper
 
 __all__ = [
-    "RELATIONS",
     "ROLES",
     "Claim",
     "LedgerError",
@@ -45,16 +40,9 @@ __all__ = [
 #: What a claim is to this book, from a number that goes in to a number that only stands here.
 ROLES = ("input", "calibrated", "predicted", "identity", "quoted")
 
-#: How the paper relates a quantity to its number.
-RELATIONS = ("=", "≈", "<", ">", "≤", "≥", "range", "±", "increases", "decreases", "order")
-
-_SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
-_NUMBERS = ("value", "uncertainty", "lower", "upper", "tolerance")
-_FILE = "claims.csv"
-
 
 class LedgerError(ValueError):
-    """The ledger is damaged, or a claim was asked for that it cannot give."""
+    """A claim was asked for that the ledger cannot give."""
 
 
 @dataclass(frozen=True)
@@ -88,104 +76,23 @@ class Claim:
 
 
 _COLUMNS = tuple(field.name for field in fields(Claim))
-_noted: ContextVar[set[str] | None] = ContextVar("claims noted", default=None)
-_overridden: ContextVar[tuple[tuple[str, float], ...]] = ContextVar("claims overridden", default=())
-
-
-def _number(text: str, where: str) -> float:
-    if text == "":
-        return math.nan
-    try:
-        number = float(text)
-    except ValueError:
-        raise LedgerError(f"{where}: {text!r} is not a number") from None
-    if not math.isfinite(number):
-        raise LedgerError(f"{where}: {text!r} is not a finite number; leave the field empty where there is none")
-    return number
-
-
-def _one_of(text: str, allowed: Iterable[str], where: str) -> str:
-    if text not in allowed:
-        raise LedgerError(f"{where}: unknown {where.rsplit(' ', 1)[-1]} {text!r}; allowed: {', '.join(allowed)}")
-    return text
-
-
-def _parse_row(row: dict[str, str], where: str) -> Claim:
-    at = {column: f"{where}, column {column}" for column in _COLUMNS}
-    if not _SLUG.fullmatch(row["id"]):
-        raise LedgerError(f"{at['id']}: {row['id']!r} is not a slug of a-z, 0-9, '-' and '.'")
-    for column in ("location", "quantity", "printed", "unit"):
-        if not row[column].strip():
-            raise LedgerError(f"{at[column]}: must not be empty")
-    _one_of(row["relation"], RELATIONS, at["relation"])
-    _one_of(row["role"], ROLES, at["role"])
-    _one_of(row["chapter"], chapters(), at["chapter"])
-    parsed: dict[str, Any] = dict(row)
-    parsed.update({column: _number(row[column], at[column]) for column in _NUMBERS})
-    if parsed["lower"] > parsed["upper"]:
-        raise LedgerError(f"{at['lower']}: {row['lower']} is above the upper end {row['upper']}")
-    parsed["equivalent_to"] = tuple(part for part in row["equivalent_to"].split(";") if part)
-    parsed["order"] = tuple(part for part in row["order"].split(" < ") if part)
-    if (row["relation"] == "order") != (len(parsed["order"]) > 1):
-        raise LedgerError(f"{at['order']}: a relation 'order', and only that, needs at least two names as in 'A < B'")
-    return Claim(**parsed)
-
-
-def load(file: str | Path | None = None) -> dict[str, Claim]:
-    """Read and check a claims table.
-
-    Parameters
-    ----------
-    file : path, optional
-        A file laid out as ``claims.csv``; the project's own when left out.
-
-    Returns
-    -------
-    dict of str to Claim
-        In the order of the file.
-
-    Raises
-    ------
-    LedgerError
-        If a column is missing or unknown, a row has too few or too many fields, an id is used twice or refers to
-        nothing, or a field is not what its column allows. The message names file, row (the line, the header being
-        line 1) and column.
-    """
-    source = Path(file) if file is not None else paper().path(_FILE)
-    claims: dict[str, Claim] = {}
-    lines: dict[str, int] = {}
-    with source.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        header = tuple(reader.fieldnames or ())
-        for column in _COLUMNS:
-            if column not in header:
-                raise LedgerError(f"{source.name}, row 1: column {column} is missing")
-        for column in header:
-            if column not in _COLUMNS:
-                raise LedgerError(f"{source.name}, row 1: column {column!r} is unknown")
-        for row in reader:
-            where = f"{source.name}, row {reader.line_num}"
-            if None in row or None in row.values():
-                raise LedgerError(f"{where}: has not {len(_COLUMNS)} fields, one for each column")
-            parsed = _parse_row(row, where)
-            if parsed.id in claims:
-                raise LedgerError(f"{where}, column id: {parsed.id!r} stands in row {lines[parsed.id]} already")
-            claims[parsed.id] = parsed
-            lines[parsed.id] = reader.line_num
-    if not claims:
-        raise LedgerError(f"{source.name}: has a header and no claim")
-    for parsed in claims.values():
-        for other in parsed.equivalent_to:
-            if other not in claims:
-                raise LedgerError(
-                    f"{source.name}, row {lines[parsed.id]}, column equivalent_to: there is no claim {other!r}"
-                )
-    return claims
+_NUMBERS = ("value", "uncertainty", "lower", "upper")
+# What a claim says in words or by its order; blanked together with its numbers.
+_WORDS = ("quantity", "condition", "printed", "relation", "order", "note")
+# Open blocks of reading() and override(). They hold for the whole process, so that no thread reads unseen.
+_noting: list[set[str]] = []
+_overridden: list[Mapping[str, float]] = []
 
 
 @functools.cache
 def _ledger() -> dict[str, Claim]:
-    return load()
+    """Read the table; that it is as ``datapackage.json`` describes it is what frictionless checks in the tests."""
+    frame = pd.read_csv(paper().path("claims.csv"), dtype=str, keep_default_na=False)
+    for column in ("value", "uncertainty", "lower", "upper", "tolerance"):
+        frame[column] = pd.to_numeric(frame[column])
+    for column, between in (("equivalent_to", ";"), ("order", " < ")):
+        frame[column] = [tuple(filter(None, text.split(between))) for text in frame[column]]
+    return {row["id"]: Claim(**row) for row in frame.to_dict("records")}
 
 
 def chapters() -> tuple[str, ...]:
@@ -212,23 +119,33 @@ def ids(role: str | None = None, chapter: str | None = None) -> tuple[str, ...]:
 
 
 def _note(names: Iterable[str]) -> None:
-    noted = _noted.get()
-    if noted is not None:
+    """Note reads in every open block: what an inner one forgets, the outer ones know."""
+    names = tuple(names)
+    for noted in _noting:
         noted.update(names)
+
+
+def _replaced(found: Claim) -> Claim:
+    """Return a claim with the numbers that the innermost override gives it; NaN blanks its words as well."""
+    for numbers in reversed(_overridden):
+        if found.id in numbers:
+            number = numbers[found.id]
+            new: dict[str, Any] = {name: number for name in _NUMBERS if not math.isnan(getattr(found, name))}
+            if math.isnan(number):
+                new |= {name: () if name == "order" else "" for name in _WORDS}
+            return replace(found, **new)
+    return found
 
 
 def claim(id: str) -> Claim:
     """Return one claim whole, noting that it was read.
 
+    Raises LedgerError if there is no such claim; the message proposes ids that look alike.
+
     Parameters
     ----------
     id : str
         As in ``claims.csv``.
-
-    Raises
-    ------
-    LedgerError
-        If there is no such claim; the message proposes ids that look alike.
     """
     try:
         found = _ledger()[id]
@@ -239,15 +156,7 @@ def claim(id: str) -> Claim:
         hint = f"; did you mean {', '.join(map(repr, close))}?" if close else ""
         raise LedgerError(f"claims.csv has no claim {id!r}{hint}") from None
     _note([id])
-    for name, replacement in _overridden.get():
-        if name == id:
-            numbers = {
-                column: replacement
-                for column in ("value", "uncertainty", "lower", "upper")
-                if not math.isnan(getattr(found, column))
-            }
-            return Claim(**{column: getattr(found, column) for column in _COLUMNS} | numbers)
-    return found
+    return _replaced(found)
 
 
 def _require(found: Claim, *columns: str) -> None:
@@ -263,10 +172,7 @@ def _require(found: Claim, *columns: str) -> None:
 def value(id: str) -> float:
     """Return the number that the paper states, in the claim's own unit, noting that it was read.
 
-    Raises
-    ------
-    LedgerError
-        If there is no such claim, or the claim has no single number (a range, a trend).
+    Raises LedgerError if there is no such claim, or the claim has no single number (a range, a trend).
 
     Examples
     --------
@@ -296,7 +202,7 @@ def uncertain(id: str) -> UFloat:
 def table() -> pd.DataFrame:
     """Return the whole ledger as a table, one claim a row; this reads, and notes, every claim."""
     _note(_ledger())
-    frame = pd.DataFrame(list(_ledger().values()), columns=list(_COLUMNS))
+    frame = pd.DataFrame([_replaced(one) for one in _ledger().values()], columns=list(_COLUMNS))
     frame["equivalent_to"] = frame["equivalent_to"].map(";".join)
     frame["order"] = frame["order"].map(" < ".join)
     return frame
@@ -336,12 +242,12 @@ def reading() -> Iterator[set[str]]:
     ['cell-upper-cutoff-voltage']
     """
     noted: set[str] = set()
-    token = _noted.set(noted)
+    _noting.append(noted)
     try:
         yield noted
     finally:
-        _noted.reset(token)
-        _note(noted)
+        # by identity: two sets with the same content are equal
+        _noting[:] = [one for one in _noting if one is not noted]
 
 
 @contextmanager
@@ -351,15 +257,17 @@ def override(numbers: Mapping[str, float]) -> Iterator[None]:
     Parameters
     ----------
     numbers : mapping of id to number
-        Each number that the claim has (value, uncertainty, bounds) is replaced by this one, often NaN.
+        Each number that the claim has (value, uncertainty, bounds) is replaced by this one. NaN blanks the claim: its
+        words, its relation and its order go as well.
     """
     for id in numbers:
         claim(id)
-    token = _overridden.set(_overridden.get() + tuple(numbers.items()))
+    numbers = dict(numbers)
+    _overridden.append(numbers)
     try:
         yield
     finally:
-        _overridden.reset(token)
+        _overridden[:] = [one for one in _overridden if one is not numbers]
 
 
 def remember(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -371,7 +279,7 @@ def remember(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        key = (args, tuple(sorted(kwargs.items())), str(_overridden.get()))
+        key = (args, tuple(sorted(kwargs.items())), str(_overridden))
         if key not in kept:
             with reading() as noted:
                 result = function(*args, **kwargs)
@@ -391,18 +299,15 @@ def _parameters(name: str) -> pd.DataFrame:
 def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
     """Read rows of a parameter table, noting the claims to which these rows were fitted.
 
+    Raises ValueError if no row satisfies the selection; the message lists what the last column named has.
+
     Parameters
     ----------
     name : str
         File name in the paper's data folder. If the table has a column ``claim_ids`` (ids separated by ``;``), reading
-        a row reads those claims.
+        a row reads those claims; else a column ``id`` names the claims that its rows are about.
     **selection
         Column = value pairs that the rows must satisfy.
-
-    Raises
-    ------
-    ValueError
-        If no row satisfies the selection; the message lists what the last column named has.
     """
     frame = _parameters(name).copy()
     for column, wanted in selection.items():
@@ -415,4 +320,6 @@ def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
         for entry in frame["claim_ids"].dropna():
             for id in filter(None, str(entry).split(";")):
                 claim(id)
+    elif "id" in frame:
+        _note(set(frame["id"]) & set(_ledger()))
     return frame.reset_index(drop=True)

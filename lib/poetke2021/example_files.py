@@ -12,49 +12,21 @@ from poetke2021 import spectra
 from sicell import _check, _data
 from sicell.eis import check_spectrum
 
-__all__ = ["cell_files", "write_dta", "write_examples", "write_mpt"]
-
 
 def cell_files() -> dict[str, Path]:
-    """Return the files of two graphite | NMC cells and of both half-cells, as the package ampworks published them.
+    """Return the files of two graphite | NMC cells and of both half-cells, by what they hold.
 
-    Returns
-    -------
-    dict
-        Paths by what they hold; ``data/ampworks/LICENSE.md`` says where they come from.
-
-    Examples
-    --------
-    >>> list(cell_files())
-    ['full_cell', 'full_cell_aged', 'positive_half_cell', 'negative_half_cell']
+    As the package ampworks published them; ``data/ampworks/LICENSE.md`` says where they come from.
     """
     names = {"full_cell": "cell1", "full_cell_aged": "cell2", "positive_half_cell": "nmc", "negative_half_cell": "gr"}
     return {what: _data.path(f"ampworks/{name}_smooth.csv") for what, name in names.items()}
 
 
 def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str, decimal: str = ".") -> Path:
-    """Write a spectrum in the layout of BioLogic's EC-Lab text export.
+    """Write a spectrum (Hz, Ω, shape (F,)) in the layout of BioLogic's EC-Lab text export, and return the file.
 
-    Raises ValueError if the comment is empty or has several lines, `decimal` is another sign, or the spectrum is not
-    usable.
-
-    Parameters
-    ----------
-    path : str or path
-        File to write.
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        Ω.
-    comment : str
-        Where the numbers come from; stands in the header of the file, on one line.
-    decimal : {".", ","}, optional
-        Decimal sign.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
+    The comment, one line that says where the numbers come from, stands in the header. Raises ValueError if it is empty
+    or has several lines, `decimal` is neither ``"."`` nor ``","``, or the spectrum is not usable.
     """
     _check.choice("decimal", decimal, (".", ","))
     found = check_spectrum(frequency, impedance)
@@ -79,26 +51,7 @@ def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
 
 
 def write_dta(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str) -> Path:
-    r"""Write a spectrum in the layout of Gamry's ``.DTA`` files.
-
-    Raises ValueError if the comment is empty or has several lines, or the spectrum is not usable.
-
-    Parameters
-    ----------
-    path : str or path
-        File to write.
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        Ω.
-    comment : str
-        Where the numbers come from; stands in the notes of the file, on one line.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-    """
+    """Write a spectrum in the layout of Gamry's ``.DTA`` files, and return the file; as :func:`write_mpt`."""
     found = check_spectrum(frequency, impedance)
     header = [
         "EXPLAIN",
@@ -121,38 +74,15 @@ def write_dta(path: str | PathLike[str], frequency: Any, impedance: Any, *, comm
     return path
 
 
-def write_examples(folder: str | PathLike[str], *, noise: float = 0.003, seed: int = 7) -> dict[str, Path]:
-    """Write one synthetic spectrum in two vendors' layouts.
+def write_examples(folder: str | PathLike[str]) -> dict[str, Path]:
+    """Write one synthetic spectrum in two vendors' layouts into an existing folder, and return the paths by format.
 
-    The spectrum is that of a Si37@C half-cell after three cycles as ``data/paper/impedance.csv`` assumes it, with
-    noise.
-
-    Parameters
-    ----------
-    folder : str or path
-        Existing folder for the files.
-    noise : float
-        Standard deviation relative to ``|Z|``.
-    seed : int
-        Of the noise.
-
-    Returns
-    -------
-    dict
-        Paths by format: ``"eclab"``, with decimal commas, and ``"gamry-impedance"``.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from sicell import readers
-    >>> paths = write_examples(tempfile.mkdtemp())
-    >>> {name: readers.read(path).spectrum for name, path in paths.items()}
-    {'eclab': <MeasuredSpectrum: 71 points from 0.1 to 1e+06 Hz>, 'gamry-impedance': <MeasuredSpectrum: 71 points \
-from 0.1 to 1e+06 Hz>}
+    That of a Si37@C half-cell after three cycles as ``data/paper/impedance.csv`` assumes it, with noise: ``"eclab"``,
+    with decimal commas, and ``"gamry-impedance"``.
     """
     truth = spectra.spectrum("Si37@C", 3)
-    noisy = spectra.add_noise(truth.impedance, noise, seed)
-    comment = f"SYNTHETIC, computed by sicell, not measured: {spectra.CIRCUIT} with {100 * noise:g} % noise"
+    noisy = spectra.add_noise(truth.impedance, 0.003, seed=7)
+    comment = f"SYNTHETIC, computed by sicell, not measured: {spectra.CIRCUIT} with 0.3 % noise"
     folder = Path(folder)
     return {
         "eclab": write_mpt(folder / "synthetic-example.mpt", truth.frequency, noisy, comment=comment, decimal=","),

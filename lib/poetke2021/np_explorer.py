@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -17,14 +17,13 @@ from matplotlib.figure import Figure
 
 from companion import ledger
 from companion.plotting import COLORS, new_figure, np_color
-from poetke2021 import stack
-from poetke2021.electrodes import ncm90, si_c
+from poetke2021 import cells, stack
 from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing import FirstCycle, FullCell, Loss
-from sicell.electrodes import Electrode
 
 _RATIOS = np.arange(18, 51) / 20  # 0.90 to 2.50
+_START = 1.3
 _POINTS = 80  # of each half-cycle as drawn; the numbers beside it are not interpolated
 _FULL_SCALE = 32767
 _CAPACITY, _POTENTIAL = 560.0, 4.6  # what full scale stands for, mAh/g and V
@@ -101,62 +100,33 @@ def _even(capacity: np.ndarray, cathode: np.ndarray, anode: np.ndarray) -> np.nd
 class NpExplorer:
     """Result of :func:`np_explorer`; in a notebook or a book it shows itself.
 
-    Attributes
-    ----------
-    cell : FullCell
-    first : FirstCycle
-        Of all ratios: what the page shows comes from here and is computed nowhere else.
-    upper_cutoff, lower_cutoff : float
-        In V.
-    loss : Loss or None
-    start : float
-        Ratio that is shown first.
-    reported : dict
-        Printed values by ratio and column of :attr:`data`, in the library's units; empty for other electrodes.
-    relative_energy : dict of str to numpy.ndarray
-        Energy per mass and per volume of a pouch cell over that at the paper's lowest ratio; empty for other
-        electrodes, whose layers are not known.
+    What the page shows comes from `first` and is computed nowhere else. `reported` are printed values by ratio and
+    column of :attr:`data`, in the library's units; `relative_energy` is energy per mass and per volume of a pouch cell
+    over that at the paper's lowest ratio.
     """
 
     cell: FullCell
     first: FirstCycle
-    upper_cutoff: float
-    lower_cutoff: float
-    loss: Loss | None
-    start: float
-    reported: dict[str, dict[str, float]] = field(default_factory=dict)
-    relative_energy: dict[str, np.ndarray] = field(default_factory=dict)
+    cutoffs: tuple[float, float]
+    reported: dict[str, dict[str, float]]
+    relative_energy: dict[str, np.ndarray]
 
     def __repr__(self) -> str:
         ratios = self.first.np_ratio
-        return f"NpExplorer(n/p {ratios[0]:.2f} to {ratios[-1]:.2f}, {ratios.size} states, starts at {self.start:.2f})"
+        return f"NpExplorer(n/p {ratios[0]:.2f} to {ratios[-1]:.2f}, {ratios.size} states, starts at {_START:.2f})"
+
+    @property
+    def loss(self) -> Loss:
+        """What the first cycle does not give back: a fixed share of the anode's capacity."""
+        return cells.calibrated_loss()
 
     @cached_property
     def data(self) -> pd.DataFrame:
         """Table of the numbers, one row for each ratio (:meth:`sicell.balancing.FirstCycle.to_frame`, energies)."""
         return self.first.to_frame().assign(**self.relative_energy)
 
-    @property
-    def _rows(self) -> dict[str, tuple[str, str, int]]:
-        return {column: row for column, row in _ROWS.items() if column in self.data}
-
     def state(self, np_ratio: float) -> pd.Series:
-        """Return the numbers of one ratio, in the library's units.
-
-        Parameters
-        ----------
-        np_ratio : float
-            One of those the slider can reach.
-
-        Returns
-        -------
-        pandas.Series
-
-        Raises
-        ------
-        ValueError
-            If the slider has no such ratio.
-        """
+        """Return the numbers of one ratio that the slider can reach, in the library's units."""
         ratios = self.first.np_ratio
         at = int(np.argmin(np.abs(ratios - _check.positive("np_ratio", np_ratio))))
         if abs(ratios[at] - np_ratio) > 1e-9:
@@ -167,7 +137,7 @@ class NpExplorer:
 
     def _texts(self, row: pd.Series) -> list[str]:
         texts = []
-        for column, (_, unit, decimals) in self._rows.items():
+        for column, (_, unit, decimals) in _ROWS.items():
             text = _number(row[column] * _FACTORS.get(unit, 1.0), decimals)
             beyond = bool(row.get(column.replace("_potential_", "_extrapolated_"), False)) and "_potential_" in column
             texts.append(text + ("*" if beyond else ""))
@@ -179,7 +149,7 @@ class NpExplorer:
             format(found[column] * _FACTORS.get(unit, 1.0), ".3g") + ("†" if column in _CALIBRATED else "")
             if column in found
             else ""
-            for column, (_, unit, _) in self._rows.items()
+            for column, (_, unit, _) in _ROWS.items()
         ]
 
     @staticmethod
@@ -246,9 +216,9 @@ class NpExplorer:
         payload = {
             "scale": [_FULL_SCALE, _CAPACITY, _POTENTIAL],
             "points": _POINTS,
-            "start": int(np.argmin(np.abs(self.first.np_ratio - self.start))),
+            "start": int(np.argmin(np.abs(self.first.np_ratio - _START))),
             "cathode": round(self.cell.cathode.specific_capacity, 2),
-            "cutoffs": [self.lower_cutoff, self.upper_cutoff],
+            "cutoffs": list(self.cutoffs),
             "states": states,
             "capacity": _pack(curves[:, :, 0], _CAPACITY),
             "potentials": _pack(curves[:, :, 1:], _POTENTIAL),
@@ -262,7 +232,7 @@ class NpExplorer:
             f'<tr><th scope="row">{escape(label)} <small>/ {escape(unit)}</small></th>'
             f'<td class="value" data-name="{name}">{value}</td><td class="paper">{printed}</td></tr>'
             for (name, (label, unit, _)), value, printed in zip(
-                self._rows.items(), shown["values"], shown["paper"], strict=True
+                _ROWS.items(), shown["values"], shown["paper"], strict=True
             )
         )
         ratios = self.first.np_ratio
@@ -285,9 +255,7 @@ class NpExplorer:
             "@ROWS@": rows,
             "@MARKS@": marks,
             "@DAGGER@": " † The loss was adjusted to this number." if self.reported else "",
-            "@ENERGY@": " Energy: pouch cell of assumed layers, the same energy per gram of NCM at every ratio."
-            if self.relative_energy
-            else "",
+            "@ENERGY@": " Energy: pouch cell of assumed layers, the same energy per gram of NCM at every ratio.",
             "@CATHODE@": COLORS["cathode"],
             "@ANODE@": COLORS["anode"],
             "@REPORTED@": COLORS["reported"],
@@ -304,77 +272,35 @@ def _relative_energy() -> dict[str, np.ndarray]:
     """Return the energies of the paper's pouch cell at every ratio over those at its lowest one."""
     # voltage and utilization are the same at all ratios, so they cancel
     design = stack.si_c_ncm90(voltage=1.0)
-    cells, lowest = design.unit_cell(_RATIOS), design.unit_cell(ledger.value("np-ratio-1.1"))
-    return {column: getattr(cells, quantity) / getattr(lowest, quantity) for column, (quantity, _) in _ENERGIES.items()}
+    pouches, lowest = design.unit_cell(_RATIOS), design.unit_cell(ledger.value("np-ratio-1.1"))
+    ratios = {name: getattr(pouches, name) / getattr(lowest, name) for name, _ in _ENERGIES.values()}
+    return {column: ratios[quantity] for column, (quantity, _) in _ENERGIES.items()}
 
 
-def np_explorer(
-    cathode: Electrode | None = None,
-    anode: Electrode | None = None,
-    *,
-    upper_cutoff: float | None = None,
-    lower_cutoff: float | None = None,
-    loss: Loss | None = None,
-    start: float = 1.3,
-) -> NpExplorer:
+def np_explorer(upper_cutoff: float | None = None) -> NpExplorer:
     """Make the n/p explorer: a slider from 0.9 to 2.5 that works in a page without a kernel or a network.
 
-    All 33 states are computed here; the page only shows them. It runs no model of its own.
+    All 33 states are computed here; the page only shows them. It runs no model of its own. The loss is the fixed share
+    of the anode's capacity that is calibrated on the initial coulombic efficiency at n/p = 2.0. With an upper cut-off
+    (V) other than the paper's, nothing that the paper prints stands beside.
 
-    Parameters
-    ----------
-    cathode, anode : Electrode, optional
-        NCM90 and Si–C of the paper if not given.
-    upper_cutoff, lower_cutoff : float, optional
-        Of the cell voltage, in V; the paper's if not given.
-    loss : Loss, optional
-        What the first cycle does not give back. If not given: calibrated on the initial coulombic efficiency that the
-        paper prints for n/p = 2.0, as a fixed share of the anode's capacity. With electrodes of your own, none.
-    start : float, optional
-        Ratio that is shown first: a multiple of 0.05 between 0.9 and 2.5.
-
-    Returns
-    -------
-    NpExplorer
-
-    Raises
-    ------
-    ValueError
-        If the cell cannot reach the cut-offs at one of the ratios, or `start` is not a ratio of the slider.
-
-    Examples
-    --------
-    >>> explorer = np_explorer()
-    >>> explorer
-    NpExplorer(n/p 0.90 to 2.50, 33 states, starts at 1.30)
-    >>> round(1000 * float(explorer.state(2.0)["anode_potential_end_of_charge"]))
+    >>> round(1000 * float(np_explorer().state(2.0)["anode_potential_end_of_charge"]))
     78
     """
-    ours = cathode is None and anode is None and upper_cutoff is None and lower_cutoff is None and loss is None
-    own_electrodes = cathode is not None or anode is not None
-    cathode, anode = cathode or ncm90(), anode or si_c()
-    upper = ledger.value("cell-upper-cutoff-voltage") if upper_cutoff is None else upper_cutoff
-    lower = ledger.value("cell-lower-cutoff-voltage") if lower_cutoff is None else lower_cutoff
-    if loss is None and not own_electrodes:
-        calibration = FullCell(cathode, anode, ledger.value("np-ratio-2.0"))
-        cutoffs = ledger.value("cell-upper-cutoff-voltage"), ledger.value("cell-lower-cutoff-voltage")
-        loss = calibration.calibrate_loss(ledger.value("ice-np-2.0") / 100, *cutoffs)
-    cell = FullCell(cathode, anode, _RATIOS)
+    paper_upper, lower = cells.cutoffs()
+    cell = replace(cells.cell(1.0), np_ratio=_RATIOS)
     with warnings.catch_warnings():
         # The explorer says it in words for each state.
         warnings.simplefilter("ignore", SicellWarning)
-        first = cell.first_cycle(upper, lower, loss=loss)
+        first = cell.first_cycle(upper_cutoff or paper_upper, lower, loss=cells.calibrated_loss())
     reported = {}
-    if ours:
+    if upper_cutoff is None:
         for ratio, columns in _REPORTED.items():
             factor = {"initial_coulombic_efficiency": 0.01}
             reported[ratio] = {name: ledger.value(id) * factor.get(name, 1.0) for name, id in columns.items()}
         for column, (_, claim) in _ENERGIES.items():
             reported["2.00"][column] = ledger.value(f"{claim}-2.0") / ledger.value(f"{claim}-1.1")
-    relative = {} if own_electrodes else _relative_energy()
-    explorer = NpExplorer(cell, first, float(upper), float(lower), loss, float(start), reported, relative)
-    explorer.state(start)
-    return explorer
+    return NpExplorer(cell, first, (lower, float(upper_cutoff or paper_upper)), reported, _relative_energy())
 
 
 def np_explorer_figure(

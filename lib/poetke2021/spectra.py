@@ -15,19 +15,7 @@ import pandas as pd
 from companion import ledger
 from sicell import _check, materials
 from sicell.circuit import parse
-from sicell.eis._fit import fit
-
-__all__ = [
-    "CIRCUIT",
-    "SyntheticSpectrum",
-    "add_noise",
-    "drifting",
-    "estimates",
-    "frequencies",
-    "spectrum",
-    "statements",
-    "two_arcs",
-]
+from sicell.eis import fit
 
 #: Separator and contacts, interphase, charge transfer, diffusion.
 CIRCUIT = "R0-p(R1,CPE1)-p(R2,CPE2)-W1"
@@ -41,20 +29,9 @@ _SI_C, _REFERENCES = ("Si28@C", "Si34@C", "Si37@C"), ("SiNP", "Si/C65")
 class SyntheticSpectrum:
     """A synthetic spectrum with the parameters it was computed from.
 
-    Attributes
-    ----------
-    cell, electrolyte : str
-        Row of ``data/paper/impedance.csv``.
-    cycles : int
-        Cycles before the spectrum.
-    area : float
-        Area of the cell in cm²; with 1 all impedances are area-specific, Ω cm².
-    frequency : numpy.ndarray, shape (F,)
-        Hz, falling.
-    impedance : numpy.ndarray, shape (F,)
-        Complex, Ω, without noise.
-    parameters : dict
-        Parameters of `CIRCUIT` by name, Ω, s and so on.
+    A row of ``data/paper/impedance.csv``: frequency (Hz, falling) and impedance (complex, Ω, without noise) of shape
+    (F,), the area of the cell in cm² (with 1 all impedances are area-specific, Ω cm²), and the parameters of `CIRCUIT`
+    by name.
     """
 
     cell: str
@@ -66,61 +43,22 @@ class SyntheticSpectrum:
     parameters: dict[str, float]
 
 
-def frequencies(
-    points_per_decade: int = 10, *, lowest: float | None = None, highest: float | None = None
-) -> np.ndarray:
-    """Return the frequencies of a sweep, by default between the ends that the paper states.
-
-    Raises ValueError if a number is not positive, or `lowest` is not below `highest`.
-
-    Parameters
-    ----------
-    points_per_decade : int
-        Spacing, evenly in the logarithm.
-    lowest, highest : float, optional
-        Ends in Hz; the paper's if left out.
-
-    Returns
-    -------
-    numpy.ndarray
-        Hz, falling.
-    """
-    _check.positive("points_per_decade", points_per_decade)
-    low = ledger.value("eis-frequency-lowest") if lowest is None else _check.positive("lowest", lowest, "Hz")
-    high = 1e6 * ledger.value("eis-frequency-highest") if highest is None else _check.positive("highest", highest, "Hz")
-    if low >= high:
-        raise ValueError(f"lowest must be below highest = {high:g} Hz, got {low:g}")
+def frequencies(points_per_decade: int = 10) -> np.ndarray:
+    """Return the frequencies of a sweep between the ends that the paper states, Hz, falling."""
+    low, high = ledger.value("eis-frequency-lowest"), 1e6 * ledger.value("eis-frequency-highest")
     return np.geomspace(high, low, round(points_per_decade * np.log10(high / low)) + 1)
 
 
 def spectrum(
     cell: str, cycles: int, *, electrolyte: str = "solid", area: float | None = None, frequency: Any = None
 ) -> SyntheticSpectrum:
-    """Return a synthetic spectrum of a cell.
+    """Return a synthetic spectrum of a cell, without noise, with the parameters behind it.
 
-    Raises ValueError if there is no such row, or area or frequency are not positive.
+    The cell is ``"Si28@C"``, ``"Si34@C"``, ``"Si37@C"``, ``"SiNP"`` or ``"Si/C65"`` against lithium, ``"Si-C"`` with
+    the ``"liquid"`` electrolyte, or ``"full cell"``; cycles are 3 or 53, for the full cell 1 or 51. The area (cm²) is
+    that of the stated die unless given; with 1 impedances are in Ω cm². Frequencies in Hz, shape (F,), are
+    :func:`frequencies` unless given. Raises ValueError if there is no such row, or area or frequency are not positive.
 
-    Parameters
-    ----------
-    cell : str
-        ``"Si28@C"``, ``"Si34@C"``, ``"Si37@C"``, ``"SiNP"`` or ``"Si/C65"`` against lithium, ``"Si-C"`` with a liquid
-        electrolyte, or ``"full cell"``.
-    cycles : int
-        3 or 53; 1 or 51 for the full cell.
-    electrolyte : {"solid", "liquid"}
-        Electrolyte.
-    area : float, optional
-        Area in cm². The stated die if left out; 1 gives Ω cm².
-    frequency : array_like, shape (F,), optional
-        Hz; `frequencies` if left out.
-
-    Returns
-    -------
-    SyntheticSpectrum
-        Impedance without noise and the parameters behind it.
-
-    Notes
-    -----
     R0 is the resistance of the separator, L/σ from its stated thickness and conductivity, and an assumed contact
     resistance. An arc with resistance R, apex at f and exponent α has the constant-phase element Q = 1/(R (2πf)^α).
     """
@@ -148,24 +86,7 @@ def spectrum(
 
 
 def add_noise(impedance: Any, noise: float, seed: int) -> np.ndarray:
-    """Return a spectrum with independent Gaussian noise on Z' and Z'', proportional to ``|Z|``.
-
-    Raises ValueError if `noise` is negative.
-
-    Parameters
-    ----------
-    impedance : array_like of complex, shape (F,)
-        Ω.
-    noise : float
-        Standard deviation relative to ``|Z|``; 0 adds none.
-    seed : int
-        The same seed gives the same noise.
-
-    Returns
-    -------
-    numpy.ndarray, shape (F,)
-        Ω.
-    """
+    """Return a spectrum with independent Gaussian noise on Z' and Z'' of standard deviation `noise` times ``|Z|``."""
     impedance = np.asarray(impedance, dtype=complex)
     _check.non_negative("noise", noise)
     real, imaginary = np.random.default_rng(seed).normal(scale=noise, size=(2, *impedance.shape))
@@ -173,23 +94,10 @@ def add_noise(impedance: Any, noise: float, seed: int) -> np.ndarray:
 
 
 def drifting(spectrum: SyntheticSpectrum, parameter: str, growth: float) -> np.ndarray:
-    """Return the spectrum of a cell one of whose parameters grows during the sweep.
+    """Return the spectrum of a cell one of whose parameters grows by a share `growth` until the sweep ends.
 
-    Raises ValueError if the circuit has no such parameter or `growth` is not above -1.
-
-    Parameters
-    ----------
-    spectrum : SyntheticSpectrum
-        The cell when the sweep begins, at its highest frequency.
-    parameter : str
-        What grows, such as ``"R2"``.
-    growth : float
-        By how much until the sweep ends, 0.2 for 20 %.
-
-    Returns
-    -------
-    numpy.ndarray, shape (F,)
-        Ω, without noise. A point takes a time that goes as 1/f, so nearly all of the growth falls on the last points.
+    The sweep begins at the highest frequency. A point takes a time that goes as 1/f, so nearly all of the growth falls
+    on the last points. Raises ValueError if the circuit has no such parameter or `growth` is not above -1.
     """
     _check.choice("parameter", parameter, spectrum.parameters)
     _check.positive("growth + 1", growth + 1)
@@ -200,20 +108,10 @@ def drifting(spectrum: SyntheticSpectrum, parameter: str, growth: float) -> np.n
 
 
 def estimates(noise: float = 0.003, seed: int = 1) -> pd.DataFrame:
-    """Return what fits without a guess read from all synthetic spectra, with noise added.
+    """Return what fits without a guess read from all synthetic spectra, with noise relative to ``|Z|`` added.
 
-    Parameters
-    ----------
-    noise : float
-        Relative to ``|Z|``.
-    seed : int
-        Of the first spectrum; the others follow.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a spectrum, indexed by ``cell``, ``electrolyte`` and ``cycles``: ``intercept`` and ``charge_transfer``
-        (Ω cm²) and ``frequency``, the apex of the charge-transfer arc (Hz).
+    One row a spectrum, indexed by ``cell``, ``electrolyte`` and ``cycles``: ``intercept`` and ``charge_transfer`` (Ω
+    cm²) and ``frequency``, the apex of the charge-transfer arc (Hz). The seed is that of the first; the others follow.
     """
     rows = []
     for number, row in enumerate(ledger.parameters("impedance.csv").itertuples()):
@@ -227,17 +125,9 @@ def estimates(noise: float = 0.003, seed: int = 1) -> pd.DataFrame:
 
 
 def statements(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the paper's statements on its spectra, each with what a table of estimates says to it.
+    """Return the paper's statements on its spectra, each with what a table of :func:`estimates` says to it.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        As `estimates` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by claim: ``statement``, ``numbers`` (text, Ω cm²) and ``obeyed``.
+    Indexed by claim: ``statement``, ``numbers`` (text, Ω cm²) and ``obeyed``.
     """
     transfer, intercept = table["charge_transfer"], table["intercept"]
 
@@ -294,19 +184,7 @@ def statements(table: pd.DataFrame) -> pd.DataFrame:
 def two_arcs(separation: float, *, frequency: Any = None) -> np.ndarray:
     """Return a spectrum of two arcs whose apexes are a given factor apart: 20 Ω in series with 15 Ω and 30 Ω.
 
-    Raises ValueError if `separation` is below 1.
-
-    Parameters
-    ----------
-    separation : float
-        Ratio of the frequencies of the apexes; the slower one is at 100 Hz. Both exponents are 0.85.
-    frequency : array_like, shape (F,), optional
-        Hz; `frequencies` if left out.
-
-    Returns
-    -------
-    numpy.ndarray, shape (F,)
-        Ω, without noise.
+    The slower one is at 100 Hz; both exponents are 0.85. `separation` is at least 1.
     """
     _check.between("separation", separation, 1, 1e6)
     frequency = frequencies() if frequency is None else frequency

@@ -11,20 +11,13 @@ from companion import ledger
 from sicell import _check, _data, materials
 from sicell.energy import Design, Layer
 
-__all__ = ["assumptions", "graphite_anode", "housing", "lithium_anode", "ranges", "si_c_ncm90"]
-
-_READINGS = ("electrolyte second", "nanofibers second")
-
 
 def assumptions() -> pd.DataFrame:
-    """List what is assumed about the layers of the stack.
+    """Return ``data/paper/layers.csv``: what is assumed about the layers of the stack.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``data/paper/layers.csv``: ``layer``, ``parameter``, ``value`` with the range ``lower`` to ``upper`` that
-        holds 95 %, the limits ``lowest`` and ``highest`` of what is thinkable, ``kind`` (``absolute``, or ``offset`` to
-        or ``factor`` of a number that stands elsewhere), ``unit``, ``status``, ``source``.
+    ``layer``, ``parameter``, ``value`` with the range ``lower`` to ``upper`` that holds 95 %, the limits ``lowest`` and
+    ``highest`` of what is thinkable, ``kind`` (``absolute``, or ``offset`` to or ``factor`` of a number that stands
+    elsewhere), ``unit``, ``status``, ``source``.
     """
     return _data.table("paper/layers.csv")
 
@@ -36,43 +29,27 @@ def _assumed(layer: str, parameter: str, given: Any = None) -> Any:
     return float(ledger.parameters("layers.csv", layer=layer, parameter=parameter)["value"].iloc[0])
 
 
-def _composition(active: Mapping[str, float], electrode: str, reading: str) -> dict[str, float]:
-    """Return the mass fractions of an electrode whose recipe prints two numbers in an order that can be doubted."""
-    second, third = (ledger.value(f"{electrode}-{which}-fraction") / 100 for which in ("second", "third"))
-    electrolyte, fibers = (second, third) if reading == _READINGS[0] else (third, second)
+def _composition(active: Mapping[str, float], electrode: str) -> dict[str, float]:
+    """Return the mass fractions of an electrode, the second number of the recipe read as that of the electrolyte.
+
+    The order in which the recipe prints its last two numbers can be doubted; only this one conducts lithium ions.
+    """
+    electrolyte, fibers = (ledger.value(f"{electrode}-{which}-fraction") / 100 for which in ("second", "third"))
     return {**active, "Li6PS5Cl": electrolyte, "VG-CNF": fibers}
 
 
-def si_c_ncm90(voltage: Any, utilization: Any = 1.0, reading: str = "electrolyte second") -> Design:
+def si_c_ncm90(voltage: Any, utilization: Any = 1.0) -> Design:
     """Return the design with the paper's electrodes and the layers that ``data/paper/layers.csv`` assumes.
 
     Compositions, the areal capacity of the anode and the capacities that the n/p ratio is counted with are read from
-    the ledger; no energy is.
-
-    Raises ValueError if voltage or utilization is not positive, or there is no such reading.
-
-    Parameters
-    ----------
-    voltage : float or array
-        Mean voltage of the discharge, V.
-    utilization : float or array, optional
-        What the cell delivers over the nominal capacity of its cathode.
-    reading : str, optional
-        Which of the last two components of both recipes is the larger: ``"electrolyte second"``, the only reading that
-        conducts lithium ions, or ``"nanofibers second"``, the words as printed.
-
-    Returns
-    -------
-    Design
+    the ledger; no energy is. The mean voltage of the discharge is in V, the utilization what the cell delivers over the
+    nominal capacity of its cathode; both may be arrays and must be positive.
     """
-    _check.choice("reading", reading, _READINGS)
     share, silicon = ledger.value("anode-active-fraction") / 100, ledger.value("silicon-fraction-si37") / 100
     oxide = ledger.value("cathode-ncm-fraction") / 100
     return Design(
-        anode_composition=_composition(
-            {"Si": share * silicon, "amorphous carbon": share * (1 - silicon)}, "anode", reading
-        ),
-        cathode_composition=_composition({"NCM90": oxide}, "cathode", reading),
+        anode_composition=_composition({"Si": share * silicon, "amorphous carbon": share * (1 - silicon)}, "anode"),
+        cathode_composition=_composition({"NCM90": oxide}, "cathode"),
         anode_areal_capacity=ledger.value("anode-areal-capacity"),
         anode_specific_capacity=ledger.value("anode-first-lithiation-capacity"),
         cathode_specific_capacity=materials.capacity_per_composite(ledger.value("ncm-maximum-capacity"), oxide),
@@ -90,17 +67,9 @@ def si_c_ncm90(voltage: Any, utilization: Any = 1.0, reading: str = "electrolyte
 def ranges(design: Design) -> pd.DataFrame:
     """Return the assumed range of each number of a design.
 
-    Parameters
-    ----------
-    design : Design
-        Its own numbers are the middle of the ranges of voltage, utilization and densities.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``parameter`` (a parameter of :class:`Design`, or ``"density of …"``): ``value``, ``lower``,
-        ``upper``, ``lowest``, ``highest``, ``unit``. Layers and materials that the design does not have are
-        left out.
+    Indexed by ``parameter`` (a parameter of :class:`Design`, or ``"density of …"``): ``value``, ``lower``, ``upper``,
+    ``lowest``, ``highest``, ``unit``. The design's own numbers are the middle of the ranges of voltage, utilization and
+    densities; layers and materials that it does not have are left out.
     """
     columns = ["value", "lower", "upper", "lowest", "highest"]
     rows = {}
@@ -123,18 +92,9 @@ def ranges(design: Design) -> pd.DataFrame:
 def graphite_anode(
     areal_capacity: Any, specific_capacity: Any, *, active_fraction: Any = None, porosity: Any = None
 ) -> Layer:
-    """Return an anode of graphite and solid electrolyte.
+    """Return an anode of graphite and solid electrolyte from its capacity in mAh/cm2 and mAh per g of graphite.
 
-    Parameters
-    ----------
-    areal_capacity : float or array
-        In mAh/cm2.
-    specific_capacity : float or array
-        In mAh per g of graphite.
-    active_fraction : float or array, optional
-        Mass fraction of graphite; that of ``data/paper/layers.csv`` if not given.
-    porosity : float or array, optional
-        As for the anode of ``data/paper/layers.csv`` if not given.
+    Mass fraction of graphite and porosity are those of ``data/paper/layers.csv`` unless given.
     """
     share = _check.between("active_fraction", _assumed("graphite anode", "active_fraction", active_fraction), 0.01, 1)
     return Layer.composite(
@@ -149,12 +109,8 @@ def graphite_anode(
 def lithium_anode(areal_capacity: Any, *, excess: Any = None) -> Layer:
     """Return an anode of lithium metal as it is in the charged cell.
 
-    Parameters
-    ----------
-    areal_capacity : float or array
-        Lithium that the cathode supplies, mAh/cm2. Its volume counts and its mass does not: it came from the cathode.
-    excess : float or array, optional
-        Lithium beyond that, relative to it; that of ``data/paper/layers.csv`` if not given.
+    The cathode supplies so many mAh/cm2 of lithium, whose volume counts and whose mass does not: it came from the
+    cathode. The excess beyond, relative to it, is that of ``data/paper/layers.csv`` unless given.
     """
     supplied = _check.non_negative("areal_capacity", areal_capacity, "mAh/cm2")
     surplus = _check.non_negative("excess", _assumed("lithium anode", "excess", excess))
@@ -163,16 +119,7 @@ def lithium_anode(areal_capacity: Any, *, excess: Any = None) -> Layer:
     return Layer("lithium anode", whole.mass * surplus / (1 + surplus), whole.thickness)
 
 
-def housing(thickness: Any = None, density: Any = None) -> Layer:
-    """Return one wall of a pouch.
-
-    Parameters
-    ----------
-    thickness : float or array, optional
-        In um; that of ``data/paper/layers.csv`` if not given.
-    density : float or array, optional
-        In g/cm3; likewise.
-    """
-    thickness = _check.positive("thickness", _assumed("housing", "thickness", thickness), "um")
-    density = _check.positive("density", _assumed("housing", "density", density), "g/cm3")
+def housing() -> Layer:
+    """Return one wall of a pouch as ``data/paper/layers.csv`` assumes it."""
+    thickness, density = _assumed("housing", "thickness"), _assumed("housing", "density")
     return Layer("housing", 0.1 * thickness * density, thickness)

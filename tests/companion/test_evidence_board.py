@@ -69,7 +69,7 @@ def test_ledger_table_has_every_claim_and_sorts_by_size_of_the_error(rows):
 
 
 def test_every_finding_and_every_miss_belongs_to_an_open_question(rows):
-    asked = evidence.open_questions()
+    asked = _questions.open_questions()
     assert {id for one in asked for id in one.findings} == {one.id for one in evidence.findings()}
     missed = set(rows.loc[(rows["status"] == "computed") & rows["verdict"].str.startswith("miss"), "id"])
     about = {id for one in asked for id in one.claims}
@@ -79,7 +79,7 @@ def test_every_finding_and_every_miss_belongs_to_an_open_question(rows):
 
 def test_questions_say_what_to_measure():
     view = evidence.questions()
-    assert len(view.rows) == len(evidence.open_questions())
+    assert len(view.rows) == len(_questions.open_questions())
     assert view.rows[0][-1] == "3 findings, 2 misses"
 
 
@@ -89,4 +89,4 @@ def test_question_about_something_unknown_fails(monkeypatch):
     monkeypatch.setattr(_questions.ledger, "parameters", lambda _: table)
     monkeypatch.setattr(_questions, "findings", list)
     with pytest.raises(ledger.LedgerError, match="'area-does-not-close' is neither a finding nor a claim"):
-        evidence.open_questions()
+        _questions.open_questions()

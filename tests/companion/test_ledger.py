@@ -1,8 +1,8 @@
-"""The ledger: reading claims, noting what was read, and refusing a damaged file."""
+"""The ledger: reading claims and noting what was read."""
 
-import csv
+import contextvars
 import math
-import shutil
+import threading
 
 import pytest
 
@@ -10,132 +10,6 @@ import companion
 from companion import ledger
 
 CUTOFF = "cell-upper-cutoff-voltage"
-
-
-@pytest.fixture
-def damaged(tmp_path):
-    """Return a function that writes a copy of the ledger with one field changed and says where."""
-    with companion.paper().path("claims.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream))
-
-    def write(change):
-        change(rows)
-        file = tmp_path / "claims.csv"
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerows(rows)
-        return file
-
-    return write
-
-
-def column(name):
-    return list(ledger.Claim.__dataclass_fields__).index(name)
-
-
-def set_field(row, name, text):
-    def change(rows):
-        rows[row - 1][column(name)] = text
-
-    return change
-
-
-def test_an_undamaged_copy_loads(tmp_path):
-    copy = shutil.copy(companion.paper().path("claims.csv"), tmp_path / "claims.csv")
-    assert list(ledger.load(copy)) == list(ledger.ids())
-
-
-def test_missing_column_fails(damaged):
-    def drop_role(rows):
-        for row in rows:
-            del row[column("role")]
-
-    with pytest.raises(ledger.LedgerError, match=r"claims\.csv, row 1: column role is missing"):
-        ledger.load(damaged(drop_role))
-
-
-def test_unknown_column_fails(damaged):
-    def add(rows):
-        for row in rows:
-            row.append("x")
-
-    with pytest.raises(ledger.LedgerError, match=r"claims\.csv, row 1: column 'x' is unknown"):
-        ledger.load(damaged(add))
-
-
-def test_unknown_role_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 5, column role: unknown role 'inptu'; allowed: input, "):
-        ledger.load(damaged(set_field(5, "role", "inptu")))
-
-
-def test_unknown_relation_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 7, column relation: unknown relation '=='"):
-        ledger.load(damaged(set_field(7, "relation", "==")))
-
-
-def test_unknown_chapter_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 7, column chapter: unknown chapter 'nowhere'"):
-        ledger.load(damaged(set_field(7, "chapter", "nowhere")))
-
-
-def test_duplicate_id_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 4, column id: '.+' stands in row 3 already"):
-        ledger.load(damaged(lambda rows: rows[3].__setitem__(0, rows[2][0])))
-
-
-def test_ill_formed_id_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 3, column id: 'Not A Slug' is not a slug"):
-        ledger.load(damaged(set_field(3, "id", "Not A Slug")))
-
-
-@pytest.mark.parametrize("name", ["value", "uncertainty", "lower", "upper", "tolerance"])
-def test_text_for_a_number_fails(damaged, name):
-    with pytest.raises(ledger.LedgerError, match=rf"row 9, column {name}: 'abc' is not a number"):
-        ledger.load(damaged(set_field(9, name, "abc")))
-
-
-def test_range_with_its_ends_swapped_fails(damaged):
-    def swap(rows):
-        row = next(row for row in rows if row[column("relation")] == "range")
-        row[column("lower")], row[column("upper")] = row[column("upper")], row[column("lower")]
-
-    with pytest.raises(ledger.LedgerError, match=r"column lower: .* is above the upper end"):
-        ledger.load(damaged(swap))
-
-
-def test_order_without_names_fails(damaged):
-    def drop_order(rows):
-        row = next(row for row in rows if row[column("relation")] == "order")
-        row[column("order")] = ""
-
-    with pytest.raises(
-        ledger.LedgerError, match=r"column order: a relation 'order', and only that, needs at least two"
-    ):
-        ledger.load(damaged(drop_order))
-
-
-def test_ledger_without_claims_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"claims\.csv: has a header and no claim"):
-        ledger.load(damaged(lambda rows: rows.__delitem__(slice(1, None))))
-
-
-def test_infinite_number_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 9, column value: 'inf' is not a finite number"):
-        ledger.load(damaged(set_field(9, "value", "inf")))
-
-
-def test_empty_location_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 9, column location: must not be empty"):
-        ledger.load(damaged(set_field(9, "location", " ")))
-
-
-def test_row_with_a_missing_field_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 6: has not 20 fields"):
-        ledger.load(damaged(lambda rows: rows[5].pop()))
-
-
-def test_equivalent_to_nothing_fails(damaged):
-    with pytest.raises(ledger.LedgerError, match=r"row 6, column equivalent_to: there is no claim 'no-such'"):
-        ledger.load(damaged(set_field(6, "equivalent_to", "no-such")))
 
 
 def test_unknown_claim_fails_and_proposes():
@@ -178,6 +52,46 @@ def test_override_replaces_numbers_only_inside():
         assert math.isnan(inside.nominal_value)
         assert math.isnan(inside.std_dev)
     assert ledger.uncertain("particle-diameter-sinp").nominal_value == before.nominal_value
+
+
+def in_a_thread(function):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(function()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@pytest.mark.parametrize("way", [in_a_thread, lambda function: contextvars.Context().run(function)])
+def test_no_thread_and_no_context_reads_unseen(way):
+    with ledger.override({CUTOFF: math.nan}), ledger.reading() as noted:
+        assert math.isnan(way(lambda: ledger.value(CUTOFF)))
+    assert noted == {CUTOFF}
+
+
+def test_what_an_inner_block_forgets_the_outer_one_knows():
+    with ledger.reading() as outer, ledger.reading() as inner:
+        ledger.value(CUTOFF)
+        inner.clear()
+    assert outer == {CUTOFF}
+
+
+def test_blanking_takes_words_relation_and_order_too():
+    ranked = next(one for one in ledger.ids() if ledger.claim(one).order)
+    with ledger.override(dict.fromkeys((CUTOFF, ranked), math.nan)):
+        assert "4.25" not in str(ledger.claim(CUTOFF))
+        assert ledger.claim(ranked).order == ()
+        assert ledger.claim(ranked).relation == ""
+        table = ledger.table().set_index("id")
+        assert math.isnan(table.loc[CUTOFF, "value"])
+        assert table.loc[ranked, "order"] == ""
+    assert ledger.claim(ranked).order
+
+
+def test_the_frozen_table_is_read_as_the_claims_that_it_repeats():
+    with ledger.reading() as noted:
+        ledger.parameters("first_edition.csv", id=CUTOFF)
+    assert noted == {CUTOFF}
 
 
 def test_remember_keeps_results_and_their_reads():

@@ -126,14 +126,6 @@ def test_graphite_anode_of_pure_dense_graphite():
     assert layer.thickness == pytest.approx(10 / 0.226)
 
 
-def test_reading_of_the_recipe_swaps_electrolyte_and_fibers():
-    likely, printed = (stack.si_c_ncm90(3.4, reading=r) for r in ("electrolyte second", "nanofibers second"))
-    assert likely.cathode_composition["Li6PS5Cl"] == pytest.approx(0.13)
-    assert printed.cathode_composition["Li6PS5Cl"] == pytest.approx(0.02)
-    assert printed.anode_composition["VG-CNF"] == pytest.approx(0.35)
-    assert sum(printed.anode_composition.values()) == pytest.approx(1)
-
-
 def test_design_of_the_paper_reads_no_projected_energy():
     with ledger.reading() as noted:
         stack.si_c_ncm90(3.4).unit_cell(1.1)
@@ -369,11 +361,6 @@ def test_utilization_in_per_cent_fails():
 def test_density_of_a_material_that_no_layer_has_fails(design):
     with pytest.raises(ValueError, match=r"a material in densities must be one of 'Al', .* got 'NMC90'"):
         design.change(densities={"NMC90": 4.0})
-
-
-def test_unknown_reading_fails():
-    with pytest.raises(ValueError, match="reading must be one of"):
-        stack.si_c_ncm90(3.4, reading="backwards")
 
 
 def test_graphite_without_graphite_fails():

@@ -7,7 +7,8 @@ from impedance.models.circuits import CustomCircuit
 from impedance.models.circuits.elements import circuit_elements
 from scipy.linalg import expm
 
-from sicell.circuit import ELEMENTS, CircuitError, Parallel, Series, elements, parse
+from sicell.circuit import CircuitError, Parallel, Series, elements, parse
+from sicell.circuit._elements import ELEMENTS
 
 FREQUENCY = np.geomspace(1e6, 1e-2, 41)
 SHARED = [symbol for symbol in ELEMENTS if symbol in circuit_elements]

@@ -5,7 +5,6 @@ import re
 import sys
 import types
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.testing as npt
@@ -13,6 +12,8 @@ import pytest
 
 from sicell import electrodes, export, rate
 from sicell.balancing import FullCell, Loss
+from sicell.export._build import assumptions
+from sicell.export._table import ocp_table
 
 NCM, SI_C = electrodes.ncm90(), electrodes.si_c()
 CELL = FullCell(NCM, SI_C, 1.3, anode_areal_capacity=7.4)
@@ -48,11 +49,9 @@ def window(side, document=DOCUMENT):
 # --- what is assumed
 
 
-@pytest.mark.parametrize("branch", ["discharge", "charge"])
-def test_every_field_is_in_the_table_exactly_once(branch):
-    document = export.to_bpx(FIRST, branch=branch)
-    table = document.assumptions
-    found = dict(fields(document))
+def test_every_field_is_in_the_table_exactly_once():
+    table = DOCUMENT.assumptions
+    found = dict(fields(DOCUMENT))
     assert sorted(table["field"]) == sorted(found)
     assert table["field"].is_unique
     for row in table.itertuples():
@@ -75,10 +74,10 @@ def test_what_is_assumed_is_said_in_the_document_itself():
 
 
 def test_every_default_is_used_and_marked_as_assumed():
-    table = export.default_assumptions()
+    table = assumptions()
     plain = FullCell(replace(NCM, density=None), replace(SI_C, density=None), 1.3, anode_areal_capacity=7.4)
     document = export.to_bpx(plain.first_cycle(4.25, 1.5, loss=LOSS))
-    assert set(table["field"]) <= set(document.assumptions.query("status == 'assumed'")["field"])
+    assert set(table.index) <= set(document.assumptions.query("status == 'assumed'")["field"])
     # Besides the defaults: three areas that follow from assumed values alone.
     assert document.assumptions["status"].eq("assumed").sum() == len(table) + 3
     assert section("User-defined", document)["Positive electrode active material density [kg.m-3]"] == 4700
@@ -127,7 +126,8 @@ def test_unknown_status_fails():
 
 @pytest.mark.parametrize(
     ("side", "areal"),
-    [("Negative", 7.4 * 0.85), ("Positive", CELL.cathode_loading * NCM.reversible_capacity / 1e3)],
+    # The loss of 0.15 takes less than that share of the capacity: what was not reached is not lost.
+    [("Negative", (7.4 * 0.82, 7.4 * 0.85)), ("Positive", CELL.cathode_loading * NCM.reversible_capacity / 1e3)],
 )
 def test_capacity_of_the_particles_is_that_of_the_electrode_after_the_loss(side, areal):
     electrode = section(f"{side} electrode")
@@ -135,7 +135,10 @@ def test_capacity_of_the_particles_is_that_of_the_electrode_after_the_loss(side,
     assert share == pytest.approx(section("User-defined")[f"{side} electrode active material volume fraction"])
     charge = FARADAY * electrode["Maximum concentration [mol.m-3]"] * share * electrode["Thickness [m]"]
     # C/m2 to mAh/cm2
-    assert charge / 36e3 == pytest.approx(areal, rel=1e-6)
+    if side == "Negative":
+        assert areal[0] < charge / 36e3 < areal[1]
+    else:
+        assert charge / 36e3 == pytest.approx(areal, rel=1e-6)
     low, high = window(side)
     area = section("Cell")["Electrode area [m2]"]
     assert charge * area * (high - low) / 3600 == pytest.approx(section("Cell")["Nominal cell capacity [A.h]"])
@@ -172,30 +175,13 @@ def test_discharge_goes_from_the_state_after_the_first_charge_to_its_end():
     assert DOCUMENT.content["State"]["Initial conditions"]["Initial state-of-charge"] == 1
 
 
-def test_charge_is_the_second_one():
-    document = export.to_bpx(FIRST, branch="charge")
-    second = CELL.cycle(2, 4.25, 1.5, loss=LOSS)
-    profile = second.profile(400)
-    charge = profile[profile["Step Count / 1"] == 3]
-    assert window("Negative", document)[1] == pytest.approx(charge["Anode Lithiation / 1"].iloc[-1], abs=1e-9)
-    assert window("Positive", document)[0] == pytest.approx(charge["Cathode Lithiation / 1"].iloc[-1], abs=1e-9)
-    voltage = potential("Positive", charge["Cathode Lithiation / 1"], document) - potential(
-        "Negative", charge["Anode Lithiation / 1"], document
-    )
-    npt.assert_allclose(voltage, charge["Voltage / V"], atol=2e-4)
-    assert section("User-defined", document)["Open-circuit voltage at 100% SOC [V]"] == pytest.approx(4.25, abs=1e-7)
-    assert document.content["State"]["Initial conditions"]["Initial state-of-charge"] == 0
-
-
 def test_polarization_narrows_the_window_but_not_the_cutoffs():
     first = CELL.first_cycle(4.25, 1.5, loss=LOSS, polarization=0.05)
-    for branch, soc, voltage in (("discharge", 0, 1.55), ("charge", 100, 4.2)):
-        document = export.to_bpx(first, branch=branch)
-        own = section("User-defined", document)
-        assert own[f"Open-circuit voltage at {soc}% SOC [V]"] == pytest.approx(voltage, abs=1e-7)
-        cell = section("Cell", document)
-        ends = cell["Lower voltage cut-off [V]"], cell["Upper voltage cut-off [V]"]
-        assert ends == pytest.approx((1.5, 4.25), abs=1e-9)
+    document = export.to_bpx(first)
+    assert section("User-defined", document)["Open-circuit voltage at 0% SOC [V]"] == pytest.approx(1.55, abs=1e-7)
+    cell = section("Cell", document)
+    ends = cell["Lower voltage cut-off [V]"], cell["Upper voltage cut-off [V]"]
+    assert ends == pytest.approx((1.5, 4.25), abs=1e-9)
 
 
 def test_both_branches_of_the_hysteresis_are_there():
@@ -205,8 +191,6 @@ def test_both_branches_of_the_hysteresis_are_there():
         assert (out > into).mean() > 0.9, side
         used = {"Negative": out, "Positive": into}[side]
         npt.assert_array_equal(used, potential(side, x))
-    charge = export.to_bpx(FIRST, branch="charge")
-    npt.assert_array_equal(potential("Negative", x, charge), potential("Negative", x, charge, "OCP (lithiation) [V]"))
 
 
 def test_delithiation_knows_how_deep_the_first_charge_went():
@@ -216,33 +200,33 @@ def test_delithiation_knows_how_deep_the_first_charge_went():
     assert rise[0] < rise[1] - 0.01
 
 
-@pytest.mark.parametrize("tolerance", [1e-4, 2e-3])
-def test_tables_are_within_their_tolerance(tolerance):
-    document = export.to_bpx(FIRST, tolerance=tolerance)
+def test_tables_are_within_a_tenth_of_a_millivolt():
     x = np.sort(np.concatenate([np.random.default_rng(0).uniform(0, 1, 20_000), np.geomspace(1e-9, 0.05, 5000)]))
-    lowest = FIRST.anode_potential_end_of_charge
-    for side, electrode in (("Negative", SI_C), ("Positive", NCM)):
-        for name in ("lithiation", "delithiation"):
-            error = potential(side, x, document, f"OCP ({name}) [V]") - electrode.potential(x, name, lowest)
-            assert np.abs(error).max() < tolerance, (side, name)
+    for side, name, electrode in (("Negative", "lithiation", SI_C), ("Positive", "delithiation", NCM)):
+        error = potential(side, x, name=f"OCP ({name}) [V]") - electrode.potential(x, name)
+        assert np.abs(error).max() < 1e-4, (side, name)
+    path = FIRST.legs[1].anode.take(0)
+    x = x[(x > 0.01) & (x < path.place(path.start.lithium) - 1e-6)]
+    error = potential("Negative", x) - path.potential(path.kept + x * path.capacity)
+    assert np.abs(error).max() < 1e-4
 
 
 def test_table_of_a_straight_line_needs_no_further_points():
-    x, volts = export.ocp_table(lambda x: 1.0 - x, through=[0.3])
+    x, volts = ocp_table(lambda x: 1.0 - x, through=[0.3])
     npt.assert_allclose(x, np.union1d(np.linspace(0, 1, 33), [0.3]))
     npt.assert_allclose(volts, 1 - x)
 
 
 def test_table_of_a_parabola_has_the_step_of_its_closed_form():
     # The line misses a parabola c x^2 by c h^2 / 4 in the middle of a step h.
-    x, _ = export.ocp_table(lambda x: -50 * x**2, tolerance=1e-4)
+    x, _ = ocp_table(lambda x: -50 * x**2)
     step = np.diff(x).max()
     assert 50 * step**2 / 4 <= 0.5e-4
     assert 50 * (2 * step) ** 2 / 4 > 0.5e-4
 
 
 def test_table_gives_up_where_a_curve_jumps():
-    x, _ = export.ocp_table(lambda x: np.where(x < 0.123, 2.0, 1.0))
+    x, _ = ocp_table(lambda x: np.where(x < 0.123, 2.0, 1.0))
     assert 33 < x.size < 100
 
 
@@ -256,20 +240,6 @@ def test_file_is_the_document(tmp_path):
     assert document.write(str(path)) == path
     assert [entry.name for entry in tmp_path.iterdir()] == ["cell.json"]
     assert path.stat().st_size < 300_000
-
-
-def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path, monkeypatch):
-    path = tmp_path / "cell.json"
-    path.write_text("mine", encoding="utf-8")
-
-    def fail(self, target):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        DOCUMENT.write(path)
-    assert path.read_text(encoding="utf-8") == "mine"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["cell.json"]
 
 
 def test_bad_cell_leaves_no_file_and_fails(tmp_path):
@@ -353,22 +323,6 @@ def test_electrode_beyond_its_curve_fails():
     export.to_bpx(CELL.first_cycle(4.25, 1.5, cathode_normalization="lithium content"))
 
 
-def test_unknown_branch_fails():
-    with pytest.raises(ValueError, match="branch must be one of 'discharge', 'charge', got 'mean'"):
-        export.to_bpx(FIRST, branch="mean")
-
-
-@pytest.mark.parametrize("tolerance", [0.0, 1.0])
-def test_tolerance_out_of_range_fails(tolerance):
-    with pytest.raises(ValueError, match="tolerance must be between"):
-        export.to_bpx(FIRST, tolerance=tolerance)
-
-
-def test_point_outside_the_table_fails():
-    with pytest.raises(ValueError, match="through must be between 0 and 1"):
-        export.ocp_table(lambda x: -x, through=[1.2])
-
-
 @pytest.mark.parametrize("missing", ["pybamm", "bpx"])
 def test_missing_package_fails(monkeypatch, missing):
     for name in ("pybamm", "bpx"):
@@ -400,16 +354,14 @@ def pybamm():
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("branch", ["discharge", "charge"])
-def test_bpx_validates_the_file(tmp_path, branch):
+def test_bpx_validates_the_file(tmp_path):
     bpx = pytest.importorskip("bpx")
-    document = export.to_bpx(FIRST, tmp_path / "cell.json", branch=branch)
+    export.to_bpx(FIRST, tmp_path / "cell.json")
     parsed = bpx.parse_bpx_file(tmp_path / "cell.json")
     assert parsed.header.model == "DFN"
     state = parsed.state.initial_conditions.initial_soc
     found = bpx.get_electrode_stoichiometries(state, parsed)
-    ends = {"discharge": (1, 0), "charge": (0, 1)}[branch]
-    assert found == pytest.approx((window("Negative", document)[ends[0]], window("Positive", document)[ends[1]]))
+    assert found == pytest.approx((window("Negative")[1], window("Positive")[0]))
 
 
 def stoichiometries(parameters):
@@ -438,20 +390,6 @@ def test_pybamm_takes_our_state_and_follows_our_discharge(pybamm, tmp_path, rati
     assert passed == pytest.approx(1, abs=2e-3)
 
 
-@pytest.mark.peer
-def test_pybamm_follows_our_second_charge(pybamm):
-    parameters = export.to_pybamm(FIRST, branch="charge", assumed=FAST)
-    document = export.to_bpx(FIRST, branch="charge")
-    expected = window("Negative", document)[0], window("Positive", document)[1]
-    # An empty anode lies in the barrier that PyBaMM adds to every potential next to stoichiometry 0.
-    assert stoichiometries(parameters) == pytest.approx(expected, abs=3e-4)
-    second = CELL.cycle(2, 4.25, 1.5, loss=LOSS).profile(4000)
-    passed, error = voltage_error(pybamm, parameters, second, 3, "DFN", loading(1.3), charge=True)
-    print(f"DFN, second charge: at most {error:.2f} mV, capacity {100 * passed:.3f} % of ours")
-    assert error < 5
-    assert passed == pytest.approx(1, abs=3e-3)
-
-
 def loading(ratio):
     """Cathode active material in g on the assumed square centimeter."""
     return 1e-3 * float(replace(CELL, np_ratio=ratio).cathode_loading)
@@ -474,21 +412,10 @@ def voltage_error(pybamm, parameters, profile, step, model, mass, charge=False, 
 
 
 @pytest.mark.peer
-def test_pybamm_would_find_another_state_from_the_cutoffs(pybamm):
-    """The trap that the user-defined open-circuit voltages are there for."""
-    content = json.loads(DOCUMENT.to_json())
-    for soc in (0, 100):
-        del content["Parameterisation"]["User-defined"][f"Open-circuit voltage at {soc}% SOC [V]"]
-    with pytest.warns(UserWarning, match="Open-circuit voltage at 100% SOC"):
-        parameters = pybamm.ParameterValues.create_from_bpx_obj(content)
-    assert stoichiometries(parameters)[0] > window("Negative")[1] + 0.01
-
-
-@pytest.mark.peer
 def test_pybamm_reads_both_branches(pybamm):
     """With a hysteresis model, PyBaMM takes the branch that the current asks for, whatever ``OCP [V]`` is."""
     options = {"open-circuit potential": "current sigmoid"}
-    content = json.loads(DOCUMENT.to_json())
+    content = json.loads(json.dumps(DOCUMENT.content))
     parameters = pybamm.ParameterValues.create_from_bpx_obj(content)
     parameters.update({f"{side} electrode OCP [V]": 0.0 for side in ("Negative", "Positive")})
     _, error = voltage_error(pybamm, parameters, FIRST.profile(4000), 2, "SPM", loading(1.3), options=options)

@@ -220,17 +220,6 @@ def test_zero_density_fails():
 CATHODE = {"NCM90": 0.85, "VG-CNF": 0.13, "Li6PS5Cl": 0.02}
 
 
-def test_composite_capacity_of_silicon_and_graphitic_carbon():
-    # By hand: 0.37 * 3579 + 0.63 * 372 = 1324.23 + 234.36.
-    assert_allclose(materials.composite_capacity({"Si": 0.37, "C": 0.63}, {"Si": 3579, "C": 372}), 1558.59)
-
-
-@given(share=fraction, first=positive, second=positive)
-def test_composite_capacity_lies_between_those_of_its_components(share, first, second):
-    capacity = materials.composite_capacity({"a": share, "b": 1 - share}, {"a": first, "b": second})
-    assert min(first, second) * (1 - 1e-12) <= capacity <= max(first, second) * (1 + 1e-12)
-
-
 @given(capacity=positive, share=fraction)
 def test_conversions_between_component_and_composite_are_inverse(capacity, share):
     there = materials.capacity_per_component(capacity, share)
@@ -269,19 +258,11 @@ def test_mixtures_of_arrays_are_those_of_their_elements():
     silicon = np.array([0.2, 0.5, 0.9])
     arrays = {"Si": silicon, "graphite": 1 - silicon}
     for function in (
-        lambda c: materials.composite_capacity(c, {"Si": 3579, "graphite": 372}),
         lambda c: materials.volume_fractions(c, porosity=0.1)["Si"],
         materials.composite_density,
     ):
         singles = [function({"Si": float(x), "graphite": float(1 - x)}) for x in silicon]
         assert_allclose(function(arrays), singles)
-
-
-def test_composite_capacity_knows_that_fractions_of_one_mixture_are_correlated():
-    silicon = ufloat(0.3686, 0.01)
-    capacity = materials.composite_capacity({"Si": silicon, "C": 1 - silicon}, {"Si": 3579, "C": 372})
-    # d/dw [w q_Si + (1 - w) q_C] = q_Si - q_C.
-    assert_allclose(capacity.std_dev, 0.01 * (3579 - 372))
 
 
 def test_parts_are_normalised():
@@ -314,7 +295,7 @@ def test_swapping_carbon_and_electrolyte_in_the_cathode_costs_a_factor_of_sixtee
 
 def test_fractions_that_do_not_sum_to_one_fail():
     with pytest.raises(ValueError, match=r"mass_fractions must sum to 1, got a sum of 0\.9"):
-        materials.composite_capacity({"Si": 0.3, "C": 0.6}, {"Si": 3579, "C": 372})
+        materials.composite_density({"Si": 0.3, "graphite": 0.6})
 
 
 def test_one_array_element_that_does_not_sum_to_one_fails():
@@ -324,22 +305,12 @@ def test_one_array_element_that_does_not_sum_to_one_fails():
 
 def test_negative_fraction_fails():
     with pytest.raises(ValueError, match=r"mass_fractions\['C'\] must be between 0 and 1, got -0\.2"):
-        materials.composite_capacity({"Si": 1.2 - 0.2, "C": -0.2}, {"Si": 3579, "C": 372})
-
-
-def test_component_without_capacity_fails():
-    with pytest.raises(ValueError, match="capacities must have an entry for every component, lacks 'C'"):
-        materials.composite_capacity({"Si": 0.3, "C": 0.7}, {"Si": 3579})
+        materials.composite_density({"Si": 1.2 - 0.2, "C": -0.2})
 
 
 def test_component_without_density_fails():
     with pytest.raises(ValueError, match="densities must have an entry for every component, lacks 'VG-CNF'"):
         materials.volume_fractions(CATHODE, {"NCM90": 4.78, "Li6PS5Cl": 1.86})
-
-
-def test_negative_capacity_fails():
-    with pytest.raises(ValueError, match=r"capacities\['C'\] must be zero or positive"):
-        materials.composite_capacity({"Si": 0.3, "C": 0.7}, {"Si": 3579, "C": -1})
 
 
 def test_composition_that_is_no_mapping_fails():

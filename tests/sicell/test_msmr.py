@@ -1,5 +1,7 @@
 """The MSMR curve: closed forms, inverse, recovered parameters, measured curves, bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.testing as npt
 import pytest
@@ -76,14 +78,14 @@ def test_potential_falls_with_lithiation(curve, parts):
 @given(first=curves, second=curves, potential=st.floats(-0.2, 5.0))
 @settings(deadline=None)
 def test_blend_holds_the_lithium_of_both_parts(first, second, potential):
-    second = second.at_temperature(first.temperature)
+    second = replace(second, temperature=first.temperature)
     expected = first.lithiation(potential) + second.lithiation(potential)
     assert (first + second).lithiation(potential) == pytest.approx(expected, abs=1e-12)
 
 
 def test_width_in_volts_is_proportional_to_temperature():
     curve = Msmr([0.2], [1.0], [1.5])
-    cold, hot = curve.at_temperature(250.0), curve.at_temperature(350.0)
+    cold, hot = replace(curve, temperature=250.0), replace(curve, temperature=350.0)
     shift = [model.potential(0.1) - 0.2 for model in (cold, hot)]
     assert shift[1] / shift[0] == pytest.approx(350 / 250)
 
@@ -282,7 +284,7 @@ def test_limits_without_lithium_between_them_fail():
 
 def test_blend_of_different_temperatures_fails():
     with pytest.raises(ValueError, match=r"temperatures must agree \(in K\), got 298.15 and 310"):
-        SHAPES["slope"] + SHAPES["plateau"].at_temperature(310)
+        SHAPES["slope"] + replace(SHAPES["plateau"], temperature=310)
 
 
 def test_adding_a_number_fails():

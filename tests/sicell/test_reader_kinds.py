@@ -268,6 +268,42 @@ def test_noise_of_rests_makes_no_half_cycles(tmp_path, noise, seed):
     assert charges(result) == pytest.approx([1, -1, 1], rel=0.02)
 
 
+def test_a_rest_that_is_not_at_zero_is_no_part_of_a_half_cycle(tmp_path):
+    steps = [
+        (0.003, 3600, 3, 3),
+        (1, 3600, 3.1, 4),
+        (0.003, 7200, 3.9, 3.9),
+        (-1, 3600, 3.8, 3),
+        (0.003, 3600, 3.1, 3.1),
+    ]
+    data = reader_cases.run(*steps, every=60)
+    rows = zip(data.time, data.voltage.round(4), data.current, strict=True)
+    result, _ = listen(write(tmp_path, table(BDF, rows)))
+    assert charges(result) == pytest.approx([1, -1], rel=0.01)
+    assert [len(one) for one in result.half_cycles] == [61, 61]
+
+
+def test_a_current_that_decays_to_little_is_part_of_its_charge(tmp_path):
+    steps = [
+        (1, 3600, 3.1, 4.2),
+        *((0.9**k, 60, 4.2, 4.2) for k in range(1, 40)),
+        (0, 3600, 4.1, 4.1),
+        (-1, 3600, 4, 3),
+    ]
+    data = reader_cases.run(*steps, every=60)
+    rows = zip(data.time, data.voltage.round(4), data.current.round(5), strict=True)
+    result, _ = listen(write(tmp_path, table(BDF, rows)))
+    assert charges(result)[0] == pytest.approx(1 + 0.9 * (1 - 0.9**39) / 0.1 / 60, rel=0.01)
+    assert len(charges(result)) == 2
+
+
+def test_one_potential_alone_is_the_voltage(tmp_path):
+    rows = [(t, c, 0.001) for t, c, _ in POTENTIALS]
+    result, said = listen(write(tmp_path, table("Test Time / s,Cathode Potential / V,Current / A", rows)))
+    npt.assert_allclose(result.to_frame()["Voltage / V"], [c for _, c, _ in POTENTIALS])
+    assert "the only potential, as of a half-cell, and was taken for the voltage" in said
+
+
 def test_a_small_current_is_no_rest(tmp_path):
     """A check-up at a hundredth of the current of the cycles before."""
     data = reader_cases.run((1, 3600, 3, 4), (0, 600, 3.9, 3.9), (-1, 3600, 3.8, 3), (0.01, 360000, 3, 4.1), every=600)
@@ -311,6 +347,20 @@ def test_pulses_without_a_sign_that_each_move_little_are_told_by_the_voltage(tmp
     result, said = listen(write(tmp_path, table(BDF, zip(data.time, data.voltage.round(4), data.current, strict=True))))
     assert charges(result) == pytest.approx([0.5, -0.5])
     assert "told by the direction of the voltage" in said
+
+
+def test_a_capacity_that_grows_in_a_rest_is_said(tmp_path):
+    data = reader_cases.CYCLE
+    net = data.net + 0.01 * data.index.where(data.step == 3, 15).to_numpy().clip(15, 19)
+    rows = zip(data.time, data.voltage, data.current, net.round(5), strict=True)
+    result, said = listen(write(tmp_path, table(BDF + ",Net Capacity / Ah", rows)))
+    assert charges(result) == pytest.approx(reader_cases.PASSED, rel=1e-4)
+    assert "changes where no current flows; that was left out" in said
+
+
+def test_cycle_numbers_that_are_whole_but_for_a_float_are_whole(tmp_path):
+    rows = [(60 * k, 3, 1, 1.0000001 if k < 5 else 1.9999999) for k in range(10)]
+    assert list(listen(write(tmp_path, table(BDF + ",Cycle Count / 1", rows)))[0].cycles) == [1, 2]
 
 
 def test_capacities_whose_names_are_exchanged_are_said(tmp_path):
@@ -466,6 +516,15 @@ def test_advice_to_name_the_rows_leads_to_the_numbers(tmp_path):
     ):
         read(case.write(tmp_path))
     assert charges(read(write(tmp_path, "row," + case.content))) == pytest.approx(case.charges)
+
+
+def test_a_name_too_many_that_a_separator_behind_each_row_hides_fails(tmp_path):
+    case = next(case for case in CASES if case.name == "Landt")
+    text = case.content.replace("channel_index,", "channel_index,channel_index,")
+    with pytest.raises(
+        ReaderError, match=r"line 3: expected names that belong to the rows, got 13, .* 'channel_index' stand"
+    ):
+        read(write(tmp_path, text))
 
 
 def test_advice_to_name_the_last_column_leads_to_the_numbers(tmp_path):

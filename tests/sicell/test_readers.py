@@ -939,13 +939,13 @@ def test_what_pandas_refuses_and_we_do_not_understand_is_an_error_of_ours(tmp_pa
 
 def test_examples_are_synthetic_say_so_and_come_back(tmp_path):
     truth = spectra.spectrum("Si37@C", 3)
-    paths = example_files.write_examples(tmp_path, noise=0.0)
+    paths = example_files.write_examples(tmp_path)
     for form, path in paths.items():
         assert "SYNTHETIC" in path.read_text(encoding="latin-1")
         result = read(path)
         assert result.format == form
         npt.assert_allclose(result.spectrum.frequency, truth.frequency, rtol=1e-6)
-        npt.assert_allclose(result.spectrum.impedance, truth.impedance, rtol=1e-6)
+        npt.assert_allclose(result.spectrum.impedance / truth.impedance, 1, atol=0.02)
         assert eis.check_spectrum(result.spectrum.frequency, result.spectrum.impedance).notes == ()
 
 

@@ -139,10 +139,6 @@ def test_calibration_puts_the_peak_where_it_was_asked():
     assert up["Voltage / V"][up["response"].idxmax()] == pytest.approx(0.45, abs=0.002)
 
 
-def test_lumped_polarization_is_rate_times_charge_times_resistance():
-    npt.assert_allclose(voltammetry.lumped_polarization([1e-4, 2e-4], 5.0, 20.0), [0.036, 0.072])
-
-
 def test_current_density_follows_scan_rate_and_loading():
     scan = voltammetry.cyclic_voltammogram(ONE, upper_vertex=1.0, cycles=1)
     current = scan.current_density(1e-4, 2.0)

@@ -1,15 +1,15 @@
 """Evidence: what the paper reports beside what the models compute, and where the paper's numbers disagree.
 
-Each chapter has a module of functions here, each registered for one claim with :func:`computes` or for one audit
+Each chapter of the paper's package has functions, each registered for one claim with :func:`computes` or for one audit
 finding with :func:`finding`. Chapters, scoreboard and tests all call these same functions.
 """
 
 from companion.evidence._audit import Finding, Step, finding, findings
 from companion.evidence._board import BoardView, LedgerView, board, ledger_table
-from companion.evidence._editions import changes, first_edition, unrecorded, what_changed
+from companion.evidence._editions import what_changed
 from companion.evidence._headline import headline, independent_predictions
-from companion.evidence._questions import Question, open_questions, questions
-from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce
+from companion.evidence._questions import Question, questions
+from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce, rounding
 from companion.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
 
 __all__ = [
@@ -23,23 +23,20 @@ __all__ = [
     "TableView",
     "audit",
     "board",
-    "changes",
     "compute",
     "computes",
     "finding",
     "findings",
-    "first_edition",
     "headline",
     "independent_predictions",
     "ledger_table",
-    "open_questions",
     "questions",
     "read_set",
     "recipe",
     "registered",
     "reproduce",
+    "rounding",
     "scoreboard",
     "show",
-    "unrecorded",
     "what_changed",
 ]

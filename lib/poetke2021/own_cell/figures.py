@@ -65,16 +65,16 @@ def full_cell(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]
             f"charge / {unit}": measured["Capacity"],
             "measured / V": measured["Voltage / V"],
             "fit / V": model["Voltage / V"],
-            "positive / V vs Li/Li+": model["Positive Potential / V"],
-            "negative / V vs Li/Li+": model["Negative Potential / V"],
+            "positive / V vs Li/Li+": model["Cathode Potential / V"],
+            "negative / V vs Li/Li+": model["Anode Potential / V"],
         }
     )
     figure, (top, middle, bottom) = new_figure(3, height=7.6, sharex=True, height_ratios=(3, 2.2, 1.7))
     charge = measured["Capacity"]
     top.plot(charge, measured["Voltage / V"], label="cell, measured", **_MEASURED)
     top.plot(charge, model["Voltage / V"], color=COLORS["cell"], label="cell, fit")
-    top.plot(charge, model["Positive Potential / V"], "--", color=COLORS["cathode"], label="positive electrode")
-    top.plot(charge, model["Negative Potential / V"], "-.", color=COLORS["anode"], label="negative electrode")
+    top.plot(charge, model["Cathode Potential / V"], "--", color=COLORS["cathode"], label="positive electrode")
+    top.plot(charge, model["Anode Potential / V"], "-.", color=COLORS["anode"], label="negative electrode")
     top.set(ylabel="voltage, potential / V")
     middle.plot(slope["Capacity"], slope["Measured"], **_MEASURED)
     middle.plot(slope["Capacity"], slope["Fit"], color=COLORS["cell"])

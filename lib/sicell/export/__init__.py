@@ -8,8 +8,6 @@ Which is which stands in the file's description and in :attr:`BpxDocument.assump
 from __future__ import annotations
 
 from sicell.export._bpx import to_bpx, to_pybamm
-from sicell.export._build import default_assumptions
 from sicell.export._document import BpxDocument
-from sicell.export._table import ocp_table
 
-__all__ = ["BpxDocument", "default_assumptions", "ocp_table", "to_bpx", "to_pybamm"]
+__all__ = ["BpxDocument", "to_bpx", "to_pybamm"]

@@ -7,26 +7,24 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from sicell import _check
 from sicell.export._build import Builder, assumptions
-from sicell.export._cell import BRANCHES, window
+from sicell.export._cell import window
 from sicell.export._document import BpxDocument
-
-__all__ = ["to_bpx", "to_pybamm"]
 
 
 def to_bpx(
     first_cycle: Any,
     path: str | os.PathLike[str] | None = None,
     *,
-    branch: str = "discharge",
     assumed: Mapping[str, float] | None = None,
-    tolerance: float = 1e-4,
 ) -> BpxDocument:
     """Export a balanced cell, as it is after its first charge, in the Battery Parameter eXchange format.
 
-    The model gives the open-circuit potentials, capacities, the window of stoichiometries, loadings and thicknesses.
-    Transport, kinetics, area and separator are assumptions (:func:`default_assumptions`), marked as such.
+    The model gives the open-circuit potentials (as tables within 0.1 mV), capacities, the window of stoichiometries,
+    loadings and thicknesses. ``OCP [V]`` and the window are those of the first discharge, which starts after the loss
+    of the first charge, at a state of charge of 1; the branches of lithiation and delithiation are both in the
+    document, for models with hysteresis. Transport, kinetics, area and separator are assumptions
+    marked as such: ``to_frame("assumed")`` lists them.
 
     Raises TypeError if `first_cycle` is not the result of a first cycle. Raises ValueError if it has more than one
     cell, no areal capacity, an anode of constant potential, plated lithium, or an electrode outside stoichiometries 0
@@ -35,32 +33,20 @@ def to_bpx(
     Parameters
     ----------
     first_cycle : sicell.balancing.FirstCycle
-        Of one cell with an areal capacity (``FullCell(..., anode_areal_capacity=...)`` or ``FullCell.from_masses``).
+        Of one cell with an areal capacity (``FullCell(..., anode_areal_capacity=...)``).
     path : str or path-like, optional
         JSON file to write, see :meth:`BpxDocument.write`.
-    branch : {"discharge", "charge"}, optional
-        Half-cycle for which ``OCP [V]`` and the window hold, since both electrodes may have hysteresis. "discharge":
-        the first discharge, which starts after the loss of the first charge, at a state of charge of 1. "charge": the
-        second charge, from where the first discharge ended, at a state of charge of 0. The branches of lithiation and
-        delithiation are both in the document, for models with hysteresis.
     assumed : mapping of str to float, optional
-        Values in place of the defaults, by the names in :func:`default_assumptions`.
-    tolerance : float, optional
-        Largest error of the tabulated potentials, in V (:func:`ocp_table`).
-
-    Returns
-    -------
-    BpxDocument
+        Values in place of the defaults, by the names that ``to_frame("assumed")`` lists.
 
     Notes
     -----
     Stoichiometry is the lithiation of :mod:`sicell.electrodes`: 0 at the upper and 1 at the lower limit of an
     electrode's potential. What the first cycle lost is taken off the anode's capacity.
 
-    The user-defined open-circuit voltages at 0 and 100 % state of charge are those of the chosen branch. Under
+    The user-defined open-circuit voltages at 0 and 100 % state of charge are those of the discharge. Under
     hysteresis they differ from the cut-offs, and PyBaMM, which finds the window again from them, would otherwise find
-    another one. Within 0.001 of stoichiometries 0 and 1 PyBaMM adds a barrier of its own to every potential; an anode
-    that starts there, as on "charge", starts off ours by about 1e-4.
+    another one.
 
     The electrolyte is taken as a single-ion conductor: a transference number of 1 keeps its concentration constant, so
     the electrolyte's diffusivity and initial concentration have no effect. The curves are of one temperature, so the
@@ -85,21 +71,14 @@ def to_bpx(
     >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
     '0.86354'
     """
-    state = window(first_cycle, _check.choice("branch", branch, BRANCHES))
-    builder = Builder(state, assumptions(assumed), tolerance)
+    builder = Builder(window(first_cycle), assumptions(assumed))
     document = BpxDocument(builder.content(), builder.table())
     if path is not None:
         document.write(path)
     return document
 
 
-def to_pybamm(
-    first_cycle: Any,
-    *,
-    branch: str = "discharge",
-    assumed: Mapping[str, float] | None = None,
-    tolerance: float = 1e-4,
-) -> Any:
+def to_pybamm(first_cycle: Any, *, assumed: Mapping[str, float] | None = None) -> Any:
     """Export a balanced cell as parameter values for PyBaMM.
 
     The packages ``pybamm`` and ``bpx`` are needed; nothing else of this library needs them.
@@ -108,13 +87,13 @@ def to_pybamm(
 
     Parameters
     ----------
-    first_cycle, branch, assumed, tolerance
+    first_cycle, assumed
         As for :func:`to_bpx`.
 
     Returns
     -------
     pybamm.ParameterValues
-        For the isothermal lithium-ion models of PyBaMM; the initial state is the start of `branch`.
+        For the isothermal lithium-ion models of PyBaMM; the initial state is the start of the discharge.
 
     References
     ----------
@@ -131,7 +110,7 @@ def to_pybamm(
     ...
     TypeError: first_cycle must be the result of FullCell.first_cycle, got 'my cell'
     """
-    document = to_bpx(first_cycle, branch=branch, assumed=assumed, tolerance=tolerance)
+    document = to_bpx(first_cycle, assumed=assumed)
     try:
         import bpx  # noqa: F401
         import pybamm

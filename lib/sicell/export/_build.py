@@ -13,8 +13,6 @@ from sicell import _check, _data
 from sicell.export._cell import Window
 from sicell.export._table import ocp_table
 
-__all__ = ["Builder", "assumptions", "default_assumptions"]
-
 _FORMAT = "1.1.0"
 _FARADAY = constants.physical_constants["Faraday constant"][0]
 # What the format has no field for; its section for the user's own holds it, by electrode.
@@ -23,29 +21,14 @@ _PAIRS = "Number of electrode pairs connected in parallel to make a cell"
 _GIVEN = "Given by the user"
 
 
-def default_assumptions() -> pd.DataFrame:
-    """List what :func:`to_bpx` assumes unless told otherwise.
+def assumptions(assumed: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Return what is assumed, by field: the caller's values in place of the defaults of ``data/export.csv``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``field`` (the key for the argument `assumed`), ``value``, ``lower`` and ``upper`` (what is allowed),
-        ``unit``, ``source``.
-
-    Examples
-    --------
-    >>> table = default_assumptions().set_index("field")
-    >>> float(table.loc["Electrolyte: Cation transference number", "value"])
-    1.0
+    ``value``, ``lower`` and ``upper`` (what is allowed), ``unit``, ``source``.
     """
     table = _data.table("export.csv")
     table.insert(0, "field", table.pop("section") + ": " + table.pop("field"))
-    return table
-
-
-def assumptions(assumed: Mapping[str, float] | None) -> pd.DataFrame:
-    """Join the caller's assumptions to the defaults; indexed by field."""
-    table = default_assumptions().set_index("field")
+    table = table.set_index("field")
     for name, value in (assumed or {}).items():
         if name not in table.index:
             raise ValueError(
@@ -70,8 +53,8 @@ def assumptions(assumed: Mapping[str, float] | None) -> pd.DataFrame:
 class Builder:
     """Collects fields with their origin, then arranges them."""
 
-    def __init__(self, state: Window, assumed: pd.DataFrame, tolerance: float) -> None:
-        self.state, self.assumed, self.tolerance = state, assumed, tolerance
+    def __init__(self, state: Window, assumed: pd.DataFrame) -> None:
+        self.state, self.assumed = state, assumed
         self.rows: list[dict[str, Any]] = []
         self.sections: dict[str, dict[str, Any]] = {}
         self.potentials: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -139,10 +122,7 @@ class Builder:
         for name in ("Diffusivity [m2.s-1]", "Reaction rate constant [mol.m-2.s-1]"):
             self.assume(side, name)
         self.assume(side, "Entropic change coefficient [V.K-1]")
-        tables = {
-            name: ocp_table(curve.potential, tolerance=self.tolerance, through=part.limits)
-            for name, curve in part.curves.items()
-        }
+        tables = {name: ocp_table(curve.potential, through=part.limits) for name, curve in part.curves.items()}
         names = {"OCP [V]": part.branch, **{f"OCP ({name}) [V]": name for name in ("delithiation", "lithiation")}}
         for label, name in names.items():
             x, volts = tables[name]
@@ -167,7 +147,7 @@ class Builder:
             "Nominal cell capacity [A.h]",
             # mAh/g times mg/cm2 is 0.01 Ah/m2.
             1e-2 * state.capacity * positive.loading * area * layers,
-            f"Areal capacity of the {state.branch} times the assumed area",
+            "Areal capacity of the discharge times the assumed area",
         )
         self.derive("Cell", "Reference temperature [K]", state.temperature, "Temperature of the half-cell curves")
         for soc, of_negative, of_positive in ((0, 0, 1), (100, 1, 0)):
@@ -177,13 +157,12 @@ class Builder:
                 "User-defined",
                 f"Open-circuit voltage at {soc}% SOC [V]",
                 cathode - anode,
-                f"Difference of the potentials at that end of the {state.branch}",
+                "Difference of the potentials at that end of the discharge",
             )
 
     def initial(self) -> None:
         """Note the initial state."""
-        at = 1.0 if self.state.branch == "discharge" else 0.0
-        self.derive("Initial conditions", "Initial state-of-charge", at, f"Start of the {self.state.branch}")
+        self.derive("Initial conditions", "Initial state-of-charge", 1.0, "Start of the discharge")
         source = "Temperature of the half-cell curves"
         self.derive("Initial conditions", "Initial temperature [K]", self.state.temperature, source)
         self.assume("Initial conditions", "Initial electrolyte concentration [mol.m-3]")

@@ -8,15 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sicell.balancing import FirstCycle
-from sicell.balancing._legs import Leg
-from sicell.electrodes import Electrode
+from sicell.electrodes import Electrode, Path
 from sicell.msmr import Msmr
 
-__all__ = ["BRANCHES", "Part", "Window", "window"]
-
-#: Half-cycles, with the branches of the positive and the negative electrode.
-BRANCHES = {"discharge": ("lithiation", "delithiation"), "charge": ("delithiation", "lithiation")}
-_SIDES = ("Positive electrode", "Negative electrode")
+# Both electrodes, with their branches on discharge.
+_SIDES = {"Positive electrode": "lithiation", "Negative electrode": "delithiation"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Part:
 
     electrode: Electrode
     branch: str
-    curves: Mapping[str, Msmr]
+    curves: Mapping[str, Msmr | Along]
     sources: Mapping[str, str]
     measured: Mapping[str, tuple[float, float] | None]
     loading: float
@@ -34,19 +30,38 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Along:
+    """Potential along a path against the lithiation of its electrode; a straight line outside of the path."""
+
+    path: Path
+
+    def potential(self, lithiation: np.ndarray) -> np.ndarray:
+        """Potential in V vs Li/Li+."""
+        path, place = self.path, np.asarray(lithiation, dtype=float)
+        start = path.place(path.start.lithium)
+        sign = 1.0 if path.direction == "delithiation" else -1.0
+        outside = sign * (place - start) > 0
+        lithium = path.start.lithium + (np.where(outside, start, place) - start) * path.capacity
+        known = np.array(path.potential(lithium))
+        # An electrode that is empty or full has no potential to be found.
+        gone = np.isnan(known)
+        known[gone] = path.potential(path.start.lithium) + sign
+        return known - 0.01 * np.where(outside, place - start, 0.0)
+
+
+@dataclass(frozen=True)
 class Window:
-    """Both electrodes over one half-cycle; capacity in mAh per g of cathode, cut-offs in V."""
+    """Both electrodes over the first discharge; capacity in mAh per g of cathode, cut-offs in V."""
 
     parts: Mapping[str, Part]
-    branch: str
     capacity: float
     cutoffs: tuple[float, float]
     temperature: float
     title: str
 
 
-def window(first_cycle: FirstCycle, branch: str) -> Window:
-    """Read the window of `branch` from a first cycle, or refuse with the reason."""
+def window(first_cycle: FirstCycle) -> Window:
+    """Read the window of the discharge from a first cycle, or refuse with the reason."""
     if not isinstance(first_cycle, FirstCycle):
         raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
     charge, discharge = first_cycle.legs
@@ -57,13 +72,12 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
         raise ValueError(f"first_cycle must have an anode that takes lithium up, got {anode.name}")
     if first_cycle.areal_charge_capacity is None:
         raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(…, anode_areal_capacity=…)")
-    leg = discharge if branch == "discharge" else second_charge(first_cycle)
-    if (leg.plated[0] > 0).any() or (leg.plated[1] > 0).any():
+    if (discharge.plated[0] > 0).any() or (discharge.plated[1] > 0).any():
         raise ValueError("first_cycle must not plate lithium, for which the format has no field")
-    paths = dict(zip(_SIDES, (leg.cathode, leg.anode), strict=True))
+    paths = dict(zip(_SIDES, (discharge.cathode, discharge.anode), strict=True))
     limits = {}
-    for (side, path), end in zip(paths.items(), leg.lithiations()[::-1], strict=True):
-        start = (path.start.lithium - path.offset) / path.capacity
+    for (side, path), end in zip(paths.items(), discharge.lithiations()[::-1], strict=True):
+        start = path.place(path.start.lithium)
         limits[side] = tuple(sorted((np.ravel(start).item(), np.ravel(end).item())))
         low, high = limits[side]
         if low <= 0 or high >= 1:
@@ -76,17 +90,16 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
     areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
     loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
     of_anode = charge.scales[1].item() / anode.specific_capacity
-    lowest = discharge.anode.start.lowest.item()
+    lowest = charge.anode_potential.item()
     parts = {}
-    for side, electrode, name, weight, scale in (
-        (_SIDES[0], cathode, BRANCHES[branch][0], 1.0, leg.scales[0]),
-        (_SIDES[1], anode, BRANCHES[branch][1], of_anode, leg.scales[1]),
+    for (side, name), electrode, weight, scale in zip(
+        _SIDES.items(), (cathode, anode), (1.0, of_anode), discharge.scales, strict=True
     ):
         found = {key: electrode.branch(key, lowest) for key in ("delithiation", "lithiation")}
         parts[side] = Part(
             electrode,
             name,
-            {key: value.curve for key, value in found.items()},
+            {key: value.curve for key, value in found.items()} | {name: Along(paths[side].take(0))},
             {key: value.source for key, value in found.items()},
             {key: value.measured for key, value in found.items()},
             loading * weight,
@@ -95,18 +108,8 @@ def window(first_cycle: FirstCycle, branch: str) -> Window:
         )
     return Window(
         parts,
-        branch,
-        leg.capacity.item(),
+        discharge.capacity.item(),
         (discharge.voltage.item(), charge.voltage.item()),
-        parts[_SIDES[0]].curves["lithiation"].temperature,
-        f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, {branch}",
+        cathode.branch("lithiation").curve.temperature,
+        f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, discharge",
     )
-
-
-def second_charge(first_cycle: FirstCycle) -> Leg:
-    """Charge once more to the voltage of the first charge."""
-    charge, discharge = first_cycle.legs
-    leg, missed = discharge.again(charge.voltage, charge.polarization)
-    if missed.any():
-        raise ValueError(f"first_cycle must be of a cell that reaches {charge.voltage.item():g} V on its second charge")
-    return leg

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ from typing import Any
 import pandas as pd
 
 from sicell import _check
-
-__all__ = ["BpxDocument"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,17 +36,9 @@ class BpxDocument:
         return f"BpxDocument({self.content['Header']['Title']}; {count['derived']} derived, {count['assumed']} assumed)"
 
     def to_frame(self, status: str | None = None) -> pd.DataFrame:
-        """Return :attr:`assumptions` for reading: values as short text.
+        """Return :attr:`assumptions` for reading, indexed by ``field``, with values as short text.
 
-        Parameters
-        ----------
-        status : {"derived", "assumed"}, optional
-            Only these rows.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``field``: ``value``, ``unit``, ``status``, ``source``.
+        `status` chooses the rows that are ``"derived"`` or ``"assumed"``.
         """
         table = self.assumptions
         if status is not None:
@@ -57,44 +46,18 @@ class BpxDocument:
         text = [value if isinstance(value, str) else f"{value:.5g}" for value in table["value"]]
         return table.assign(value=text).set_index("field")
 
-    def to_json(self) -> str:
-        """Return the document as JSON text.
-
-        Returns
-        -------
-        str
-        """
-        return json.dumps(self.content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
     def write(self, path: str | os.PathLike[str]) -> Path:
-        """Write the document to a JSON file, whole or not at all; a file that is there is replaced.
+        """Write the document to a JSON file, and return its path.
 
         Raises ValueError if the name does not end in ``.json``: readers of the format go by the name. Raises
         FileNotFoundError if the folder does not exist.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Its name ends in ``.json``; its folder exists.
-
-        Returns
-        -------
-        pathlib.Path
         """
         target = Path(path)
         if target.suffix.lower() != ".json":
             raise ValueError(f"path must end in .json, got {str(path)!r}")
         if not target.parent.is_dir():
             raise FileNotFoundError(f"path must lie in a folder that exists, got {str(path)!r}")
-        text = self.to_json()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            # A temporary file is its owner's alone; this one is to be shared.
-            Path(name).chmod(0o644)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        target.write_text(
+            json.dumps(self.content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
         return target

@@ -30,7 +30,6 @@ from sicell.materials.formulas import (
 from sicell.materials.mixtures import (
     capacity_per_component,
     capacity_per_composite,
-    composite_capacity,
     composite_density,
     fractions_from_parts,
     porous_electrode_resistance,
@@ -44,7 +43,6 @@ __all__ = [
     "c_rate",
     "capacity_per_component",
     "capacity_per_composite",
-    "composite_capacity",
     "composite_density",
     "density",
     "disc_area",

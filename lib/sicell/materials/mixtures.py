@@ -19,7 +19,6 @@ from sicell.materials.formulas import density
 __all__ = [
     "capacity_per_component",
     "capacity_per_composite",
-    "composite_capacity",
     "composite_density",
     "fractions_from_parts",
     "porous_electrode_resistance",
@@ -75,22 +74,6 @@ def fractions_from_parts(parts: Mapping[str, Any]) -> dict[str, Any]:
     checked = {name: non_negative(f"parts[{name!r}]", value) for name, value in _mapping("parts", parts).items()}
     total = positive("sum of parts", sum(checked.values()))
     return {name: value / total for name, value in checked.items()}
-
-
-def composite_capacity(mass_fractions: Mapping[str, Any], capacities: Mapping[str, Any]) -> Any:
-    """Return the specific capacity (mAh/g) of a mixture whose components store lithium independently.
-
-    From the mass fraction of each component and its capacity in mAh/g, zero for an inactive one.
-
-    >>> round(composite_capacity({"Si": 0.37, "C": 0.63}, {"Si": 3579, "C": 372}))
-    1559
-    """
-    fractions = _fractions(mass_fractions)
-    capacities = _of_components("capacities", capacities, fractions)
-    return sum(
-        fraction * non_negative(f"capacities[{name!r}]", capacities[name], "mAh/g")
-        for name, fraction in fractions.items()
-    )
 
 
 def capacity_per_component(capacity: Any, mass_fraction: Any) -> Any:

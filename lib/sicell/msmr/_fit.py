@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import constants
 
 from sicell import _check
 from sicell._solve._least_squares import NormalEquations, Options, least_squares
-
-if TYPE_CHECKING:
-    from sicell.msmr._curve import Msmr
 
 _GAS_OVER_FARADAY = constants.R / constants.physical_constants["Faraday constant"][0]
 # Cells' electrodes lie within a few volts of lithium; a larger number is a potential in mV.
@@ -24,57 +20,8 @@ _POINTS = 600
 _WIDTHS = (0.05, 40.0)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class MsmrFit:
-    """A fitted curve and how good it is.
-
-    Attributes
-    ----------
-    curve : Msmr
-        Lithiation from 0 to 1 over the range of the data.
-    capacity : float
-        Capacity between lithiation 0 and 1, in the unit of the data.
-    rms : float
-        Root-mean-square error of the potential between 5 and 95 % lithiation, in V.
-    rms_all : float
-        The same over all of the data.
-    lower_potential, upper_potential : float
-        Range of the data, in V: outside it the curve is an extrapolation.
-    standard_errors : pandas.DataFrame
-        Standard errors of ``potential`` (V), ``fraction``, ``width``, a row for each reaction in the order of
-        ``curve.potentials``; widened for residuals that are correlated from point to point. NaN for a parameter that
-        the data do not determine.
-    points : int
-        Points used, after sorting and averaging.
-    """
-
-    curve: Msmr
-    capacity: float
-    rms: float
-    rms_all: float
-    lower_potential: float
-    upper_potential: float
-    standard_errors: pd.DataFrame
-    points: int
-
-    def __repr__(self) -> str:
-        return (
-            f"MsmrFit({self.curve!r}, rms {1e3 * self.rms:.2f} mV within 5-95 %, "
-            f"data from {self.lower_potential:.3f} to {self.upper_potential:.3f} V)"
-        )
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return parameters and standard errors side by side, one row for each reaction.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
-        return self.curve.to_frame().join(self.standard_errors.add_suffix("_standard_error"))
-
-
 @dataclass(frozen=True, eq=False)
-class _Reactions:
+class FittedReactions:
     """Raw result of the optimiser, in the lithiation of the data (0 to 1)."""
 
     potentials: np.ndarray
@@ -85,27 +32,6 @@ class _Reactions:
     standard_errors: np.ndarray
     lithiation: np.ndarray
     data: np.ndarray
-
-    def finish(self, curve: Msmr) -> MsmrFit:
-        """Compute the errors in potential with the inverse of the finished curve."""
-        floor, ceiling = curve.bounds
-        margin = 1e-9 * (ceiling - floor)
-        reachable = np.clip(self.lithiation, floor + margin, ceiling - margin)
-        error = curve.potential(reachable) - self.data
-        middle = (self.lithiation >= 0.05) & (self.lithiation <= 0.95)
-        rms = float(np.sqrt(np.mean(error[middle] ** 2))) if middle.any() else np.nan
-        order = np.argsort(-self.potentials, kind="stable")
-        table = pd.DataFrame(self.standard_errors[order], columns=["potential", "fraction", "width"])
-        return MsmrFit(
-            curve,
-            self.capacity,
-            rms,
-            float(np.sqrt(np.mean(error**2))),
-            float(self.data.min()),
-            float(self.data.max()),
-            table,
-            self.data.size,
-        )
 
 
 def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -263,7 +189,7 @@ def fit_reactions(
     offset: float | None,
     starts: int,
     seed: int,
-) -> _Reactions:
+) -> FittedReactions:
     """Fit reactions to data in any direction; see :meth:`sicell.msmr.Msmr.fit`."""
     for name, value in (("reactions", reactions), ("starts", starts)):
         if not isinstance(value, (int, np.integer)) or value < 1:
@@ -281,7 +207,7 @@ def fit_reactions(
     centers, log_fractions, log_widths = parameters[:-1].reshape(3, -1)
     fractions, widths = np.exp(log_fractions), np.exp(log_widths)
     errors = _standard_errors(residual, jacobian).reshape(3, -1)
-    return _Reactions(
+    return FittedReactions(
         centers,
         fractions,
         widths,

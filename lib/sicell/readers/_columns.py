@@ -228,17 +228,10 @@ def spectral(names: Iterable[str]) -> set[str]:
 
 
 def cycling(names: Iterable[str]) -> bool:
-    """Return whether these columns make a galvanostatic measurement."""
+    """Return whether these columns make a galvanostatic measurement: any potential, and a time or a charge."""
     names = set(names)
-    potential = (
-        names & {"Voltage / V", "Working Potential / V"}
-        or {
-            "Anode Potential / V",
-            "Cathode Potential / V",
-        }
-        <= names
-    )
-    return bool(potential) and bool(names & {*TIME, *CHARGE})
+    potentials = {"Voltage / V", "Working Potential / V", "Anode Potential / V", "Cathode Potential / V"}
+    return bool(names & potentials) and bool(names & {*TIME, *CHARGE})
 
 
 def sufficient(names: Iterable[str]) -> bool:

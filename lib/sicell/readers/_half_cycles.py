@@ -47,7 +47,7 @@ def runs(table: pd.DataFrame) -> list[np.ndarray]:
     size = np.abs(current)
     largest = size.max(initial=0.0)
     spent = size * np.diff(table[_TIME].to_numpy(), prepend=table[_TIME].iloc[0]) if _TIME in table else size
-    rows, found = np.flatnonzero(size > rest_level(current)), []
+    rows, found = np.flatnonzero((size > rest_level(current)) & ~_biased(current, spent)), []
     # a single reading of the other sign is no half-cycle: switching and noise give some; so is what noise leaves
     for _ in range(3):
         bounds = [0, *(np.flatnonzero(np.diff(np.sign(current[rows]))) + 1), len(rows)]
@@ -59,6 +59,24 @@ def runs(table: pd.DataFrame) -> list[np.ndarray]:
             if charge > NOTHING * max(passed) or size[run].max() > NOISY * largest
         ]
         rows = np.concatenate([np.empty(0, dtype=int), *found])
+    return found
+
+
+def _biased(current: np.ndarray, spent: np.ndarray) -> np.ndarray:
+    """Return where a rest is not at zero: the current has jumped to less than a part, and next to nothing passes."""
+    size = np.abs(current)
+    low = size < NOISY * size.max(initial=0.0)
+    if not low.any() or low.all():
+        return np.zeros(len(size), dtype=bool)
+    high = np.flatnonzero(~low)
+    begins = high[np.flatnonzero(np.diff(np.sign(current[high]), prepend=0))]
+    most = np.add.reduceat(np.where(low, 0.0, spent), begins).max()
+    bounds = np.flatnonzero(np.diff(low, prepend=~low[:1], append=~low[-1:]))
+    found = np.zeros(len(size), dtype=bool)
+    for first, last in itertools.pairwise(bounds):
+        jumped = not first or size[first - 1] > size[first] / NOISY
+        if low[first] and jumped and spent[first:last].sum() < NOTHING * most:
+            found[first:last] = True
     return found
 
 

@@ -174,13 +174,13 @@ class Rows:
         if not fields - 1 <= each <= fields:
             return False
         row, body = sign * each + b"\n", shape.rstrip(b"\n").rpartition(b"\n")
-        if body[0] + body[1] != row * (count - 1) or len(body[2]) > each:
+        if body[0] + body[1] != row * (count - 1) or len(body[2]) != each:
             return False
         if each < fields:
             return True
         # with one separator more than the header has, nothing may stand behind it
         ends = data.count(sign + b"\n") + data.count(sign + b"\r\n")
-        return ends >= count - 1 and (len(body[2]) < each or data.rstrip(b"\r\n").endswith(sign))
+        return ends >= count - 1 and data.rstrip(b"\r\n").endswith(sign)
 
     def _explain(self, columns: Sequence[Column], *, required: bool = True) -> None:
         """Raise ReaderError for the first row that is not as the header says.

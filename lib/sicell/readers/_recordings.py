@@ -19,6 +19,8 @@ _WORKING, _COUNTER = "Working Potential / V", "Counter Potential / V"
 _ANODE, _CATHODE = "Anode Potential / V", "Cathode Potential / V"
 _NET, _CYCLE, _STEP = "Net Capacity / Ah", "Cycle Count / 1", "Step ID"
 _ORDER = (_TIME, _VOLTAGE, _ANODE, _CATHODE, _CURRENT, _NET)
+#: A number of a cycle that is whole but for the digits of a float.
+WHOLE = 1e-5
 #: A test does not last for decades: seconds since 1970.
 EPOCH = 1e9
 #: Potentials that differ by less than this are one.
@@ -47,8 +49,10 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
             if name in values:
                 values[name] = -values[name]
     _time(part, notes)
-    if _CYCLE in values and not np.array_equal(values[_CYCLE], np.round(values[_CYCLE])):
-        odd = values[_CYCLE][np.argmax(values[_CYCLE] != np.round(values[_CYCLE]))]
+    if _CYCLE in values and np.abs(values[_CYCLE] - np.round(values[_CYCLE])).max() < WHOLE:
+        values[_CYCLE] = np.round(values[_CYCLE])
+    elif _CYCLE in values:
+        odd = values[_CYCLE][np.argmax(np.abs(values[_CYCLE] - np.round(values[_CYCLE])) >= WHOLE)]
         notes.add(f"cycle numbers in {part.headers[_CYCLE]!r} are not whole, such as {odd:g}", warn=True)
     time = values.get(_TIME, np.zeros(len(values[_VOLTAGE])))
     bounds = [0, *(np.flatnonzero(np.diff(time) < 0) + 1), len(time)]
@@ -123,7 +127,12 @@ def _potentials(part: Part, notes: Notes) -> None:
         values[_VOLTAGE], headers[_VOLTAGE] = working, names[_WORKING]
         part.resolution[_VOLTAGE] = part.resolution.get(_WORKING, 0.0)
     there = {name for name in (_VOLTAGE, _ANODE, _CATHODE) if name in values}
-    if there == {_ANODE, _CATHODE}:
+    if there in ({_ANODE}, {_CATHODE}):
+        name = there.pop()
+        values[_VOLTAGE], headers[_VOLTAGE] = values.pop(name), headers.pop(name)
+        part.resolution[_VOLTAGE] = part.resolution.get(name, 0.0)
+        notes.add(f"{headers[_VOLTAGE]!r} is the only potential, as of a half-cell, and was taken for the voltage")
+    elif there == {_ANODE, _CATHODE}:
         values[_VOLTAGE] = values[_CATHODE] - values[_ANODE]
         headers[_VOLTAGE] = f"{headers[_CATHODE]} - {headers[_ANODE]}"
     elif there == {_VOLTAGE, _ANODE} or there == {_VOLTAGE, _CATHODE}:

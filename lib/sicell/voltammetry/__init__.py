@@ -12,7 +12,7 @@ Anodic current (delithiation) is positive.
 from __future__ import annotations
 
 from sicell.voltammetry._peaks import amorphous_peaks, find_peaks, label_peaks, range_overlap
-from sicell.voltammetry._sweep import Voltammogram, calibrate_polarization, cyclic_voltammogram, lumped_polarization
+from sicell.voltammetry._sweep import Voltammogram, calibrate_polarization, cyclic_voltammogram
 
 __all__ = [
     "Voltammogram",
@@ -21,6 +21,5 @@ __all__ = [
     "cyclic_voltammogram",
     "find_peaks",
     "label_peaks",
-    "lumped_polarization",
     "range_overlap",
 ]

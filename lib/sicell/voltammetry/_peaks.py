@@ -13,8 +13,6 @@ from sicell import _check
 from sicell.electrodes import Electrode
 from sicell.voltammetry._sweep import Voltammogram
 
-__all__ = ["amorphous_peaks", "find_peaks", "label_peaks", "range_overlap"]
-
 # Points in which a branch is searched for peaks.
 _TABLE = 8001
 # Potential above which no delithiation peak of graphitic carbon lies, in V: the last stage of graphite ends there.
@@ -29,6 +27,8 @@ def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, promi
     """Find peaks and shoulders of one sweep.
 
     A shoulder is a place where the smoothed response bends most strongly without having a maximum of its own.
+
+    Raises ValueError if the lists differ in length, have fewer than 5 points, or the potential is not evenly spaced.
 
     Parameters
     ----------
@@ -46,11 +46,6 @@ def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, promi
     pandas.DataFrame
         ``potential``, ``height`` (sign as given), ``kind`` (``"peak"`` or ``"shoulder"``), ``lower`` and ``upper``
         (the inflections around it, in V), sorted by potential.
-
-    Raises
-    ------
-    ValueError
-        If the lists differ in length, have fewer than 5 points, or the potential is not evenly spaced.
 
     Examples
     --------
@@ -96,7 +91,7 @@ def _inflections(curvature: np.ndarray, place: int) -> tuple[int, int]:
     return int(left), int(right)
 
 
-def label_peaks(scan: Voltammogram, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
+def label_peaks(scan: Voltammogram, *, prominence: float = 0.01) -> pd.DataFrame:
     """Label the features of a voltammogram I to VII, by what reacts.
 
     ====== ==========================================================================================
@@ -109,22 +104,14 @@ def label_peaks(scan: Voltammogram, *, smoothing: float = 0.005, prominence: flo
     VII    delithiation, largest feature above IV: likewise
     ====== ==========================================================================================
 
-    Parameters
-    ----------
-    scan : Voltammogram
-    smoothing, prominence : float, optional
-        As for :func:`find_peaks`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of :func:`find_peaks`, with ``cycle``, ``direction`` and ``label``.
+    Returns the columns of :func:`find_peaks`, which takes the `prominence`, with ``cycle``, ``direction`` and
+    ``label``.
     """
     frames = []
     for cycle in range(1, int(scan.frame["Cycle Count / 1"].max()) + 1):
         for direction in ("lithiation", "delithiation"):
             sweep = scan.sweep(cycle, direction)
-            found = find_peaks(sweep["Voltage / V"], sweep["response"], smoothing=smoothing, prominence=prominence)
+            found = find_peaks(sweep["Voltage / V"], sweep["response"], prominence=prominence)
             found.insert(0, "cycle", cycle)
             found.insert(1, "direction", direction)
             found["label"] = _labels(found, cycle, direction)
@@ -156,23 +143,14 @@ def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
     return label
 
 
-def amorphous_peaks(electrode: Electrode, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
+def amorphous_peaks(electrode: Electrode, smoothing: float = 0.005) -> pd.DataFrame:
     """Peaks VI and VII of silicon that has not crystallized, from its own branch and without polarization.
 
     In a voltammogram the transition from Li15Si4 (IV) hides them. The paper gives them to the amorphous part, so they
     are read on the delithiation without Li15Si4. Of its two largest features above
     0.2 V the lower is VI, the upper VII.
 
-    Parameters
-    ----------
-    electrode : Electrode
-    smoothing, prominence : float, optional
-        As for :func:`find_peaks`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of :func:`find_peaks`, and ``label``.
+    Returns the columns of :func:`find_peaks`, which takes the `smoothing` in V, and ``label``.
 
     Examples
     --------
@@ -182,23 +160,15 @@ def amorphous_peaks(electrode: Electrode, *, smoothing: float = 0.005, prominenc
     """
     potential = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
     response = electrode.branch("delithiation", electrode.upper_limit).curve.differential_capacity(potential)
-    found = find_peaks(potential, response, smoothing=smoothing, prominence=prominence)
+    found = find_peaks(potential, response, smoothing=smoothing)
     found = found[found["potential"] >= _GRAPHITIC].nlargest(2, "height").sort_values("potential", ignore_index=True)
     return found.assign(label=["VI", "VII"][: len(found)])
 
 
 def range_overlap(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Overlap of two ranges: what they share over what they cover together.
+    """Return what two ranges, their ends in either order, share over what they cover together.
 
-    Parameters
-    ----------
-    first, second : tuple of float
-        Ends of each range, in either order.
-
-    Returns
-    -------
-    float
-        1 for equal ranges, 0 for ranges that do not touch.
+    1 for equal ranges, 0 for ranges that do not touch.
 
     Examples
     --------

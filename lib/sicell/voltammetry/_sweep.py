@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,40 +11,11 @@ from scipy.optimize import brentq
 from sicell import _check
 from sicell.electrodes import Electrode, Path, State
 
-__all__ = ["Voltammogram", "calibrate_polarization", "cyclic_voltammogram", "lumped_polarization"]
-
 # Points of the table of one branch, and steps of the integration between two points of the result.
 _TABLE = 8001
 _SUBSTEPS = 3
-
-
-def lumped_polarization(scan_rate: Any, areal_capacity: Any, area_specific_resistance: Any) -> Any:
-    """Lumped polarization of a sweep, ``chi = v Q R``.
-
-    Parameters
-    ----------
-    scan_rate : array_like
-        In V/s.
-    areal_capacity : array_like
-        In mAh/cm2.
-    area_specific_resistance : array_like
-        In ohm cm2.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In V².
-
-    Examples
-    --------
-    >>> round(lumped_polarization(20e-6, 7.0, 30.0), 4)
-    0.0151
-    """
-    rate = _check.positive("scan_rate", scan_rate, "V/s")
-    capacity = _check.positive("areal_capacity", areal_capacity, "mAh/cm2")
-    resistance = _check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2")
-    result = np.asarray(rate) * 3.6 * np.asarray(capacity) * np.asarray(resistance)
-    return float(result) if result.ndim == 0 else result
+# Where the largest peak of a delithiation is looked for, in V.
+_SEARCHED = (0.25, 0.8)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,27 +42,11 @@ class Voltammogram:
         return f"Voltammogram({count} cycles, polarization {self.polarization:.3g} V²)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table of the sweep.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return the table of the sweep."""
         return self.frame.copy()
 
     def sweep(self, cycle: int, direction: str) -> pd.DataFrame:
-        """Return one sweep.
-
-        Parameters
-        ----------
-        cycle : int
-            From 1.
-        direction : {"lithiation", "delithiation"}
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return one sweep: `cycle` counts from 1, `direction` is ``"lithiation"`` or ``"delithiation"``."""
         _check.choice("direction", direction, ("lithiation", "delithiation"))
         _check.choice("cycle", cycle, range(1, int(self.frame["Cycle Count / 1"].max()) + 1))
         out = self.frame["Branch"] == "delithiation"
@@ -100,19 +54,7 @@ class Voltammogram:
         return self.frame[wanted & (self.frame["Cycle Count / 1"] == cycle)].reset_index(drop=True)
 
     def current_density(self, scan_rate: float, mass_loading: float) -> np.ndarray:
-        """Current density in mA/cm2, charging positive.
-
-        Parameters
-        ----------
-        scan_rate : float
-            In V/s.
-        mass_loading : float
-            In mg/cm2.
-
-        Returns
-        -------
-        numpy.ndarray
-        """
+        """Return the current density in mA/cm2, charging positive, at a rate in V/s and a loading in mg/cm2."""
         rate = _check.positive("scan_rate", scan_rate, "V/s")
         loading = _check.positive("mass_loading", mass_loading, "mg/cm2")
         return self.frame["response"].to_numpy() * rate * self.specific_capacity * loading * 3.6
@@ -132,6 +74,9 @@ def cyclic_voltammogram(
     Each sweep stays on one branch. After a turn no current flows until the sweep has crossed the hysteresis between
     the branches.
 
+    Raises ValueError if a vertex lies outside the electrode's limits or they are swapped, or the polarization is
+    negative.
+
     Parameters
     ----------
     electrode : Electrode
@@ -141,18 +86,9 @@ def cyclic_voltammogram(
         In V; the electrode's lower limit if not given.
     cycles : int, optional
     polarization : float, optional
-        chi in V², see :func:`lumped_polarization`; 0 for equilibrium.
+        chi = v Q R in V² (:mod:`sicell.voltammetry`); 0 for equilibrium.
     points : int, optional
         Points in each sweep.
-
-    Returns
-    -------
-    Voltammogram
-
-    Raises
-    ------
-    ValueError
-        If a vertex lies outside the electrode's limits or they are swapped, or the polarization is negative.
 
     Examples
     --------
@@ -215,12 +151,12 @@ def _sweep(path: Path, grid: np.ndarray, sweep: np.ndarray, chi: float) -> tuple
     return frame, path.stop(float(taken[-1]), float(state))
 
 
-def calibrate_polarization(
-    electrode: Electrode, peak_potential: float, *, upper_vertex: float, search: tuple[float, float] = (0.25, 0.8)
-) -> float:
+def calibrate_polarization(electrode: Electrode, peak_potential: float, *, upper_vertex: float) -> float:
     """Find the lumped polarization that puts the largest peak of the first delithiation at a given potential.
 
     A number found in this way is calibrated: the position of that peak proves nothing afterwards.
+
+    Raises ValueError if the peak of the equilibrium curve already lies higher, or no polarization brings it there.
 
     Parameters
     ----------
@@ -229,18 +165,11 @@ def calibrate_polarization(
         In V vs Li/Li+.
     upper_vertex : float
         In V.
-    search : tuple of float, optional
-        Range in which the peak is looked for, in V.
 
     Returns
     -------
     float
         chi in V², for :func:`cyclic_voltammogram`.
-
-    Raises
-    ------
-    ValueError
-        If the peak of the equilibrium curve already lies higher, or no polarization brings it there.
 
     Examples
     --------
@@ -249,12 +178,12 @@ def calibrate_polarization(
     >>> 1e-4 < chi < 1e-1
     True
     """
-    target = _check.between("peak_potential", peak_potential, *search, "V")
+    target = _check.between("peak_potential", peak_potential, *_SEARCHED, "V")
 
     def position(chi: float) -> float:
         scan = cyclic_voltammogram(electrode, upper_vertex=upper_vertex, cycles=1, polarization=chi)
         up = scan.sweep(1, "delithiation")
-        inside = up[up["Voltage / V"].between(*search)]
+        inside = up[up["Voltage / V"].between(*_SEARCHED)]
         return float(inside["Voltage / V"][inside["response"].idxmax()])
 
     rest = position(0.0)
