@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from cmath import phase
+from math import degrees
+
 from reader_cases import (
     CYCLE,
     LETTERS,
@@ -441,7 +444,11 @@ def layouts() -> list[Case]:
     names = "Freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\t|Z|/Ohm\tPhase(Z)/deg\ttime/s\t<Ewe>/V\tcycle number".replace(
         "Freq", "freq"
     )
-    body = sweep(names, lambda n, f, z: (f"{f:.6E}", f"{z.real:.6E}", f"{-z.imag:.6E}", abs(z), 0, n, 3.7, 1), "\t")
+    body = sweep(
+        names,
+        lambda n, f, z: (f"{f:.6E}", f"{z.real:.6E}", f"{-z.imag:.6E}", abs(z), degrees(phase(z)), n, 3.7, 1),
+        "\t",
+    )
     add(
         "EC-Lab, spectrum",
         "c.mpt",
@@ -484,7 +491,7 @@ def layouts() -> list[Case]:
         "Feb. 20, 2020\nA.C. Impedance\n\n"
         + sweep(
             "Freq/Hz, Z'/ohm, Z\"/ohm, Z/ohm, Phase/deg",
-            lambda _, f, z: (f"{f:.4e}", f"{z.real:.6e}", f"{z.imag:.6e}", 0, 0),
+            lambda _, f, z: (f"{f:.4e}", f"{z.real:.6e}", f"{z.imag:.6e}", f"{abs(z):.6e}", f"{degrees(phase(z)):.6f}"),
             ", ",
         ),
         "exampleDataCHInstruments.txt of impedance.py",

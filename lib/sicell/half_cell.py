@@ -6,8 +6,7 @@ well as for a cathode, so that delithiation is charging throughout; the polariza
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,8 @@ def polarization(
 ) -> Any:
     """Polarization of an electrode: an ohmic part and, if asked for, a Butler–Volmer part.
 
+    Raises ValueError if the resistance is negative or the exchange current density not positive.
+
     Parameters
     ----------
     current_density : array_like
@@ -48,11 +49,6 @@ def polarization(
     -------
     float or numpy.ndarray
         In V: ``i R + (2 R T / F) asinh(i / (2 i0))``, for transfer coefficients of one half.
-
-    Raises
-    ------
-    ValueError
-        If the resistance is negative or the exchange current density not positive.
 
     References
     ----------
@@ -133,6 +129,9 @@ def cycle(
 
     An anode starts empty and takes lithium first; a cathode (lower limit above 2 V) starts full and gives it.
 
+    Raises ValueError if the cut-offs are swapped or cannot be reached under this polarization, or an argument is out of
+    its range.
+
     Parameters
     ----------
     electrode : Electrode
@@ -152,15 +151,6 @@ def cycle(
         In ohm cm2; see :func:`polarization`.
     counter : ReferenceElectrode, optional
         Counter electrode; lithium if not given.
-
-    Returns
-    -------
-    HalfCell
-
-    Raises
-    ------
-    ValueError
-        If the cut-offs are swapped or cannot be reached under this polarization, or an argument is out of its range.
 
     Examples
     --------
@@ -182,16 +172,16 @@ def cycle(
     cathode = electrode.lower_limit > 2.0
     stops = {"lithiation": low, "delithiation": high}
     order = ("delithiation", "lithiation") if cathode else ("lithiation", "delithiation")
-    electrode = replace(electrode, turns="potential" if cathode else "lithium")
     state = electrode.start(full=cathode)
     if irreversible_fraction is not None:
-        lost = _check.between("irreversible_fraction", irreversible_fraction, 0, 0.99)
-        electrode = _with_loss(electrode, state, order, stops, lost)
+        _check.between("irreversible_fraction", irreversible_fraction, 0, 0.99)
     frames, clock = [], 0.0
     for step in range(1, 2 * cycles + 1):
         path = electrode.follow(state, order[(step - 1) % 2])
         state = path.stop(stops[order[(step - 1) % 2]])
         frame = _profile(path, state, electrode.specific_capacity, drop, shift)
+        if step == 1 and irreversible_fraction is not None:
+            state = _after_loss(electrode, path, state, order[1], stops[order[1]], irreversible_fraction)
         hours = frame["Specific Capacity / mAh g-1"] * 1e-3 * loading / current
         sign = 1 if path.branch == "delithiation" else -1
         frame.insert(0, "Test Time / s", clock + 3600 * hours)
@@ -207,7 +197,8 @@ def cycle(
     }
     profile = pd.concat(frames, ignore_index=True)
     summary = _summary(profile).assign(lowest_potential=low)
-    return HalfCell(profile, summary, electrode.reversible_capacity, side, electrode.per_gram_of)
+    reversible = sum(part.size for part in state.parts.values()) * electrode.specific_capacity
+    return HalfCell(profile, summary, reversible, side, electrode.per_gram_of)
 
 
 def _turning_points(
@@ -228,30 +219,36 @@ def _turning_points(
     return low, high
 
 
-def _with_loss(
-    electrode: Electrode, state: State, order: tuple[str, str], stops: Mapping[str, float], lost: float
-) -> Electrode:
-    """Electrode whose later capacity is such that the first cycle loses the share that was asked for."""
-    there = electrode.follow(state, order[0]).stop(stops[order[0]])
-    back = electrode.follow(there, order[1]).stop(stops[order[1]])
-    first, second = abs(there.lithium - state.lithium), abs(back.lithium - there.lithium)
-    return replace(electrode, reversible_capacity=electrode.reversible_capacity * (1 - lost) * first / second)
+def _after_loss(
+    electrode: Electrode, path: Path, state: State, direction: str, stop: float, irreversible: float
+) -> State:
+    """State after so much has gone that the way back to a potential loses the share that was asked for."""
+    first = abs(state.lithium - path.start.lithium)
+    second = abs(state.lithium - electrode.follow(state, direction).lithium(stop))
+    left = (1 - irreversible) * first / second
+    if left > 1 + 1e-9:
+        raise ValueError(
+            f"irreversible_fraction must be at least {1 - second / first:.4g}, which side reactions keep, "
+            f"got {irreversible:g}"
+        )
+    return state.lose(1 - min(left, 1.0))
 
 
 def _profile(path: Path, end: State, capacity: float, drop: float, shift: float) -> pd.DataFrame:
     """Voltage against capacity of one half-cycle, with points close together where the voltage is steep."""
     start, stop = path.start.lithium, end.lithium
-    potentials = np.linspace(path.potential(start), path.potential(stop), _POINTS)
+    potentials = np.linspace(path.start.potential, end.potential, _POINTS)
     lithium = np.sort((path.lithium(potentials) + np.linspace(start, stop, _POINTS)) / 2)
     lithium = np.clip(lithium if stop > start else lithium[::-1], *sorted((start, stop)))
     lithium[[0, -1]] = start, stop
     equilibrium = path.potential(lithium)
+    equilibrium[[0, -1]] = path.start.potential, end.potential
     sign = 1 if path.branch == "delithiation" else -1
     return pd.DataFrame(
         {
             "Voltage / V": equilibrium + sign * drop - shift,
             "Specific Capacity / mAh g-1": np.abs(lithium - start) * capacity,
-            "Lithiation / 1": path.lithiation(equilibrium),
+            "Lithiation / 1": path.place(lithium),
             "Branch": path.branch,
             "Extrapolated / 1": path.extrapolated(equilibrium),
         }
@@ -281,6 +278,8 @@ def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005,
     The charge of each stretch between two points is spread evenly over the voltages that it spans, so noise that makes
     the voltage step back neither loses nor invents charge; a Gaussian then smooths.
 
+    Raises ValueError if the lists differ in length, are shorter than 2, hold NaN, or the voltage is constant.
+
     Parameters
     ----------
     voltage : array_like, shape (n,)
@@ -297,11 +296,6 @@ def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005,
     pandas.DataFrame
         ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V. Its integral is the
         charge passed.
-
-    Raises
-    ------
-    ValueError
-        If the lists differ in length, are shorter than 2, hold NaN, or the voltage is constant.
 
     Examples
     --------

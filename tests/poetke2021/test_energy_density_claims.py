@@ -44,7 +44,6 @@ def test_every_claim_of_the_chapter_is_computed_and_the_misses_are_the_volumes()
         "derived-energy-density-np-1.1-own-discharge",
         "derived-energy-density-np-2.0-own-discharge",
         "derived-energy-density-ratio-own-discharge",
-        "derived-specific-energy-np-2.0-own-discharge",
         "derived-specific-energy-ratio-own-discharge",
         "projected-energy-density-np-1.1",
         "projected-energy-density-np-2.0",
@@ -62,7 +61,7 @@ def test_own_discharge_by_hand():
 
 
 def test_guess_is_the_stack_without_pores_and_hits_all_four():
-    for ratio, specific, density in ((1.1, 360, 1140), (2.0, 283, 832)):
+    for ratio, specific, density in ((1.1, 363.6, 1151), (2.0, 286.3, 839.8)):
         for name, expected in (("specific-energy", specific), ("energy-density", density)):
             row = computed().loc[f"projected-{name}-np-{ratio}"]
             assert row["null"] == pytest.approx(expected, abs=0.6)
@@ -117,8 +116,8 @@ def test_fixed_cathode_with_its_own_discharge_is_nearly_as_good():
     cycles = [cells.first_cycle(ratio) for ratio in (1.1, 2.0)]
     own = [cycle.discharge_capacity * full_cells.mean_discharge_voltage(cycle) for cycle in cycles]
     for id, quantity, expected in (
-        ("derived-specific-energy-ratio", "specific_energy", 1.297),
-        ("derived-energy-density-ratio", "energy_density", 1.389),
+        ("derived-specific-energy-ratio", "specific_energy", 1.246),
+        ("derived-energy-density-ratio", "energy_density", 1.335),
     ):
         grown = energy_density.fixed_cathode_ratio(quantity, own_discharge=True)
         assert grown == pytest.approx(own[0] / own[1] * energy_density.fixed_cathode_ratio(quantity))

@@ -257,21 +257,23 @@ def test_lithium_is_conserved_and_potentials_add_up_along_every_profile(ratio, u
     cathode, anode = profile["Cathode Potential / V"], profile["Anode Potential / V"]
     npt.assert_allclose(profile["Voltage / V"], cathode - anode, atol=1e-12)
     charge, discharge = (profile[profile["Step Count / 1"] == step] for step in (1, 2))
-    lowest = first.anode_potential_end_of_charge
-    for part, branches, q_p, q_n in (
-        (charge, ("delithiation", "first lithiation"), NCM.specific_capacity, cell.anode_capacity),
-        (discharge, ("lithiation", "delithiation"), NCM.reversible_capacity, (1 - share) * cell.anode_capacity),
-    ):
+    for part, leg in zip((charge, discharge), first.legs, strict=True):
+        assert (np.diff(part["Specific Capacity / mAh g-1"]) > 0).all()
         # What the curves hold at the potentials of the profile, not what the profile says they hold.
-        held = (
-            q_p * NCM.lithiation(part["Cathode Potential / V"].to_numpy(), branches[0])
-            + q_n * SI_C.lithiation(part["Anode Potential / V"].to_numpy(), branches[1], lowest)
-            + part["Plated Capacity / mAh g-1"].to_numpy()
-        )
+        held = [
+            scale[0] * path.take(0).lithium(part[f"{name} Potential / V"].to_numpy())
+            for name, path, scale in zip(("Cathode", "Anode"), (leg.cathode, leg.anode), leg.scales, strict=True)
+        ]
+        plated = part["Plated Capacity / mAh g-1"].to_numpy()
+        total = sum(held) + plated
         # The anode sits at 0 V while lithium plates, whatever its branch would say there.
-        stored = part["Plated Capacity / mAh g-1"].to_numpy() == 0
-        npt.assert_allclose(held[stored], held[stored][0], rtol=1e-12)
-        npt.assert_allclose(np.diff(part["Specific Capacity / mAh g-1"]) > 0, True)
+        npt.assert_allclose(total[plated == 0], total[plated == 0][-1], rtol=1e-9)
+        # Both ends, with what each part of the anode holds: exactly.
+        scales, states = leg.scales, leg.ends
+        after = sum(scale[0] * state.lithium for scale, state in zip(scales, states, strict=True)) + leg.plated[1]
+        starts = (leg.cathode.start, leg.anode.start)
+        before = sum(scale[0] * state.lithium for scale, state in zip(scales, starts, strict=True)) + leg.plated[0]
+        assert after[0] == pytest.approx(before[0], rel=1e-12)
     assert charge["Voltage / V"].iloc[-1] == pytest.approx(upper, abs=1e-7)
     assert discharge["Voltage / V"].iloc[-1] == pytest.approx(lower, abs=1e-6)
     assert first.charge_capacity - first.discharge_capacity >= first.lost_capacity - 1e-9
@@ -468,19 +470,41 @@ def test_graphite_cell_works_without_a_first_lithiation_branch():
     assert first.lost_capacity == pytest.approx(0.08 * 1.8 * 205, rel=1e-9)
 
 
-def test_later_cycles_repeat_themselves_and_side_reactions_wear_them():
-    cell = FullCell(NCM, SI_C, np.array([1.3, 2.0]))
-    calm = cell.cycle(4, 4.25, 1.5, loss=LOSS)
-    npt.assert_allclose(calm.discharge_capacity[3], calm.discharge_capacity[2], rtol=1e-6)
-    npt.assert_allclose(calm.coulombic_efficiency[2:], 1, atol=1e-6)
-    worn = cell.cycle(4, 4.25, 1.5, loss=LOSS, coulombic_efficiency=0.99)
-    assert (np.diff(worn.discharge_capacity[1:], axis=0) < 0).all()
-    first = cell.first_cycle(4.25, 1.5, loss=LOSS)
-    npt.assert_allclose(worn.discharge_capacity[0], first.discharge_capacity)
-    table = worn.to_frame()
-    assert len(table) == 8
-    assert len(worn.profile(20)["Step Count / 1"].unique()) == 8
-    assert "4 cycles of 2 cells" in repr(worn)
+def test_later_cycles_lose_nothing_and_consume_the_crystal_that_is_left():
+    cell = FullCell(NCM, SI_C, np.array([1.1, 1.3, 2.0]))
+    run = cell.cycle(4, 4.25, 1.5, loss=LOSS)
+    npt.assert_allclose(run.coulombic_efficiency[1:], 1, atol=1e-3)
+    npt.assert_allclose(
+        run.discharge_capacity[0], cell.first_cycle(4.25, 1.5, loss=LOSS, warn=False).discharge_capacity
+    )
+    reacted = np.array([leg.ends[1].parts["silicon"].reacted for leg in run.legs])
+    assert (np.diff(reacted, axis=0) >= 0).all()
+    assert reacted[0, 2] < reacted[0, 1] < reacted[0, 0]
+    # With crystalline silicon left the second charge meets its plateau again; the cathode stays below its limit.
+    assert reacted[2, 2] > reacted[0, 2] + 0.005
+    for leg in run.legs[::2]:
+        assert (leg.cathode_potential < 4.34).all()
+    table = run.to_frame()
+    assert len(table) == 12
+    assert len(run.profile(20)["Step Count / 1"].unique()) == 8
+    assert "4 cycles of 3 cells" in repr(run)
+
+
+def test_loss_at_the_end_of_lithiation_leaves_the_rest_of_the_curve_as_it_was():
+    cell = FullCell(NCM, SI_C, 1.3)
+    rescaled, cut = (
+        cell.first_cycle(4.25, 1.5, loss=LOSS, cathode_normalization=name)
+        for name in ("half-cell", "end of lithiation")
+    )
+    assert cut.charge_capacity == rescaled.charge_capacity
+    # Not rescaled, the cathode is less full, and higher in potential, after the same charge.
+    assert cut.cathode_potential_end_of_discharge > rescaled.cathode_potential_end_of_discharge + 0.03
+    # Against a reference electrode both end with the lithium that the half-cell does not take back.
+    ends = [
+        FullCell(NCM, electrodes.li_in()).first_cycle(3.68, 2.38, cathode_normalization=name).discharge_capacity
+        for name in ("half-cell", "end of lithiation")
+    ]
+    assert ends[0] == pytest.approx(ends[1], rel=1e-6)
 
 
 @pytest.mark.parametrize("ratio", [0.0, -1.3, np.nan])
@@ -563,7 +587,7 @@ def test_negative_polarization_fails():
 
 
 def test_unknown_normalization_fails():
-    with pytest.raises(ValueError, match="cathode_normalization must be one of 'half-cell', 'lithium content'"):
+    with pytest.raises(ValueError, match="cathode_normalization must be one of 'half-cell', 'end of lith"):
         FullCell(NCM, SI_C, 1.3).first_cycle(4.25, 1.5, cathode_normalization="lattice")
 
 

@@ -362,7 +362,7 @@ def test_a_measured_cell_with_noise_added_keeps_its_windows():
 def test_predict_follows_the_cell(found):
     table = found.predict([0.0, 20.0, 40.0])
     assert table["Voltage / V"].to_numpy() == pytest.approx(voltage([0.0, 20.0, 40.0]), abs=0.003)
-    difference = table["Positive Potential / V"] - table["Negative Potential / V"]
+    difference = table["Cathode Potential / V"] - table["Anode Potential / V"]
     assert np.allclose(table["Voltage / V"], difference)
     assert table["x"].iloc[-1] == pytest.approx(found.x_100)
     assert len(found.predict()) == 400

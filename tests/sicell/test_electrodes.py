@@ -200,26 +200,6 @@ def test_reference_electrodes_are_constant():
     npt.assert_array_equal(electrodes.li_in().potential([0.1, 0.9]), [0.62, 0.62])
 
 
-def test_path_takes_the_right_branches():
-    half = SILICON.follow(SILICON.start(), "lithiation").stop(0.08)
-    assert half.lithium == pytest.approx(SILICON.lithiation(0.08, "first lithiation"))
-    back = SILICON.follow(half, "delithiation")
-    lithium = np.linspace(half.lithium, 0.05, 10)
-    npt.assert_allclose(back.potential(lithium), SILICON.potential(lithium, "delithiation", 0.08))
-    again = SILICON.follow(back.stop(0.6), "lithiation")
-    assert again.branch == "lithiation"
-
-
-def test_lithium_of_the_parts_adds_up_along_a_path():
-    state = COMPOSITE.start()
-    for direction, stop in (("lithiation", 0.07), ("delithiation", 0.5), ("lithiation", 0.02), ("delithiation", 1.2)):
-        path = COMPOSITE.follow(state, direction)
-        assert path.lithium(path.potential(state.lithium)) == pytest.approx(state.lithium, abs=1e-12)
-        parts = path.parts(np.array([0.02, 0.3, stop]))
-        npt.assert_allclose(sum(parts.values()) + path.offset, path.lithium(np.array([0.02, 0.3, stop])), atol=1e-12)
-        state = path.stop(stop)
-
-
 def test_oxide_turns_at_its_potential_and_keeps_its_loss():
     charged = CATHODE.follow(CATHODE.start(full=True), "delithiation").stop(4.25)
     back = CATHODE.follow(charged, "lithiation")

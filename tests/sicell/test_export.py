@@ -126,7 +126,8 @@ def test_unknown_status_fails():
 
 @pytest.mark.parametrize(
     ("side", "areal"),
-    [("Negative", 7.4 * 0.85), ("Positive", CELL.cathode_loading * NCM.reversible_capacity / 1e3)],
+    # The loss of 0.15 takes less than that share of the capacity: what was not reached is not lost.
+    [("Negative", (7.4 * 0.82, 7.4 * 0.85)), ("Positive", CELL.cathode_loading * NCM.reversible_capacity / 1e3)],
 )
 def test_capacity_of_the_particles_is_that_of_the_electrode_after_the_loss(side, areal):
     electrode = section(f"{side} electrode")
@@ -134,7 +135,10 @@ def test_capacity_of_the_particles_is_that_of_the_electrode_after_the_loss(side,
     assert share == pytest.approx(section("User-defined")[f"{side} electrode active material volume fraction"])
     charge = FARADAY * electrode["Maximum concentration [mol.m-3]"] * share * electrode["Thickness [m]"]
     # C/m2 to mAh/cm2
-    assert charge / 36e3 == pytest.approx(areal, rel=1e-6)
+    if side == "Negative":
+        assert areal[0] < charge / 36e3 < areal[1]
+    else:
+        assert charge / 36e3 == pytest.approx(areal, rel=1e-6)
     low, high = window(side)
     area = section("Cell")["Electrode area [m2]"]
     assert charge * area * (high - low) / 3600 == pytest.approx(section("Cell")["Nominal cell capacity [A.h]"])
@@ -198,11 +202,13 @@ def test_delithiation_knows_how_deep_the_first_charge_went():
 
 def test_tables_are_within_a_tenth_of_a_millivolt():
     x = np.sort(np.concatenate([np.random.default_rng(0).uniform(0, 1, 20_000), np.geomspace(1e-9, 0.05, 5000)]))
-    lowest = FIRST.anode_potential_end_of_charge
-    for side, electrode in (("Negative", SI_C), ("Positive", NCM)):
-        for name in ("lithiation", "delithiation"):
-            error = potential(side, x, name=f"OCP ({name}) [V]") - electrode.potential(x, name, lowest)
-            assert np.abs(error).max() < 1e-4, (side, name)
+    for side, name, electrode in (("Negative", "lithiation", SI_C), ("Positive", "delithiation", NCM)):
+        error = potential(side, x, name=f"OCP ({name}) [V]") - electrode.potential(x, name)
+        assert np.abs(error).max() < 1e-4, (side, name)
+    path = FIRST.legs[1].anode.take(0)
+    x = x[(x > 0.01) & (x < path.place(path.start.lithium) - 1e-6)]
+    error = potential("Negative", x) - path.potential(path.kept + x * path.capacity)
+    assert np.abs(error).max() < 1e-4
 
 
 def test_table_of_a_straight_line_needs_no_further_points():
@@ -403,17 +409,6 @@ def voltage_error(pybamm, parameters, profile, step, model, mass, charge=False, 
     assert inside.sum() > 3000
     error = voltage - np.interp(passed, q, ours["Voltage / V"])
     return passed[-1] / q[-1], 1e3 * np.abs(error[inside]).max()
-
-
-@pytest.mark.peer
-def test_pybamm_would_find_another_state_from_the_cutoffs(pybamm):
-    """The trap that the user-defined open-circuit voltages are there for."""
-    content = json.loads(json.dumps(DOCUMENT.content))
-    for soc in (0, 100):
-        del content["Parameterisation"]["User-defined"][f"Open-circuit voltage at {soc}% SOC [V]"]
-    with pytest.warns(UserWarning, match="Open-circuit voltage at 100% SOC"):
-        parameters = pybamm.ParameterValues.create_from_bpx_obj(content)
-    assert stoichiometries(parameters)[0] > window("Negative")[1] + 0.01
 
 
 @pytest.mark.peer

@@ -19,7 +19,7 @@ def run():
     return half_cell.cycle(ANODE, irreversible_fraction=0.25, area_specific_resistance=30.0, **USUAL)
 
 
-@given(loss=st.floats(0.0, 0.9), resistance=st.floats(0.0, 300.0), lower=st.floats(0.005, 0.1))
+@given(loss=st.floats(0.1, 0.9), resistance=st.floats(0.0, 300.0), lower=st.floats(0.005, 0.1))
 @settings(deadline=None, max_examples=30)
 def test_charge_in_is_charge_out_plus_irreversible(loss, resistance, lower):
     result = half_cell.cycle(
@@ -180,6 +180,11 @@ def test_polarization_larger_than_the_window_fails():
 def test_argument_out_of_range_fails(name, value):
     with pytest.raises(ValueError, match=f"{name} must be"):
         half_cell.cycle(ANODE, **(USUAL | {name: value}))
+
+
+def test_loss_below_what_side_reactions_keep_fails():
+    with pytest.raises(ValueError, match=r"irreversible_fraction must be at least 0\.0.*, which side react"):
+        half_cell.cycle(ANODE, irreversible_fraction=0.0, **USUAL)
 
 
 def test_loss_in_percent_fails():

@@ -30,7 +30,7 @@ def test_slow_discharge_is_the_equilibrium_one():
 @given(current=st.floats(0.3, 1.5), tau=st.floats(5.0, 15.0))
 def test_at_the_end_the_surface_lags_by_the_steady_state(current, tau):
     result = discharge(current, tau)
-    flux = current / (1e-3 * LOADING) / ((1 - 0.157) * CELL.anode_capacity)
+    flux = current / (1e-3 * LOADING) / (FIRST.legs[1].anode.reacted * FIRST.legs[1].scales[1])[0]
     hours = result.capacity * 1e-3 * LOADING / current
     lag = result.mean_lithiation - result.surface_lithiation
     # Steady state: mean - surface = rate tau / 15; 2 exp(-20.19 t / tau) is what is left of the transient.
@@ -182,7 +182,7 @@ def test_resistance_of_several_cells_fails():
 
 
 def test_resistance_of_a_first_cycle_instead_of_a_cell_fails():
-    with pytest.raises(TypeError, match="cell must be a FullCell, got First cycle"):
+    with pytest.raises(TypeError, match="cell must be a FullCell, got FirstCycle"):
         calibrate(125.0, cell=FIRST)
 
 
@@ -223,17 +223,16 @@ def single_particle(pybamm, current, tau, resistance):
     """Capacity by PyBaMM's single-particle model with the same curves, in mAh per g of cathode active material."""
     leg = FIRST.legs[1]
     size, scale = (
-        float(np.ravel(path.capacity * scale)[0])
+        float(np.ravel(path.reacted * scale)[0])
         for path, scale in zip((leg.anode, leg.cathode), leg.scales[::-1], strict=True)
     )
-    place, held = (
-        float(np.ravel((path.start.lithium - path.offset) / path.capacity)[0]) for path in (leg.cathode, leg.anode)
-    )
-    anode = SI_C.branch("delithiation", float(leg.anode.start.lowest[0])).curve
-    cathode = NCM.branch("lithiation").curve
+    paths = leg.cathode.take(0), leg.anode.take(0)
+    place, held = (float((path.start.lithium - path.kept) / path.reacted) for path in paths)
     tail = np.geomspace(1e-6, 1e-2, 300)
     grid = np.concatenate([tail, np.linspace(1e-2, 0.99, 3000)[1:]])
-    anode_potential, cathode_potential = anode.potential(grid), cathode.potential(grid)
+    cathode_potential, anode_potential = (path.potential(path.kept + grid * path.reacted) for path in paths)
+    # Fuller than at its start the path has no potential; no particle gets there.
+    anode_potential[grid >= held] = anode_potential[grid < held][-1] - (grid[grid >= held] - held)
 
     def ocp(values, name):
         return lambda sto: pybamm.Interpolant(grid, values, sto, name=name, interpolator="linear")

@@ -349,6 +349,20 @@ def test_pulses_without_a_sign_that_each_move_little_are_told_by_the_voltage(tmp
     assert "told by the direction of the voltage" in said
 
 
+def test_a_capacity_that_grows_in_a_rest_is_said(tmp_path):
+    data = reader_cases.CYCLE
+    net = data.net + 0.01 * data.index.where(data.step == 3, 15).to_numpy().clip(15, 19)
+    rows = zip(data.time, data.voltage, data.current, net.round(5), strict=True)
+    result, said = listen(write(tmp_path, table(BDF + ",Net Capacity / Ah", rows)))
+    assert charges(result) == pytest.approx(reader_cases.PASSED, rel=1e-4)
+    assert "changes where no current flows; that was left out" in said
+
+
+def test_cycle_numbers_that_are_whole_but_for_a_float_are_whole(tmp_path):
+    rows = [(60 * k, 3, 1, 1.0000001 if k < 5 else 1.9999999) for k in range(10)]
+    assert list(listen(write(tmp_path, table(BDF + ",Cycle Count / 1", rows)))[0].cycles) == [1, 2]
+
+
 def test_capacities_whose_names_are_exchanged_are_said(tmp_path):
     data = reader_cases.CYCLE
     rows = zip(data.time, data.voltage, data.current, data.discharging, data.charging, strict=True)
@@ -502,6 +516,15 @@ def test_advice_to_name_the_rows_leads_to_the_numbers(tmp_path):
     ):
         read(case.write(tmp_path))
     assert charges(read(write(tmp_path, "row," + case.content))) == pytest.approx(case.charges)
+
+
+def test_a_name_too_many_that_a_separator_behind_each_row_hides_fails(tmp_path):
+    case = next(case for case in CASES if case.name == "Landt")
+    text = case.content.replace("channel_index,", "channel_index,channel_index,")
+    with pytest.raises(
+        ReaderError, match=r"line 3: expected names that belong to the rows, got 13, .* 'channel_index' stand"
+    ):
+        read(write(tmp_path, text))
 
 
 def test_advice_to_name_the_last_column_leads_to_the_numbers(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from companion import ledger
-from companion.evidence._registry import Computed, computes
+from companion.evidence import Computed, computes
 from poetke2021 import electrodes
 from sicell import voltammetry
 from sicell.electrodes import Electrode
@@ -49,9 +49,9 @@ def _graphitic(number: int, reaction: int) -> Computed:
     At equilibrium; the same sweep with the lag that puts peak IV in its place has as good a claim.
     """
     peak = np.sort(_second_cycle().loc["III", "potential"])[number]
-    # below 0.05 V the label marks the turn of the sweep
+    # below 0.08 V the label marks the turn of the sweep, and where the hosts that wait there start to give
     lagging = np.sort(_lagging_second_cycle().loc["III", "potential"])
-    lagging = lagging[lagging > 0.05][number]
+    lagging = lagging[lagging > 0.08][number]
     # the peak follows the potential of its reaction one to one
     value, lower, upper = (
         electrodes.reactions("carbon-shell-delithiation", kind)[0, reaction - 1]

@@ -5,7 +5,7 @@ the electrodes and a stated hypothesis (:class:`Loss`) about the lithium that th
 :meth:`FullCell.uncertainty` propagates what is uncertain in the electrodes.
 :func:`stoichiometry_limits` is the common two-equation problem for any two curves and millions of cells.
 :func:`fit` goes the other way: from a measured curve of a full cell to the windows of both electrodes, and
-:func:`degradation_modes` from two such fits to what was lost.
+:func:`degradation_modes` from two such fits to what was lost. :func:`fit_many` does both for many check-ups.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from sicell.balancing._fit import fit
 from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
+from sicell.balancing._many import CheckUps, fit_many
 from sicell.balancing._modes import DegradationModes, degradation_modes
 from sicell.balancing._result import Cycles, FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty
 
 __all__ = [
+    "CheckUps",
     "Cycles",
     "DegradationModes",
     "FirstCycle",
@@ -30,5 +32,6 @@ __all__ = [
     "StoichiometryLimits",
     "degradation_modes",
     "fit",
+    "fit_many",
     "stoichiometry_limits",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,7 @@ import pandas as pd
 
 from sicell import _check
 from sicell.balancing._noise import Noise
-from sicell.balancing._windows import STEP, Problem
+from sicell.balancing._problem import STEP, Problem
 
 __all__ = ["FullCellFit"]
 
@@ -29,11 +32,10 @@ class FullCellFit:
     table : pandas.DataFrame
         ``value``, ``standard_error``, ``lower`` and ``upper`` (95 % interval) and ``identifiable`` of
         ``capacity_negative``, ``capacity_positive``, ``cyclable_lithium``, ``x_0``, ``x_100``, ``y_0``, ``y_100``, and
-        ``polarization`` if it was fitted. The error is NaN for what is held by the end of a half-cell curve.
+        of ``polarization`` and ``reference_offset`` if fitted. A blend of Si and C has ``capacity_Si``, ``capacity_C``
+        and ``share_Si`` in addition. The error is NaN for what is held by the end of a half-cell curve.
     correlations : pandas.DataFrame
         Of the same quantities.
-    polarization : float
-        In V.
     half_cycle : str
         ``"charge"`` or ``"discharge"``.
     rms : float
@@ -48,13 +50,17 @@ class FullCellFit:
     capacity: float
     table: pd.DataFrame
     correlations: pd.DataFrame
-    polarization: float
     half_cycle: str
     rms: float
     noise: Noise
     alternatives: pd.DataFrame
     problem: Problem = field(repr=False)
-    point: np.ndarray = field(repr=False)
+    points: np.ndarray = field(repr=False)
+    covariance: np.ndarray = field(repr=False)
+    quantile: float = field(repr=False)
+    curve: Any = field(repr=False)
+    settings: Any = field(repr=False)
+    solve: Callable[..., FullCellFit] = field(repr=False)
 
     def __repr__(self) -> str:
         lines = [f"FullCellFit({self.half_cycle} of {self.capacity:.4g}, rms {1e3 * self.rms:.2f} mV)"]
@@ -65,6 +71,17 @@ class FullCellFit:
 
     def _value(self, name: str) -> float:
         return float(self.table.loc[name, "value"])
+
+    @property
+    def point(self) -> np.ndarray:
+        """The fitted parameters: windows, and what else was fitted."""
+        return self.points[0]
+
+    @property
+    def polarization(self) -> float:
+        """Distance of the cell from equilibrium in V, fitted or given."""
+        given = self.problem.polarization
+        return self._value("polarization") if given is None else float(given)
 
     @property
     def capacity_negative(self) -> float:
@@ -112,16 +129,13 @@ class FullCellFit:
         return self.table["standard_error"]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return values, standard errors, 95 % intervals and flags, one row for each quantity.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return values, standard errors, 95 % intervals and flags, one row for each quantity."""
         return self.table.copy()
 
     def predict(self, capacity: Any = None) -> pd.DataFrame:
         """Return the fitted cell and both electrodes along the charge.
+
+        Raises ValueError if a charge leads beyond a half-cell curve.
 
         Parameters
         ----------
@@ -132,16 +146,14 @@ class FullCellFit:
         Returns
         -------
         pandas.DataFrame
-            Columns ``Capacity``, ``Voltage / V``, ``Negative Potential / V``, ``Positive Potential / V``, ``x``, ``y``.
-
-        Raises
-        ------
-        ValueError
-            If a charge leads beyond a half-cell curve.
+            Columns ``Capacity``, ``Voltage / V``, ``Anode Potential / V``, ``Cathode Potential / V``, their 95 %
+            intervals as ``Anode Potential Lower / V`` and so on, which hold errors of the parameters, other solutions
+            and the half-cells' own, and ``x``, ``y``.
         """
         charge = np.linspace(0.0, self.capacity, 400) if capacity is None else np.atleast_1d(capacity)
         charge = np.atleast_1d(_check.finite("capacity", charge))
-        x, y = (values[0] for values in self.problem.stoichiometries(self.point, charge / self.capacity))
+        place = charge / self.capacity
+        x, y = (values[0] for values in self.problem.stoichiometries(self.point, place))
         curves = self.problem.negative, self.problem.positive
         for values, curve, name in zip((x, y), curves, ("negative", "positive"), strict=True):
             beyond = (values < curve.lower - 1e-9) | (values > curve.upper + 1e-9)
@@ -150,18 +162,75 @@ class FullCellFit:
                     f"capacity must stay where the {name} half-cell was measured, got {charge[beyond][0]:g} at "
                     f"position {int(np.argmax(beyond))} (stoichiometry {values[beyond][0]:.3f})"
                 )
-        x, y = (np.clip(values, c.lower, c.upper) for values, c in zip((x, y), curves, strict=True))
-        negative, positive = curves[0].potential(x), curves[1].potential(y)
-        return pd.DataFrame(
-            {
-                "Capacity": charge,
-                "Voltage / V": positive - negative + self.problem.sign * self.polarization,
-                "Negative Potential / V": negative,
-                "Positive Potential / V": positive,
-                "x": x,
-                "y": y,
-            }
+        channels = ("cell", "anode", "cathode")
+        # Polarization is the cell's; both potentials are those of the electrodes against lithium.
+        model = replace(
+            self.problem, place=place, channels=channels, values=np.zeros((3, place.size)), reference_offset=0.0
         )
+        kept = [name in model.names for name in self.problem.names]
+        potentials, slopes = model.raw(self.points[:, kept])
+        reach = self.quantile * np.sqrt(
+            np.einsum("kpi,ij,kpj->kp", slopes[0], self.covariance[np.ix_(kept, kept)], slopes[0]).clip(0)
+            + self.settings.half_cell_misfit**2
+        )
+        table = {"Capacity": charge, "Voltage / V": potentials[0, 0]}
+        for k, name in ((1, "Anode"), (2, "Cathode")):
+            table[f"{name} Potential / V"] = potentials[0, k]
+            table[f"{name} Potential Lower / V"] = potentials[:, k].min(axis=0) - reach[k]
+            table[f"{name} Potential Upper / V"] = potentials[:, k].max(axis=0) + reach[k]
+        return pd.DataFrame({**table, "x": x, "y": y})
+
+    @cached_property
+    def voltage_alone(self) -> FullCellFit:
+        """The fit of the same curve without the potentials of the electrodes; this one if none were measured."""
+        if len(self.problem.channels) == 1:
+            return self
+        weights = np.full(1, float(self.settings.derivative_weight))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", _check.SicellWarning)
+            return self.solve(replace(self.problem.alone(), weights=weights), self.curve, self.settings)
+
+    def electrodes(self) -> pd.DataFrame:
+        """Compare measured potentials of the electrodes with this fit and with the voltage's prediction of them.
+
+        Raises ValueError if no potentials were measured.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each electrode: ``rms / V`` of this fit, ``Predicted rms / V`` of the fit of the voltage alone,
+            both after the offset of the reference electrode, and ``Within``, the share of the measured points in the
+            predicted 95 % interval.
+        """
+        measured = self.data()
+        known = [name for name in ("Anode", "Cathode") if f"{name} Potential / V" in measured]
+        if not known:
+            raise ValueError("electrodes needs anode_potential or cathode_potential in the fit, got neither")
+        offset = self._value("reference_offset") if "reference_offset" in self.table.index else 0.0
+        rows = {}
+        predicted, fitted = (one.predict(measured["Capacity"]) for one in (self.voltage_alone, self))
+        for name in known:
+            column = f"{name} Potential / V"
+            true = measured[column] - offset
+            low, high = (predicted[f"{name} Potential {end} / V"] for end in ("Lower", "Upper"))
+            rows[name] = {
+                "rms / V": float(np.sqrt(((fitted[column] - true) ** 2).mean())),
+                "Predicted rms / V": float(np.sqrt(((predicted[column] - true) ** 2).mean())),
+                "Within": float(((true >= low) & (true <= high)).mean()),
+            }
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def narrowing(self) -> pd.Series:
+        """Return by what factor the measured potentials make the interval of each quantity narrower.
+
+        Returns
+        -------
+        pandas.Series
+            Width without the potentials over width with them: above 1 if they help.
+        """
+        names = [name for name in self.voltage_alone.table.index if name in self.table.index]
+        widths = [(one.table["upper"] - one.table["lower"])[names] for one in (self.voltage_alone, self)]
+        return (widths[0] / widths[1]).rename("narrower")
 
     def data(self) -> pd.DataFrame:
         """Return the measured points that were fitted, and what the fit makes of them.
@@ -169,18 +238,23 @@ class FullCellFit:
         Returns
         -------
         pandas.DataFrame
-            Columns ``Capacity``, ``Voltage / V``, ``Fit / V``, ``Residual / V`` (fit minus measured).
+            Columns ``Capacity``, ``Voltage / V``, ``Fit / V``, ``Residual / V`` (fit minus measured), and with a
+            reference electrode ``Anode Potential / V`` and ``Cathode Potential / V``, as measured or as one and the
+            voltage give the other.
         """
-        residual = self.problem.residuals(self.point)[0]
-        measured = self.problem.voltage
-        return pd.DataFrame(
-            {
-                "Capacity": self.problem.place * self.capacity,
-                "Voltage / V": measured,
-                "Fit / V": measured + residual,
-                "Residual / V": residual,
-            }
-        )
+        residuals = self.problem.raw(self.point)[0][0]
+        measured = dict(zip(self.problem.channels, self.problem.values, strict=True))
+        table = {
+            "Capacity": self.problem.place * self.capacity,
+            "Voltage / V": measured["cell"],
+            "Fit / V": measured["cell"] + residuals[0],
+            "Residual / V": residuals[0],
+        }
+        if len(measured) > 1:
+            anode = measured.get("anode", measured["cathode"] - measured["cell"] if "cathode" in measured else None)
+            table["Anode Potential / V"] = anode
+            table["Cathode Potential / V"] = measured.get("cathode", measured["cell"] + anode)
+        return pd.DataFrame(table)
 
     def differential_voltage(self) -> pd.DataFrame:
         """Return dV/dQ of the data and of the fit, as differences over 2 % of the window.

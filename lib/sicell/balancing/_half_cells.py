@@ -9,7 +9,7 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
 from sicell import _check
-from sicell.electrodes import Electrode, ReferenceElectrode
+from sicell.electrodes import Electrode, Part, ReferenceElectrode
 from sicell.msmr import Msmr, MsmrFit
 
 __all__ = ["HalfCell", "half_cell"]
@@ -33,6 +33,11 @@ class HalfCell:
     slope: Any
     lower: float
     upper: float
+    parts: tuple[str, ...] = ()
+
+    def at(self, x: np.ndarray, share: Any = None) -> tuple[np.ndarray, np.ndarray, None]:  # noqa: ARG002
+        """Return potential and slope; a single material has no share to change it."""
+        return self.potential(x), self.slope(x), None
 
     @classmethod
     def of(cls, spline: Any) -> HalfCell:
@@ -42,16 +47,14 @@ class HalfCell:
 def half_cell(given: Any, name: str, half_cycle: str) -> HalfCell:
     """Bring any description of a half-cell into one form.
 
-    Raises
-    ------
-    TypeError
-        If it is nothing of the kind.
-    ValueError
-        If the curve does not span stoichiometries, or rises with them.
+    Raises TypeError if it is nothing of the kind. Raises ValueError if the curve does not span stoichiometries, or
+    rises with them.
     """
+    if isinstance(given, HalfCell):
+        return given
     if isinstance(given, MsmrFit):
         given = given.curve
-    if isinstance(given, Electrode):
+    if isinstance(given, Electrode | Part):
         given = given.branch(_BRANCHES[name, half_cycle]).curve
     if isinstance(given, Msmr):
         return _reactions(given, name)
@@ -128,16 +131,25 @@ def _measured(pair: Any, name: str) -> HalfCell:
 
 
 def average(place: np.ndarray, values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sort points by place (0 to 1), average equal ones, and dense ones down to about `most`; the ends stay."""
+    """Sort points by place (0 to 1), average equal ones, and dense ones down to about `most`; the ends stay.
+
+    `values` may have rows: (points,) or (rows, points).
+    """
+
+    def mean(which: np.ndarray) -> np.ndarray:
+        rows = [np.bincount(which, row) for row in np.atleast_2d(values)]
+        with np.errstate(invalid="ignore"):
+            return (np.array(rows) / np.bincount(which)).reshape(*values.shape[:-1], -1)
+
     place, which = np.unique(np.round(place, 12), return_inverse=True)
-    values = np.bincount(which, values) / np.bincount(which)
+    values = mean(which)
     if place.size <= 1.5 * most:
         return place, values
     which = np.minimum(1 + (place * most).astype(int), most)
     which[0], which[-1] = 0, most + 1
-    count = np.bincount(which)
-    used = count > 0
-    return tuple(np.bincount(which, one)[used] / count[used] for one in (place, values))
+    used = np.bincount(which) > 0
+    averaged = mean(which)[..., used]
+    return (np.bincount(which, place)[used] / np.bincount(which)[used]), averaged
 
 
 def _falling(potential: np.ndarray, name: str) -> np.ndarray:

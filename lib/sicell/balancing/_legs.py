@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from sicell.balancing._search import balance
-from sicell.electrodes._path import ConstantPath, Path, State
+from sicell.electrodes import ConstantPath, Path, State
 
 __all__ = ["Leg", "run_leg"]
 
@@ -34,7 +35,7 @@ class Leg:
     @property
     def charging(self) -> bool:
         """Whether lithium leaves the cathode."""
-        return self.cathode.branch == "delithiation"
+        return self.cathode.direction == "delithiation"
 
     @property
     def alone(self) -> bool:
@@ -51,27 +52,24 @@ class Leg:
         """Of the cell at the end, in V."""
         return self.cathode_potential - self.anode_potential + self.sign * self.polarization
 
-    def again(self, cutoff: np.ndarray, polarization: np.ndarray) -> tuple[Leg, np.ndarray]:
-        """Run the half-cycle after this one, without a loss; as :func:`run_leg`."""
-        directions = ("lithiation", "delithiation") if self.charging else ("delithiation", "lithiation")
-        paths = [
-            path.electrode.follow(state, direction)
-            for path, state, direction in zip((self.cathode, self.anode), self.ends(), directions, strict=True)
-        ]
-        return run_leg(*paths, self.scales, self.plated[1], cutoff, polarization, self.cycle + (not self.charging))
+    def held(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lithium of cathode and anode at the end, as a share of their first half-cycle's capacity."""
+        cathode = self.cathode.start.lithium - self.sign * self.capacity / self.scales[0]
+        passed = self.sign * self.capacity - (self.plated[1] - self.plated[0])
+        return cathode, self.anode.start.lithium + passed / self.scales[1]
 
+    @cached_property
     def ends(self) -> tuple[State, State]:
         """States of cathode and anode at the end."""
-        start = self.cathode.start.lithium
-        cathode = self.cathode.stop(self.cathode_potential, start - self.sign * self.capacity / self.scales[0])
-        return cathode, self.anode.start if self.alone else self.anode.stop(self.anode_potential)
+        cathode, anode = self.held()
+        state = self.anode.start if self.alone else self.anode.stop(self.anode_potential, anode)
+        return self.cathode.stop(self.cathode_potential, cathode), state
 
     def lithiations(self) -> tuple[np.ndarray, np.ndarray]:
         """Places on the curves of anode and cathode at the end; NaN for a reference electrode."""
-        cathode = self.cathode.lithiation(self.cathode_potential)
-        if self.alone:
-            return np.full(cathode.shape, np.nan), cathode
-        return self.anode.lithiation(self.anode_potential), cathode
+        cathode, anode = self.held()
+        cathode = self.cathode.place(cathode)
+        return np.full(cathode.shape, np.nan) if self.alone else self.anode.place(anode), cathode
 
     def slopes(self) -> tuple[np.ndarray, np.ndarray]:
         """How steeply the potentials of anode and cathode change with the capacity at the end, in V per mAh/g."""
@@ -86,14 +84,14 @@ class Leg:
         cathode, anode = self.cathode.take(cell), self.anode.take(cell)
         k, a = (scale[cell] for scale in self.scales)
         held = k * cathode.start.lithium
-        start = cathode.potential(cathode.start.lithium)
+        start = cathode.start.potential
         even = sign * (held - k * cathode.lithium(np.linspace(start, self.cathode_potential[cell], points)))
         passed = [np.linspace(0, total, points), even]
         if not self.alone:
             taken, plated = a * anode.start.lithium, float(self.plated[0][cell])
             # Below 0 V vs Li/Li+ lithium metal takes over.
             most = max(taken, a * anode.lithium(np.zeros(1))[0]) if self.charging else taken
-            ends = anode.potential(anode.start.lithium), max(self.anode_potential[cell], 0.0)
+            ends = anode.start.potential, max(self.anode_potential[cell], 0.0)
             passed.append(sign * (a * anode.lithium(np.linspace(*ends, points)) - taken - plated * (sign < 0)))
         q = np.clip(np.sort(np.concatenate(passed)), 0, total)[:: len(passed)]
         q[[0, -1]] = 0, total
@@ -112,10 +110,10 @@ class Leg:
             content = np.minimum(taken + plated + sign * q, most)
             metal = taken + plated + sign * q - content
             anode_potential = np.where(metal > 0, 0.0, anode.potential(content / a))
-            lithiation = (content / a - anode.offset) / anode.capacity
+            lithiation = anode.place(content / a)
         frame["Anode Potential / V"] = anode_potential
         frame["Voltage / V"] = potential - anode_potential + sign * self.polarization[cell]
-        frame["Cathode Lithiation / 1"] = ((held - sign * q) / k - cathode.offset) / cathode.capacity
+        frame["Cathode Lithiation / 1"] = cathode.place((held - sign * q) / k)
         frame["Anode Lithiation / 1"] = lithiation
         frame["Plated Capacity / mAh g-1"] = metal
         frame["Branch"] = anode.branch
@@ -153,7 +151,7 @@ def run_leg(
     missed : numpy.ndarray of bool
         Cells that cannot reach the cut-off.
     """
-    sign = 1.0 if cathode.branch == "delithiation" else -1.0
+    sign = 1.0 if cathode.direction == "delithiation" else -1.0
     voltage = cutoff - sign * polarization
     k, a = scales
     metal = np.zeros(voltage.shape)
@@ -164,12 +162,12 @@ def run_leg(
         lithium = a * anode.start.lithium + plated + k * cathode.start.lithium
         # The limits of draws are uncertain themselves and end nothing.
         highest = 3.5 if anode.many or cathode.many else max(anode.electrode.upper_limit, 0.1)
-        u, x, excess = balance(anode, cathode, (a, k), lithium, voltage, 0.0, highest)
+        u, _, excess = balance(anode, cathode, (a, k), lithium, voltage, 0.0, highest)
         # What the electrodes cannot hold at 0 V vs Li/Li+ is lithium metal.
         metal = np.where(excess > 0, excess, metal)
         u, missed = np.where(metal > 0, 0.0, u), excess < -1e-9 * k
-        if (metal > 0).any():
-            x = np.where(metal > 0, anode.lithium(np.zeros(u.shape)), x)
+        # The search leaves the lithium a little off where a curve bends; the potential counts.
+        x = anode.lithium(u)
         capacity = sign * (a * (x - anode.start.lithium) + metal - plated)
     over = np.broadcast_to(polarization, u.shape)
     leg = Leg(cathode, anode, scales, (plated, metal), capacity, u, u + voltage, over, cycle)

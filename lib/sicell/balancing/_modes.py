@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,15 @@ from scipy.special import ndtri
 
 from sicell.balancing._fit_result import FullCellFit
 
-__all__ = ["DegradationModes", "degradation_modes"]
+__all__ = ["DegradationModes", "degradation_modes", "losses"]
 
 _MODES = {
     "LLI": ("loss_of_lithium_inventory", "cyclable_lithium"),
     "LAM_NE": ("loss_of_active_material_negative", "capacity_negative"),
     "LAM_PE": ("loss_of_active_material_positive", "capacity_positive"),
 }
+_ROW = ["value", "standard_error", "lower", "upper", "identifiable"]
+_ENDINGS = tuple(f"_{what}" for what in _ROW)
 # Beyond this factor two capacities are in different units, or no ageing joins them.
 _LARGEST_RATIO = 5.0
 
@@ -35,8 +38,9 @@ class DegradationModes:
         Loss of the charge between the ends of the two curves: comparable only if both were measured between the same
         cut-off voltages.
     table : pandas.DataFrame
-        Indexed by ``LLI``, ``LAM_NE``, ``LAM_PE``: ``loss``, ``standard_error``, ``lower``, ``upper`` (95 % interval),
-        ``identifiable`` (in both fits).
+        Indexed by ``LLI``, ``LAM_NE``, ``LAM_PE``, and ``LAM_Si``, ``LAM_C`` for a blend of Si and C: ``loss``,
+        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (in both fits, or the interval
+        reaches no farther than twice their tolerance).
     """
 
     loss_of_lithium_inventory: float
@@ -62,8 +66,41 @@ class DegradationModes:
         return self.table.copy()
 
 
+def _parts(before: Any, after: Any) -> dict[str, str]:
+    """Losses of the parts of a blend, by name, and the quantities that they compare."""
+    names = [name for name in before if name.startswith("capacity_") and name in after]
+    parts = [name.removeprefix("capacity_") for name in names if not name.endswith(_ENDINGS)]
+    return {f"LAM_{part}": f"capacity_{part}" for part in parts if part not in ("negative", "positive")}
+
+
+def loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
+    """Loss between two rows of fits (or columns of many), with its error, interval and flag."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _loss(old, new, tolerance)
+
+
+def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
+    left = new["value"] / old["value"]
+    error = np.abs(left) * np.hypot(new["standard_error"] / new["value"], old["standard_error"] / old["value"])
+    # Half-widths (the wider) rather than standard errors: each fit has degrees of freedom of its own.
+    widths = [np.maximum(row["upper"] - row["value"], row["value"] - row["lower"]) / row["value"] for row in (old, new)]
+    reach = np.fmax(np.abs(left) * np.hypot(*widths), ndtri(0.975) * error)
+    known = np.logical_and(old["identifiable"], new["identifiable"])
+    return {
+        "loss": 1 - left,
+        "standard_error": error,
+        "lower": 1 - left - reach,
+        "upper": 1 - left + reach,
+        # Of a small part a capacity may be known poorly for its size, and the loss well enough all the same.
+        "identifiable": np.logical_or(known, reach <= 2 * tolerance),
+    }
+
+
 def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationModes:
     """Compare two fits: loss of lithium inventory (LLI) and of active material (LAM) at either electrode.
+
+    Raises TypeError if one of the two is no fit. Raises ValueError if capacities and lithium of the two differ by more
+    than a factor of five: another unit.
 
     Parameters
     ----------
@@ -73,13 +110,6 @@ def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationMod
     Returns
     -------
     DegradationModes
-
-    Raises
-    ------
-    TypeError
-        If one of the two is no fit.
-    ValueError
-        If capacities and lithium of the two differ by more than a factor of five: another unit.
 
     Notes
     -----
@@ -116,23 +146,35 @@ def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationMod
             "before and after must be in the same unit of capacity, got capacities and lithium "
             f"{np.median(ratios):.3g} times those before; multiply A h by 1000 for mA h"
         )
+    modes = {mode: name for mode, (_, name) in _MODES.items()} | _parts(before.table.index, after.table.index)
     rows = {}
-    for mode, (_, quantity) in _MODES.items():
-        old, new = before.table.loc[quantity], after.table.loc[quantity]
-        left = new["value"] / old["value"]
-        error = left * np.hypot(new["standard_error"] / new["value"], old["standard_error"] / old["value"])
-        # Half-widths (the wider) rather than standard errors: each fit has degrees of freedom of its own.
-        widths = [
-            np.maximum(row["upper"] - row["value"], row["value"] - row["lower"]) / row["value"] for row in (old, new)
-        ]
-        reach = max(left * np.hypot(*widths), ndtri(0.975) * error)
-        rows[mode] = {
-            "loss": 1 - left,
-            "standard_error": error,
-            "lower": 1 - left - reach,
-            "upper": 1 - left + reach,
-            "identifiable": bool(old["identifiable"] and new["identifiable"]),
-        }
+    for mode, quantity in modes.items():
+        old, new = (fit.table.loc[quantity] for fit in (before, after))
+        rows[mode] = loss(old, new, max(before.settings.tolerance, after.settings.tolerance))
     table = pd.DataFrame.from_dict(rows, orient="index")
     losses = {attribute: float(table.loc[mode, "loss"]) for mode, (attribute, _) in _MODES.items()}
     return DegradationModes(**losses, capacity_loss=float(1 - after.capacity / before.capacity), table=table)
+
+
+def losses(fits: pd.DataFrame, tolerance: float) -> pd.DataFrame:
+    """Losses of each cell since its first fit: a row for each fit and mode.
+
+    `fits` has columns ``cell``, ``age``, ``capacity`` and those of a fit's table with the ending of what they are.
+    """
+    modes = {mode: name for mode, (_, name) in _MODES.items()} | _parts(fits.columns, fits.columns)
+    # The row itself: a value that is missing in it must not come from a later one.
+    start = fits.reset_index(drop=True).groupby(fits["cell"].to_numpy(), sort=False).cumcount() == 0
+    rows_of = pd.Series(start.index[start], index=fits["cell"].to_numpy()[start.to_numpy()])
+    first = fits.iloc[rows_of.loc[fits["cell"]].to_numpy()].set_axis(fits.index)
+    whole = {"loss": 1 - fits["capacity"] / first["capacity"], "identifiable": True}
+    rows = [fits[["cell", "age"]].assign(mode="capacity", **whole)]
+    for mode, quantity in modes.items():
+        columns = [quantity, *(f"{quantity}_{what}" for what in ("standard_error", "lower", "upper", "identifiable"))]
+        old, new = (table[columns].set_axis(_ROW, axis=1) for table in (first, fits))
+        old, new = (table.astype({"identifiable": bool}) for table in (old, new))
+        found = pd.DataFrame(loss(old, new, tolerance))
+        # A cell has lost nothing since its own first check-up.
+        found.loc[start.to_numpy(), ["loss", "standard_error", "lower", "upper"]] = 0.0
+        rows.append(pd.concat([fits[["cell", "age"]], found], axis=1).assign(mode=mode))
+    table = pd.concat(rows).sort_index(kind="stable").reset_index(drop=True)
+    return table[["cell", "age", "mode", "loss", "standard_error", "lower", "upper", "identifiable"]]

@@ -1,107 +1,26 @@
-"""The search for both electrodes' windows: an exhaustive look at a coarse grid, then least squares from the best."""
+"""Search for the windows of both electrodes: a grid without a guess, then least squares from its best points."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sicell._solve._least_squares import NormalEquations, Options, least_squares
+from sicell.balancing._blend_curve import BlendCurve
 from sicell.balancing._half_cells import HalfCell
+from sicell.balancing._problem import Problem
 
-__all__ = ["Problem", "refine", "search"]
+__all__ = ["refine", "search"]
 
-# Share of the window over which a dV/dQ is taken.
-STEP = 0.02
 # Steps of the grid from 0 to 1, points of the curve looked at, and starts that are followed.
 _GRID, _LOOK, _STARTS = 29, 60, 16
+# Shares of a blend's first part that the grid has, and starts that are followed then.
+_SHARES, _BLEND_STARTS = (0.01, 0.05, 0.12, 0.25, 0.45, 0.7, 0.93), 24
 # A minimum is followed to the end if its root mean square is below this multiple of the best plus this many volts.
 _NEAR, _POLISHED = (1.3, 0.003), 10
 # Minima whose windows differ by less are one.
 _SAME = 2e-3
 # A window shorter than this is no window: its electrode would be larger than the cell by orders of magnitude.
 _SMALLEST = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """Cell voltage against place in the window (0 discharged to 1 charged), and what is to explain it.
-
-    Parameters are x_0, x_100, y_0, y_100, and the polarization if it is fitted. Residuals are those in voltage, and
-    below them those in dV/dQ: differences between points a step apart, times a weight.
-    """
-
-    negative: HalfCell
-    positive: HalfCell
-    place: np.ndarray
-    voltage: np.ndarray
-    sign: float
-    polarization: float | None
-    derivative_weight: float
-
-    @property
-    def number(self) -> int:
-        """Number of parameters."""
-        return 4 + (self.polarization is None)
-
-    @property
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        low = [self.negative.lower] * 2 + [self.positive.lower] * 2 + [-0.2]
-        high = [self.negative.upper] * 2 + [self.positive.upper] * 2 + [0.2]
-        return np.array(low[: self.number]), np.array(high[: self.number])
-
-    def thinned(self, most: int) -> Problem:
-        """Return the problem with every few points only."""
-        if self.place.size <= most:
-            return self
-        keep = np.unique(np.round(np.linspace(0, self.place.size - 1, most)).astype(int))
-        return replace(self, place=self.place[keep], voltage=self.voltage[keep])
-
-    def stoichiometries(self, points: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return x and y along the window, one row for each set of parameters."""
-        points = np.atleast_2d(points)
-        x = points[:, :1] + (points[:, 1:2] - points[:, :1]) * place
-        y = points[:, 2:3] + (points[:, 3:4] - points[:, 2:3]) * place
-        return x, y
-
-    def residuals(self, points: np.ndarray) -> np.ndarray:
-        """Model minus data in V, shape (sets, points)."""
-        x, y = self.stoichiometries(points, self.place)
-        shift = self.sign * (points[..., 4:5] if self.polarization is None else self.polarization)
-        return self.positive.potential(y) - self.negative.potential(x) + shift - self.voltage
-
-    def jacobian(self, points: np.ndarray) -> np.ndarray:
-        """Derivatives of the residuals, shape (sets, points, parameters)."""
-        x, y = self.stoichiometries(points, self.place)
-        n, p = -self.negative.slope(x), self.positive.slope(y)
-        rest = 1.0 - self.place
-        columns = [n * rest, n * self.place, p * rest, p * self.place]
-        if self.polarization is None:
-            columns.append(np.full(n.shape, self.sign))
-        return np.stack(columns, axis=-1)
-
-    def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return which points a dV/dQ is taken between, and its factor."""
-        if self.derivative_weight == 0:
-            return np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0)
-        last = np.searchsorted(self.place, self.place + STEP * (1 - 1e-9))
-        first = np.flatnonzero(last < self.place.size)
-        last = last[first]
-        return first, last, self.derivative_weight * STEP / (self.place[last] - self.place[first])
-
-    def weighted(self, columns: np.ndarray) -> np.ndarray:
-        """Add to columns (points first) the rows of dV/dQ, times their weight."""
-        first, last, factor = self.pairs()
-        return np.concatenate([columns, (columns[last] - columns[first]) * factor[:, None]])
-
-    def transposed(self, rows: np.ndarray) -> np.ndarray:
-        """Apply the transpose of :meth:`weighted`."""
-        first, last, factor = self.pairs()
-        result = rows[: self.place.size].copy()
-        steps = rows[self.place.size :] * factor[:, None]
-        np.add.at(result, last, steps)
-        np.subtract.at(result, first, steps)
-        return result
 
 
 def _starts(problem: Problem) -> np.ndarray:
@@ -115,28 +34,40 @@ def _starts(problem: Problem) -> np.ndarray:
     rising = first < last
     low, high = grid[first[rising]], grid[last[rising]]
 
-    def features(curve: HalfCell, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    def features(curve: HalfCell | BlendCurve, begin: np.ndarray, end: np.ndarray, share: float = 0.0) -> np.ndarray:
         span = curve.upper - curve.lower
         windows = curve.lower + span * (begin[:, None] + (end - begin)[:, None] * coarse.place)
-        return coarse.weighted(curve.potential(windows).T)
+        return coarse.weighted(curve.at(windows, share)[0].T)
 
-    shift = problem.sign * (problem.polarization or 0.0)
-    x, y = features(problem.negative, low, high), features(problem.positive, high, low)
-    target = coarse.weighted((coarse.voltage - shift)[:, None])
-    x = x + target
-    cost = (x**2).sum(axis=0)[:, None] + (y**2).sum(axis=0) - 2 * x.T @ y
+    shares = np.array(_SHARES if problem.negative.parts else (0.0,))
+    target = dict(zip(problem.channels, (coarse.weighted(values[:, None]) for values in coarse.values), strict=True))
+    x = np.concatenate([features(problem.negative, low, high, share) for share in shares], axis=1)
+    y = features(problem.positive, high, low)
+    alone = np.zeros(x.shape[1])[:, None] + np.zeros(y.shape[1])
+    if "anode" in target:
+        alone += ((x - target["anode"]) ** 2).sum(axis=0)[:, None]
+    if "cathode" in target:
+        alone += ((y - target["cathode"]) ** 2).sum(axis=0)
+    shift = np.zeros((coarse.place.size, 1)) + problem.sign * (problem.polarization or 0.0)
+    x = x + target["cell"] - coarse.weighted(shift)
+    cost = (x**2).sum(axis=0)[:, None] + (y**2).sum(axis=0) - 2 * x.T @ y + alone
     order = np.argpartition(cost.ravel(), 3000)[:3000]
     order = order[np.argsort(cost.ravel()[order])]
     i, j = np.unravel_index(order, cost.shape)
-    candidates = np.stack([low[i], high[i], high[j], low[j]], axis=1)
+    share, i = shares[i // low.size], i % low.size
+    candidates = np.stack([low[i], high[i], high[j], low[j], share], axis=1)
     chosen: list[np.ndarray] = []
-    while len(candidates) and len(chosen) < _STARTS:
+    while len(candidates) and len(chosen) < (_STARTS if shares.size == 1 else _BLEND_STARTS):
         chosen.append(candidates[0])
         candidates = candidates[np.abs(candidates - candidates[0]).max(axis=1) > 0.11]
     points = np.array(chosen)
     ends = problem.bounds
-    points = ends[0][:4] + (ends[1] - ends[0])[:4] * np.clip(points, 0.005, 0.995)
-    return points if problem.number == 4 else np.column_stack([points, np.zeros(len(points))])
+    windows = ends[0][:4] + (ends[1] - ends[0])[:4] * np.clip(points[:, :4], 0.005, 0.995)
+    starts = np.zeros((len(points), len(problem.names)))
+    starts[:, :4] = windows
+    if problem.negative.parts:
+        starts[:, 4] = points[:, 4]
+    return starts
 
 
 def _spans(points: np.ndarray) -> np.ndarray:
@@ -147,14 +78,22 @@ def _spans(points: np.ndarray) -> np.ndarray:
 def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg–Marquardt within bounds, all starts at once; returns the points and their sums of squares."""
     low, high = (np.broadcast_to(bound, points.shape) for bound in problem.bounds)
-    first, last, factor = problem.pairs()
+    pairs = [problem.pairs(weight) for weight in problem.weights]
+    offset = problem.extra.get("reference_offset")
 
     def linearize(_: np.ndarray, where: np.ndarray) -> NormalEquations:
-        r, j = problem.residuals(where), problem.jacobian(where)
-        dr, dj = (r[:, last] - r[:, first]) * factor, (j[:, last] - j[:, first]) * factor[:, None]
-        cost = (r**2).sum(axis=1) + (dr**2).sum(axis=1)
-        gradient = np.matmul(r[:, None], j)[:, 0] + np.matmul(dr[:, None], dj)[:, 0]
-        curvature = np.matmul(j.swapaxes(1, 2), j) + np.matmul(dj.swapaxes(1, 2), dj)
+        residuals, derivatives = problem.mixed(where)
+        cost, gradient, curvature = 0.0, 0.0, 0.0
+        for k, (first, last, factor) in enumerate(pairs):
+            r, j = residuals[:, k], derivatives[:, k]
+            dr, dj = (r[:, last] - r[:, first]) * factor, (j[:, last] - j[:, first]) * factor[:, None]
+            cost = cost + (r**2).sum(axis=1) + (dr**2).sum(axis=1)
+            gradient = gradient + np.matmul(r[:, None], j)[:, 0] + np.matmul(dr[:, None], dj)[:, 0]
+            curvature = curvature + np.matmul(j.swapaxes(1, 2), j) + np.matmul(dj.swapaxes(1, 2), dj)
+        if offset is not None:
+            cost = cost + problem.ridge * where[:, offset] ** 2
+            gradient[:, offset] += problem.ridge * where[:, offset]
+            curvature[:, offset, offset] += problem.ridge
         return NormalEquations(np.where(_spans(where) > _SMALLEST, cost, np.inf), gradient, curvature)
 
     options = Options(iterations=steps, tolerance=1e-9, damping=1e-3)
@@ -167,7 +106,8 @@ def search(problem: Problem) -> np.ndarray:
     coarse = problem.thinned(150)
     points, cost = _minimize(coarse, _starts(problem), 40)
     # Polishing costs time: what is far above the best on few points does not become the best on all.
-    near = np.sqrt(cost / coarse.place.size) < _NEAR[0] * np.sqrt(cost.min() / coarse.place.size) + _NEAR[1]
+    rms = np.sqrt(cost / coarse.values.size)
+    near = rms < _NEAR[0] * rms.min() + _NEAR[1]
     points, cost = _minimize(problem, _distinct(points[near], cost[near])[:_POLISHED], 60)
     return _distinct(points, cost)
 

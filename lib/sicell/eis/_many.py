@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from sicell import _check
+from sicell._solve._executor import distribute
 from sicell.circuit import Circuit, parse
 from sicell.eis._fit import enough, solve, weights
 from sicell.eis._model import Model
@@ -19,7 +20,6 @@ from sicell.eis._spectrum import as_complex, check_frequency, check_rows, unmask
 __all__ = ["fit_many"]
 
 CHUNK = 256
-IN_FLIGHT = 32
 NOT_DONE = "not done"
 OK = "ok"
 
@@ -38,6 +38,9 @@ def fit_many(
     progress: bool = True,
 ) -> pd.DataFrame:
     """Fit an equivalent circuit to many spectra, fastest if they share their frequencies.
+
+    Raises ValueError if an argument that all spectra share is wrong. What is wrong with one spectrum is said in its
+    row.
 
     Parameters
     ----------
@@ -60,11 +63,6 @@ def fit_many(
         name, each also with ``_stderr``, ``_lower``, ``_upper`` and ``_identifiable`` appended, ``chi_square``,
         ``relative_rms``, ``residual_correlation`` (beyond 0.3 the circuit does not describe the spectrum, see `Fit`)
         and ``converged``.
-
-    Raises
-    ------
-    ValueError
-        If an argument that all spectra share is wrong. What is wrong with one spectrum is said in its row.
 
     Examples
     --------
@@ -108,7 +106,8 @@ def fit_many(
                 for begin in begins:
                     bar.update(result.put(begin, fit_chunk(*job(begin))))
             else:
-                _distribute(executor, begins, job, result, bar)
+                jobs = ((begin, job(begin)) for begin in begins)
+                distribute(executor, fit_chunk, jobs, lambda begin, rows: bar.update(result.put(begin, rows)))
         except KeyboardInterrupt:
             bar.set_description("interrupted")
     return result.frame(index)
@@ -146,27 +145,6 @@ def _by_grid(
     return pd.concat([table for table in tables if len(table)]).sort_index()
 
 
-def _distribute(executor: Executor, begins: Any, job: Any, result: _Table, bar: Any) -> None:
-    """Keep a bounded number of chunks in flight and store them as they come."""
-    flying: dict[Future, int] = {}
-    try:
-        while True:
-            for begin in begins:
-                flying[executor.submit(fit_chunk, *job(begin))] = begin
-                if len(flying) >= IN_FLIGHT:
-                    break
-            if not flying:
-                return
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                begin = flying.pop(future)
-                problem = future.exception()
-                rows = future.result() if problem is None else f"failed: {type(problem).__name__}: {problem}"
-                bar.update(result.put(begin, rows))
-    finally:
-        for future in flying:
-            future.cancel()
-
-
 class _Table:
     """The rows of the result, filled in chunk by chunk."""
 
@@ -184,11 +162,11 @@ class _Table:
         self.numbers = np.full((count, len(self.names)), np.nan)
         self.truth = np.zeros((count, len(self.flags)), dtype=bool)
 
-    def put(self, begin: int, rows: tuple[list[str], np.ndarray, np.ndarray] | str) -> int:
-        """Store a chunk that starts at row `begin` (a string: why it failed); return how many rows it has."""
-        if isinstance(rows, str):
+    def put(self, begin: int, rows: tuple[list[str], np.ndarray, np.ndarray] | BaseException) -> int:
+        """Store a chunk that starts at row `begin`, or why it failed; return how many rows it has."""
+        if isinstance(rows, BaseException):
             stop = min(begin + CHUNK, len(self.status))
-            self.status[begin:stop] = rows
+            self.status[begin:stop] = f"failed: {type(rows).__name__}: {rows}"
             return stop - begin
         status, numbers, truth = rows
         part = slice(begin, begin + len(status))

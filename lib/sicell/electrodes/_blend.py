@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,8 @@ __all__ = ["blend"]
 def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of: str = "blend") -> Electrode:
     """Blend electrodes: they share one potential, and their capacities add.
 
+    Raises ValueError if the fractions do not add up to 1, the limits do not overlap, or two parts have a phase change.
+
     Parameters
     ----------
     name : str
@@ -27,11 +30,6 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
     -------
     Electrode
         Between the highest lower and the lowest upper limit; the Li15Si4 rule is that of the part that has one.
-
-    Raises
-    ------
-    ValueError
-        If the fractions do not add up to 1, the limits do not overlap, or two parts have a phase change.
 
     Examples
     --------
@@ -73,10 +71,9 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
         }
         later = 0.0
         if part.reversible:
-            scale = electrode.reversible_capacity / electrode.specific_capacity
-            kept = sum(one.share * one.retained for one in electrode.parts if one.reversible)
-            later = capacity * part.retained * scale / kept * window(part, "lithiation") / size
-        parts.append(Part(label, branches, size / sum(first), later, part.reversible, part.phase_change))
+            later = capacity * part.retained * window(part, "lithiation") / size
+        changed = {"name": label, "branches": branches, "share": size / sum(first), "retained": later}
+        parts.append(replace(part, **changed))
     density = None
     if all(electrode.density for electrode in members):
         density = 1.0 / sum(

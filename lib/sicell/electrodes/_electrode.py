@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sicell import _check
-from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
-from sicell.electrodes._path import Path, State
+from sicell.electrodes._branches import Branches
+from sicell.electrodes._measured import parts_from_data
+from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange
+from sicell.electrodes._path import Path, Piece
+from sicell.electrodes._state import PartState, State
 from sicell.msmr import Msmr
 
 __all__ = ["Electrode"]
 
+_DIRECTIONS = BRANCHES[1:]
+# An electrode whose lower limit is higher is an oxide, in V.
+_OXIDE = 2.0
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Electrode:
+class Electrode(Branches):
     """An electrode: parts that share one potential, each with its branches.
 
     Parameters of the parts may have leading axes, such as draws: the electrode then stands for as many electrodes.
@@ -39,10 +44,8 @@ class Electrode:
         In g/cm3, without pores.
     reversible_capacity : float or array_like, optional
         Capacity between the limits in later half-cycles, in mAh/g; that of the reversible parts if not given.
-    turns : {"lithium", "potential"}
-        What stays the same when the electrode is reversed for the first time: its lithium, while the potential steps
-        to the other branch (an anode), or its potential, while the loss of the first cycle is that of the curves (an
-        oxide).
+    starts : {"lithiation", "delithiation"}
+        Direction of the first half-cycle: an anode is lithiated first, an oxide delithiated.
     sample : callable, optional
         Makes the electrode anew from draws of what is uncertain in it, see :class:`Draws`.
     """
@@ -55,12 +58,12 @@ class Electrode:
     upper_limit: Any
     density: float | None = None
     reversible_capacity: Any = None
-    turns: str = "lithium"
+    starts: str = "lithiation"
     sample: Callable[[Any], Electrode] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _check.positive("specific_capacity", self.specific_capacity, "mAh/g")
-        _check.choice("turns", self.turns, ("lithium", "potential"))
+        _check.choice("starts", self.starts, _DIRECTIONS)
         if self.reversible_capacity is None:
             kept = sum(part.share * part.retained for part in self.parts if part.reversible)
             object.__setattr__(self, "reversible_capacity", kept * self.specific_capacity)
@@ -90,6 +93,8 @@ class Electrode:
     ) -> Electrode:
         """Make an electrode from a measured half-cell.
 
+        Raises ValueError: As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
+
         Parameters
         ----------
         potential : array_like, shape (points,)
@@ -112,11 +117,6 @@ class Electrode:
         Electrode
             Its limits are the ends of the data (their common range if there are two branches).
 
-        Raises
-        ------
-        ValueError
-            As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
-
         Examples
         --------
         >>> potential = np.linspace(0.01, 0.8, 200)
@@ -125,36 +125,15 @@ class Electrode:
         >>> round(float(mine.potential(0.5)), 3)
         0.118
         """
-        _check.choice("branch", branch, BRANCHES)
-        fits = {branch: Msmr.fit(potential, capacity, reactions, noise=noise)}
-        if delithiation is not None:
-            fits["delithiation"] = Msmr.fit(*delithiation, reactions, noise=noise)
-        lower = max(fit.lower_potential for fit in fits.values())
-        upper = min(fit.upper_potential for fit in fits.values())
-        if not lower < upper:
-            raise ValueError(
-                f"delithiation must overlap the other branch in potential, got {lower:g} V above {upper:g} V"
-            )
-        between = {key: -np.diff(fit.curve.lithiation([lower, upper]))[0] * fit.capacity for key, fit in fits.items()}
-        later = between.get("delithiation", between[branch]) / between[branch]
-
-        def make(shift: Any = 0.0) -> Electrode:
-            branches = {
-                key: Branch(
-                    {name: fit.curve.shifted(shift).normalized(lower, upper)},
-                    (fit.lower_potential, fit.upper_potential),
-                    f"user's data, {1e3 * fit.rms:.2f} mV rms",
-                )
-                for key, fit in fits.items()
-            }
-            part = Part(name, branches, retained=later)
-            return cls(name, [part], between[branch], per_gram_of, lower, upper, density, sample=sample)
+        measured = {branch: (potential, capacity)} | ({} if delithiation is None else {"delithiation": delithiation})
+        make, first, limits, error = parts_from_data(measured, name, reactions, noise)
+        starts = "delithiation" if limits[0] > _OXIDE else "lithiation"
 
         def sample(draws: Any) -> Electrode:
-            error = max(noise, *(fit.rms for fit in fits.values()))
-            return make(draws.within(0.0, -1.96 * error, 1.96 * error, "curves", f"{name}: shift"))
+            shift = draws.within(0.0, -1.96 * error, 1.96 * error, "curves", f"{name}: shift")
+            return cls(name, [make(shift)], first, per_gram_of, *limits, density, starts=starts)
 
-        return make()
+        return cls(name, [make()], first, per_gram_of, *limits, density, starts=starts, sample=sample)
 
     @property
     def many(self) -> tuple[int, ...]:
@@ -181,7 +160,10 @@ class Electrode:
             if change is not None:
                 change = PhaseChange(flat(change.onset), change.onset_error, flat(change.share))
             branches = {name: branch(found) for name, found in one.branches.items()}
-            return Part(one.name, branches, flat(one.share), flat(one.retained), one.reversible, change)
+            sizes = flat(one.share), flat(one.retained)
+            return Part(
+                one.name, branches, *sizes, one.reversible, change, flat(one.front), one.turns, flat(one.relaxation)
+            )
 
         return replace(
             self,
@@ -193,30 +175,28 @@ class Electrode:
         )
 
     @property
-    def phase_change(self) -> PhaseChange | None:
-        """That of the part that has one."""
-        return next((part.phase_change for part in self.parts if part.phase_change is not None), None)
-
-    @property
     def side_reactions(self) -> dict[str, Any]:
         """Shares of the first half-cycle's capacity that are not the active material's: assumed terms, kept apart."""
         return {part.name: part.share for part in self.parts if part.name in ("nanofibers", "electrolyte")}
 
-    def start(self, full: bool = False) -> State:
+    def start(self, full: bool | None = None) -> State:
         """State of an electrode as it is assembled: empty at its upper limit, or full at its lower one.
 
         Parameters
         ----------
         full : bool, optional
-
-        Returns
-        -------
-        State
+            If not given, an electrode that is delithiated first is full.
         """
-        return State(float(full), self.lower_limit if full else self.upper_limit, self.lower_limit)
+        full = self.starts == "delithiation" if full is None else full
+        parts = {part.name: part.start(full) for part in self.parts}
+        return State(parts, self.lower_limit if full else self.upper_limit)
 
     def follow(self, state: State, direction: str) -> Path:
         """Lithium against potential, near equilibrium, from a state on.
+
+        Each part keeps its own lithium when the direction changes; what has reacted approaches its other branch along a
+        scanning curve (:attr:`Part.relaxation`). Silicon gives back from what its front has consumed, partly as
+        Li15Si4 if the potential was low enough, and on the next lithiation the front goes on where it stopped.
 
         Parameters
         ----------
@@ -236,235 +216,81 @@ class Electrode:
         >>> anode = electrodes.silicon()
         >>> half = anode.follow(anode.start(), "lithiation").stop(0.08)
         >>> back = anode.follow(half, "delithiation")
-        >>> bool(back.potential(half.lithium) > 0.08)
-        True
+        >>> round(back.potential(half.lithium), 6), bool(back.potential(half.lithium - 0.2) > 0.25)
+        (0.08, True)
         """
-        _check.choice("direction", direction, BRANCHES[1:])
-        if state.fresh and direction == ("lithiation" if self.turns == "lithium" else "delithiation"):
-            return self._path("first lithiation" if direction == "lithiation" else direction, state)
-        ratio = self.reversible_capacity / self.specific_capacity
-        turned = replace(state, fresh=False)
-        if state.fresh and self.turns == "potential":
-            kept = state.lithium - self._path(direction, turned, state.left * ratio).lithium(state.potential)
-            turned = replace(turned, kept=kept)
-        elif state.fresh:
-            turned = replace(turned, kept=state.lithium * (1 - ratio))
-        return self._path(direction, turned, state.left * ratio, turned.kept)
+        _check.choice("direction", direction, _DIRECTIONS)
+        if state.path is not None and state.path.direction == direction:
+            return replace(state.path, start=state)
+        fresh = state.fresh and direction == self.starts
+        curves: list[Msmr] = []
+        pieces, parts = [], {}
+        for part in self.parts:
+            held = state.parts[part.name]
+            if state.fresh and not fresh:
+                held = self._turned(part, held, direction, state.potential)
+            if direction == "lithiation" and part.phase_change is not None and np.any(held.crystal):
+                # What of Li15Si4 has decayed does not come back by itself.
+                left = np.clip(part.curve(CRYSTALLINE)(np.asarray(state.potential, dtype=float)), 0.0, 1.0)
+                held = replace(held, crystal=held.crystal * left)
+            piece, names = self._piece(part, held, direction, fresh, len(curves))
+            curves += [part.curve(name) for name in names]
+            pieces.append(piece if fresh else self._scanning(piece, curves, state.potential))
+            parts[part.name] = held
+        whole = self._whole() if fresh else None
+        return Path(self, direction, State(parts, state.potential, fresh), curves, pieces, whole)
 
-    def loop(self, branch: str, lowest_potential: Any = None) -> Path:
-        """One branch of the full loop between the limits as a path of lithiation; arguments as for :meth:`branch`."""
-        _check.choice("branch", branch, BRANCHES)
-        lowest = self.lower_limit if lowest_potential is None else lowest_potential
-        return self._path(branch, State(0.0, self.upper_limit, _check.finite("lowest_potential", lowest, "V")))
+    @staticmethod
+    def _turned(part: Part, held: PartState, direction: str, potential: Any) -> PartState:
+        """State of a part as it is reversed for the first time: what it does not retain stays."""
+        if not part.reversible:
+            return held
+        if part.turns == "lithium":
+            size = held.size if part.front is not None else held.size * part.retained
+            return replace(held, size=size, kept=held.lithium * (1 - part.retained))
+        size = held.size * part.retained
+        return replace(held, size=size, kept=held.lithium - size * part.curve(direction)(np.asarray(potential)))
 
-    def _path(self, name: str, state: State, scale: Any = 1.0, offset: Any = 0.0) -> Path:
-        """Path on one branch of all parts at once, in a lithiation scaled and shifted."""
-        branch = self._pure(name)
-        if name != "delithiation" or self.phase_change is None:
-            mixture = [(branch, scale)]
-        else:
-            share = self.crystalline_share(state.lowest)
-            other = self._pure(CRYSTALLINE)
-            mixture = [(branch, scale * (1 - share)), (other, scale * share)]
-            branch = Branch({}, common_range([branch.measured, other.measured]), f"{branch.source}; {other.source}")
-        mixture = [(one, weight) for one, weight in mixture if np.any(weight)]
-        members = [(part, curve, weight) for one, weight in mixture for part, curve in one.parts.items()]
-        functions, weights = [one.curve for one, _ in mixture], [weight for _, weight in mixture]
-        return Path(self, name, state, functions, weights, offset, members, branch)
+    def _piece(self, part: Part, held: PartState, direction: str, fresh: bool, at: int) -> tuple[Piece, list[str]]:
+        """What a part does in a direction, and which curves (from number `at` on) it needs for that."""
+        sign = 1.0 if direction == "delithiation" else -1.0
+        first = "first lithiation" if sign < 0 else direction
+        if not part.reversible:
+            takes = direction == self.starts
+            return Piece(part, held, sign, ((at, part.share),) if takes else ()), [first] if takes else []
+        if fresh:
+            if part.front is None or sign > 0:
+                return Piece(part, held, sign, ((at, part.share),)), [first]
+            return Piece(part, held, sign, (), front=(part.share, at, held.reacted, part.front)), [first]
+        if sign > 0:
+            if part.phase_change is None or not np.any(held.crystal):
+                return Piece(part, held, sign, ((at, held.size),)), [direction]
+            weights = held.size * (1 - held.crystal), held.size * held.crystal
+            return Piece(part, held, sign, tuple(zip((at, at + 1), weights, strict=True))), [direction, CRYSTALLINE]
+        if part.front is None or np.all(np.asarray(held.reacted) >= 1):
+            return Piece(part, held, sign, ((at, held.size),)), [direction]
+        front = part.share, at + 1, held.reacted, part.front
+        return Piece(part, held, sign, ((at, held.size),), front=front), [direction, "first lithiation"]
 
-    def crystalline_share(self, lowest_potential: Any = None) -> Any:
-        """Share of the silicon's capacity that delithiates from Li15Si4.
+    def _scanning(self, piece: Piece, curves: list[Msmr], potential: Any) -> Piece:
+        """Let what has reacted approach its branch from the lithium that it holds."""
+        if not piece.part.reversible:
+            return piece
+        held = piece.state
+        here = held.kept + sum(weight * curves[index](np.asarray(potential)) for index, weight in piece.terms)
+        width = 0.0 if piece.part.relaxation is None else np.maximum(piece.part.relaxation * held.size, 1e-12)
+        # Beyond its branch a part approaches it as well, as far as rounding allows; the rest it keeps.
+        beyond = piece.sign * np.maximum(piece.sign * (held.lithium - here) - width, 0.0)
+        here = here + beyond
+        piece = replace(piece, start=held.lithium, here=here, beyond=beyond)
+        if piece.part.relaxation is None:
+            return piece
+        return replace(piece, width=width, passed=np.exp(piece.sign * (held.lithium - here) / width))
 
-        Parameters
-        ----------
-        lowest_potential : array_like, optional
-            Lowest potential of the lithiation before, in V; the electrode's lower limit if not given.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            Expected value under the uncertain onset; 0 for an electrode without this phase.
-        """
-        lowest = self.lower_limit if lowest_potential is None else lowest_potential
-        if self.phase_change is None:
-            return 0.0 * np.asarray(_check.finite("lowest_potential", lowest, "V"))
-        return self.phase_change.share * self.phase_change.probability(lowest)
-
-    @cached_property
-    def _kept(self) -> dict[Any, Branch]:
-        """Branches of the whole electrode: making one costs more than using it."""
-        return {}
-
-    def _pure(self, name: str) -> Branch:
-        """Return a branch of the whole electrode, or what stands in for it; no mixing."""
-        if name not in self._kept:
-            first = name == "first lithiation"
-            members = [part for part in self.parts if first or part.reversible]
-            weights = [part.share if first else part.share * part.retained for part in members]
-            found = [part.branch(name) for part in members]
-            total = sum(weights)
-            curves = {
-                part.name: one.curve if len(members) == 1 else one.curve.scaled(np.maximum(weight / total, 1e-300))
-                for part, one, weight in zip(members, found, weights, strict=True)
-                if np.any(weight)
-            }
-            sources = dict.fromkeys(
-                one.source if len(members) == 1 else f"{part.name}: {one.source}"
-                for part, one in zip(members, found, strict=True)
-            )
-            self._kept[name] = Branch(curves, common_range([one.measured for one in found]), "; ".join(sources))
-        return self._kept[name]
-
-    def branch(self, name: str, lowest_potential: float | None = None) -> Branch:
-        """Return one branch of the full loop.
-
-        Parameters
-        ----------
-        name : {"first lithiation", "lithiation", "delithiation"}
-        lowest_potential : float, optional
-            For the delithiation: lowest potential of the lithiation before, in V. Below the onset of Li15Si4 its
-            plateau appears. The electrode's lower limit if not given.
-
-        Returns
-        -------
-        Branch
-        """
-        _check.choice("branch", name, BRANCHES)
-        if name != "delithiation" or self.phase_change is None:
-            return self._pure(name)
-        share = float(self.crystalline_share(lowest_potential))
-        if share not in self._kept:
-            if len(self._kept) >= 20:
-                self._kept.clear()
-            amorphous, crystalline = self._pure(name), self._pure(CRYSTALLINE)
-            parts = {
-                part: curve
-                if share == 0 or same(crystalline.parts[part], curve)
-                else curve.scaled(1 - share) + crystalline.parts[part].scaled(share)
-                for part, curve in amorphous.parts.items()
-            }
-            measured = common_range([amorphous.measured, crystalline.measured])
-            sources = f"{amorphous.source}; {crystalline.source}"
-            self._kept[share] = amorphous if share == 0 else Branch(parts, measured, sources)
-        return self._kept[share]
-
-    def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Equilibrium potential on a branch.
-
-        Parameters
-        ----------
-        lithiation : array_like
-            Between 0 and 1.
-        branch : {"first lithiation", "lithiation", "delithiation"}, optional
-        lowest_potential : array_like, optional
-            See :meth:`branch`; an array is broadcast against `lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            In V vs Li/Li+.
-
-        Raises
-        ------
-        ValueError
-            If a lithiation lies outside 0 to 1 or the branch is unknown.
-
-        Examples
-        --------
-        >>> from sicell import electrodes
-        >>> graphite = electrodes.graphite()
-        >>> bool(graphite.potential(0.7, "delithiation") > graphite.potential(0.7, "lithiation"))
-        True
-        """
-        lithiation = np.asarray(_check.finite("lithiation", lithiation))
-        # Rounding at the ends is forgiven.
-        ends = np.clip(lithiation, 0.0, 1.0)
-        lithiation = _check.between("lithiation", np.where(np.abs(lithiation - ends) < 1e-12, ends, lithiation), 0, 1)
-        if np.ndim(lowest_potential) == 0:
-            return self.branch(branch, lowest_potential).curve.potential(lithiation)
-        lithiation, lowest = np.broadcast_arrays(lithiation, _check.finite("lowest_potential", lowest_potential, "V"))
-        return self.loop(branch, lowest).potential(lithiation)
-
-    def lithiation(self, potential: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Lithiation on a branch at a potential: the inverse of :meth:`potential`.
-
-        Parameters
-        ----------
-        potential : array_like
-            In V vs Li/Li+. Outside the limits the result lies outside 0 to 1, by the tails of the reactions.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-
-        Returns
-        -------
-        float or numpy.ndarray
-        """
-        if np.ndim(lowest_potential) == 0 and not self.many:
-            return self.branch(branch, lowest_potential).curve.lithiation(potential)
-        return self.loop(branch, lowest_potential).lithium(_check.finite("potential", potential, "V"))
-
-    def differential_capacity(
-        self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
-    ) -> Any:
-        """Differential capacity -d(lithiation)/dE on a branch, in 1/V.
-
-        Times the specific capacity it is in mAh/g per V. Parameters as for :meth:`lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
-        """
-        return self.branch(branch, lowest_potential).curve.differential_capacity(potential)
-
-    def contributions(
-        self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
-    ) -> pd.DataFrame:
-        """Lithiation of each part (silicon, carbon, …) at a potential.
-
-        Parameters
-        ----------
-        potential : array_like, shape (points,)
-            In V vs Li/Li+.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
-        """
-        index = pd.Index(np.atleast_1d(np.asarray(potential, dtype=float)), name="Voltage / V")
-        parts = self.branch(branch, lowest_potential).parts
-        return pd.DataFrame({part: curve.lithiation(index.to_numpy()) for part, curve in parts.items()}, index=index)
-
-    def extrapolated(self, potential: Any, branch: str = "lithiation") -> np.ndarray:
-        """Tell where a potential lies outside the range in which the branch was measured.
-
-        Returns
-        -------
-        numpy.ndarray of bool
-        """
-        return self.branch(branch).extrapolated(potential)
-
-    def capacity_between(
-        self, lower_potential: Any, upper_potential: Any, branch: str = "lithiation", first_cycle: bool | None = None
-    ) -> Any:
-        """Capacity that a branch takes or gives between two potentials, in mAh/g.
-
-        Parameters
-        ----------
-        lower_potential, upper_potential : array_like
-            In V vs Li/Li+.
-        branch : optional
-            As for :meth:`potential`.
-        first_cycle : bool, optional
-            True to scale by ``specific_capacity`` (the first half-cycle, for a cathode its first charge), False by
-            ``reversible_capacity``. If not given, only the first lithiation is the first half-cycle.
-
-        Returns
-        -------
-        float or numpy.ndarray
-        """
-        first = branch == "first lithiation" if first_cycle is None else first_cycle
-        capacity = self.specific_capacity if first else self.reversible_capacity
-        return capacity * (self.lithiation(lower_potential, branch) - self.lithiation(upper_potential, branch))
+    def _whole(self) -> Msmr:
+        """Lithium of all parts in the first half-cycle."""
+        if "whole" not in self._kept:
+            name = "first lithiation" if self.starts == "lithiation" else "delithiation"
+            scaled = [part.curve(name).scaled(np.maximum(part.share, 1e-300)) for part in self.parts]
+            self._kept["whole"] = Branch({"whole": sum(scaled[1:], scaled[0])})
+        return self._kept["whole"].curve

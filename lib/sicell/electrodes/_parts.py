@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from sicell import _check
+from sicell.electrodes._state import PartState
 from sicell.msmr import Msmr
 
 __all__ = ["BRANCHES", "Branch", "Part", "PhaseChange"]
@@ -122,11 +123,22 @@ class Part:
     share : float or array_like
         Of the electrode's capacity in its first half-cycle.
     retained : float or array_like
-        Capacity of later half-cycles over that of the first.
+        Capacity of later half-cycles over that of the first; what is missing stays in the part.
     reversible : bool
         False for a side reaction: what it took stays.
     phase_change : PhaseChange, optional
         For a part with a branch ``"delithiation after Li15Si4"``.
+    front : float or array_like, optional
+        For a part that is consumed from its surface on its first lithiation: lithiation of the phase behind the front,
+        0 to 1. Without it all of the part has reacted as soon as lithium comes in.
+    turns : {"lithium", "potential"}
+        What stays the same when the part is reversed for the first time: its lithium, while the potential approaches
+        the other branch (an anode), or its potential, so that the loss of the first cycle is that of the curves (an
+        oxide).
+    relaxation : float or array_like, optional
+        How fast the potential approaches the other branch after a reversal: each step of lithium is that of the branch
+        times exp(-distance / relaxation), the distance in lithium and both as a share of what has reacted; 0.002 to 1.
+        Without it the potential steps to the branch.
     """
 
     name: str
@@ -135,8 +147,16 @@ class Part:
     retained: Any = 1.0
     reversible: bool = True
     phase_change: PhaseChange | None = None
+    front: Any = None
+    turns: str = "lithium"
+    relaxation: Any = None
 
     def __post_init__(self) -> None:
+        if self.relaxation is not None:
+            _check.between("relaxation", self.relaxation, 0.002, 1)
+        _check.choice("turns", self.turns, ("lithium", "potential"))
+        if self.front is not None:
+            _check.between("front", self.front, 0.01, 1)
         if not set(BRANCHES) & set(self.branches):
             raise ValueError(f"branches must hold one of {', '.join(map(repr, BRANCHES))}, got {sorted(self.branches)}")
         for branch in self.branches:
@@ -145,6 +165,26 @@ class Part:
     def branch(self, name: str) -> Branch:
         """Return the branch of that name, or the one that stands in for it."""
         return self.branches[next(key for key in (name, *STAND_INS[name]) if key in self.branches)]
+
+    def curve(self, name: str) -> Msmr:
+        """Return the curve of a branch."""
+        return self.branch(name).curve
+
+    def along(self, name: str, crystal: Any) -> list[Branch]:
+        """Branches that a path takes: on delithiation that of Li15Si4 too, if there is any."""
+        if not self.reversible and name != "first lithiation":
+            return []
+        found = [self.branch(name)]
+        if name == "delithiation" and self.phase_change is not None and np.any(crystal):
+            found.append(self.branch(CRYSTALLINE))
+        return found
+
+    def start(self, full: bool) -> PartState:
+        """Return the state of a part that is fresh and empty, or full."""
+        if full:
+            return PartState(self.share, self.share, kept=0.0 if self.reversible else self.share)
+        reacted = 0.0 if self.front is not None else 1.0
+        return PartState(0.0 * self.share, reacted * self.share, reacted)
 
 
 def common_range(ranges: Sequence[tuple[Any, Any] | None]) -> tuple[Any, Any] | None:

@@ -1,56 +1,29 @@
-"""State of an electrode, and the equilibrium path that leads from it in one direction."""
+"""Equilibrium paths: lithium of each part as a falling function of potential, from one state and in one direction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sicell._solve._roots import find_root
-from sicell.electrodes._parts import Branch
-from sicell.msmr import Msmr
+from sicell.electrodes._parts import common_range
+from sicell.electrodes._state import PartState, State
 
 if TYPE_CHECKING:
     from sicell.electrodes._electrode import Electrode
+    from sicell.electrodes._parts import Part
     from sicell.electrodes._reference import ReferenceElectrode
+    from sicell.msmr import Msmr
 
-__all__ = ["ConstantPath", "Path", "State"]
+__all__ = ["ConstantPath", "Loop", "Path", "Piece"]
 
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """How much lithium an electrode holds and what it has been through; arrays of shape (cells,) or numbers.
-
-    Lithium counts as a share of the electrode's capacity in its first half-cycle.
-
-    Attributes
-    ----------
-    lithium : float or numpy.ndarray
-    potential : float or numpy.ndarray
-        In V vs Li/Li+.
-    lowest : float or numpy.ndarray
-        Lowest potential of the last lithiation, in V.
-    fresh : bool
-        Whether the electrode has never been reversed.
-    left : float or numpy.ndarray
-        Share of the later capacity that takes part: the rest was lost.
-    kept : float or numpy.ndarray
-        Lithium that the host has beside what its curve tells.
-    """
-
-    lithium: Any
-    potential: Any
-    lowest: Any
-    fresh: bool = True
-    left: Any = 1.0
-    kept: Any = 0.0
-
-    def lose(self, lithium: Any, capacity: Any = 0.0) -> State:
-        """Return the state after a loss: some lithium, and a share of the later capacity, no longer take part."""
-        return replace(self, lithium=self.lithium - lithium, left=self.left * (1.0 - np.asarray(capacity)))
+# Largest exponent: beyond it a scanning curve is on its branch to rounding.
+_FAR = 600.0
+# Slope of a part that waits for its branch, relative to the branch: next to nothing, but it has an inverse.
+_WAITING = 1e-12
 
 
 def pick(value: Any, cells: Any) -> Any:
@@ -59,63 +32,159 @@ def pick(value: Any, cells: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
+class Piece:
+    """One part along a path.
+
+    What has reacted approaches its branch ``kept + sum of weights times functions`` from the lithium ``start`` that it
+    holds while the branch is ``here``: over the lithium ``width``, or by a step if there is none. Without a start it is
+    on the branch. ``front`` (share, function, reacted, composition) is what a two-phase front adds as it moves on; of a
+    fresh part it is all there is.
+    """
+
+    part: Part
+    state: PartState
+    sign: float
+    terms: tuple[tuple[int, Any], ...]
+    start: Any = None
+    here: Any = 0.0
+    beyond: Any = 0.0
+    width: Any = None
+    passed: Any = 1.0
+    front: tuple[Any, int, Any, Any] | None = None
+
+    def lithium(self, values: Sequence[Any], cells: Any = slice(None)) -> Any:
+        """Lithium of some cells, given what each function is at their potentials."""
+        branch: Any = 0.0
+        for index, weight in self.terms:
+            branch = branch + pick(weight, cells) * values[index]
+        kept = pick(self.state.kept, cells)
+        if not self.part.reversible:
+            # What it took stays, whatever the potential does.
+            return (np.maximum if self.sign < 0 else np.minimum)(branch, kept) if self.terms else kept
+        branch = branch + kept
+        if self.start is not None:
+            branch = self._approach(branch, cells)
+        return branch if self.front is None else branch + self._new(values, cells)
+
+    def _approach(self, branch: Any, cells: Any) -> Any:
+        """Scanning curve: each step along it is the branch's times exp(-distance to the branch / width)."""
+        start, here = pick(self.start, cells), pick(self.here, cells)
+        # What a part holds beyond its branch it keeps: nothing is lost in a step.
+        branch = branch + pick(self.beyond, cells)
+        waiting = start + _WAITING * (branch - here)
+        if self.width is None:
+            return (np.minimum if self.sign > 0 else np.maximum)(waiting, branch)
+        scale = self.sign / pick(self.width, cells)
+        gone = np.exp(np.minimum(scale * (start - branch), _FAR)) - pick(self.passed, cells)
+        return waiting - np.log1p(np.maximum(gone, 0.0)) / scale
+
+    def _new(self, values: Sequence[Any], cells: Any) -> Any:
+        share, index, reacted, composition = (pick(value, cells) for value in self.front)
+        first = values[index]
+        ahead = np.minimum(first / composition, 1.0)
+        return share * np.maximum(ahead - reacted, 0.0) * np.maximum(composition, first)
+
+    def stop(self, values: Sequence[Any], potential: Any) -> PartState:
+        """State of the part where the path stops."""
+        lithium = self.lithium(values)
+        if not self.part.reversible:
+            return replace(self.state, lithium=lithium, kept=lithium)
+        state = replace(self.state, lithium=lithium)
+        if self.front is not None:
+            share, index, reacted, composition = self.front
+            now = np.maximum(reacted, np.minimum(values[index] / composition, 1.0))
+            state = replace(state, reacted=now, size=state.size + share * self.part.retained * (now - reacted))
+        change = self.part.phase_change
+        if change is None or self.sign > 0:
+            return state
+        return replace(state, crystal=np.maximum(state.crystal, change.share * change.probability(potential)))
+
+
+@dataclass(frozen=True, eq=False)
 class Path:
     """Lithium as a falling function of potential, from one state and in one direction.
+
+    Lithium counts as a share of the electrode's capacity in its first half-cycle.
 
     Attributes
     ----------
     electrode : Electrode
-    branch : str
-        The direction: ``"first lithiation"``, ``"lithiation"`` or ``"delithiation"``.
+    direction : {"lithiation", "delithiation"}
     start : State
-    functions : sequence of callable
-        Lithiation as functions of potential, which many cells may share.
-    weights : sequence of float or numpy.ndarray
-        With which each of them counts, a number or one for each cell.
-    offset : float or numpy.ndarray
-    members : sequence of (str, Msmr, float or numpy.ndarray)
-        Part, curve and weight: who holds the lithium.
-    sources : Branch
-        Where the curves are from and how far they were measured.
+    curves : sequence of Msmr
+        Of all parts, each between 0 and 1.
+    pieces : sequence of Piece
+        What each part makes of them.
+    whole : Msmr, optional
+        Lithium of all parts, if it is the same curve for all cells.
+    most : float or numpy.ndarray
+        Lithium that the electrode cannot exceed, whatever its curves say.
     """
 
     electrode: Electrode
-    branch: str
+    direction: str
     start: State
-    functions: Sequence[Callable[[Any], Any]]
-    weights: Sequence[Any]
-    offset: Any
-    members: Sequence[tuple[str, Msmr, Any]]
-    sources: Branch
+    curves: Sequence[Msmr]
+    pieces: Sequence[Piece]
+    whole: Msmr | None = None
+    most: Any = np.inf
 
     @property
     def many(self) -> bool:
         """Whether each cell has curves of its own."""
-        return any(getattr(function, "many", ()) for function in self.functions)
+        return any(curve.many for curve in self.curves)
 
     @property
-    def capacity(self) -> Any:
-        """Lithium between lithiation 0 and 1 of this direction."""
-        return sum(self.weights)
+    def functions(self) -> Sequence[Msmr]:
+        """What has to be evaluated at a potential; :meth:`combine` makes lithium of it."""
+        return self.curves if self.whole is None else (self.whole,)
+
+    def _values(self, potential: Any) -> list[Any]:
+        return [curve(np.asarray(potential, dtype=float)) for curve in self.curves]
 
     @property
-    def most(self) -> Any:
-        """Lithium that the path cannot exceed at any potential."""
-        bounds = [function.bounds[1] for function in self.functions]
-        return self.combine(bounds) - 1e-9 * self.capacity
+    def branch(self) -> str:
+        """Name of the direction: ``"first lithiation"`` for an electrode that was never reversed."""
+        fresh = self.start.fresh and self.direction == "lithiation" and self.electrode.starts == "lithiation"
+        return "first lithiation" if fresh else self.direction
 
     def combine(self, values: Sequence[Any], cells: Any = slice(None)) -> Any:
         """Lithium of some cells, given what each function is at their potentials."""
-        total = sum(pick(weight, cells) * value for weight, value in zip(self.weights, values, strict=True))
-        return total if isinstance(self.offset, float) and self.offset == 0.0 else total + pick(self.offset, cells)
+        if self.whole is not None:
+            return values[0]
+        total = sum(piece.lithium(values, cells) for piece in self.pieces)
+        return total if np.ndim(self.most) == 0 and self.most == np.inf else np.minimum(total, pick(self.most, cells))
 
     def lithium(self, potential: Any) -> Any:
         """Lithium at a potential in V, one for each cell."""
-        return self.combine([function(potential) for function in self.functions])
+        return self.combine([function(np.asarray(potential, dtype=float)) for function in self.functions])
+
+    @property
+    def kept(self) -> Any:
+        """Lithium that does not come back."""
+        return sum(piece.state.kept for piece in self.pieces)
+
+    @property
+    def reacted(self) -> Any:
+        """Lithium that what has reacted takes between the limits."""
+        return sum(piece.state.size for piece in self.pieces if piece.part.reversible)
+
+    @property
+    def capacity(self) -> Any:
+        """Lithium that the electrode takes between the limits, with what has not reacted yet."""
+        fresh = self.branch == "first lithiation"
+        pieces = [piece for piece in self.pieces if fresh or piece.part.reversible]
+        rest = sum(piece.part.share * (1 - piece.state.reacted) for piece in pieces)
+        return sum(piece.state.size for piece in pieces) + rest
+
+    def place(self, lithium: Any) -> Any:
+        """Lithiation, 0 to 1: share of the capacity that some lithium fills."""
+        kept = 0.0 if self.branch == "first lithiation" else self.kept
+        return (lithium - kept) / self.capacity
 
     def lithiation(self, potential: Any) -> Any:
-        """Place on the curve: 0 at the electrode's upper, 1 at its lower limit."""
-        return (self.lithium(potential) - self.offset) / self.capacity
+        """Lithiation at a potential: 0 at the electrode's upper, 1 at its lower limit if it can be filled."""
+        return self.place(self.lithium(potential))
 
     def slope(self, potential: Any, width: float = 1e-3) -> Any:
         """Fall of the lithium with potential, -d(lithium)/dE in 1/V, over a small width."""
@@ -123,57 +192,78 @@ class Path:
 
     def parts(self, potential: Any) -> Mapping[str, Any]:
         """Lithium of each part at a potential."""
-        found: dict[str, Any] = {}
-        for name, curve, weight in self.members:
-            found[name] = found.get(name, 0.0) + weight * curve(potential)
-        return found
+        values = self._values(potential)
+        shape = np.zeros(np.shape(potential))
+        return {piece.part.name: shape + piece.lithium(values) for piece in self.pieces}
 
     def potential(self, lithium: Any) -> Any:
-        """Potential at which the electrode holds some lithium: the inverse of :meth:`lithium`."""
-        curve = self._single
-        if curve is not None:
-            low, high = curve.bounds
-            return curve.potential(np.clip(lithium, low + 1e-12 * (high - low), high - 1e-12 * (high - low)))
-        lithium = np.asarray(lithium, dtype=float)
-        return find_root(lambda u: self.lithium(u) - lithium, np.full(lithium.shape, -3.0), np.full(lithium.shape, 8.0))
+        """Potential at which the electrode holds some lithium: the inverse of :meth:`lithium`.
 
-    @cached_property
-    def _single(self) -> Msmr | None:
-        """The path as one curve, if it is the same for all cells."""
-        numbers = [*self.weights, self.offset]
-        if self.many or any(np.ndim(number) for number in numbers):
-            return None
-        if not all(isinstance(curve, Msmr) for curve in self.functions):
-            return None
-        scaled = [c.scaled(w) for c, w in zip(self.functions, self.weights, strict=True) if w > 0]
-        return sum(scaled[1:], scaled[0].scaled(1.0, self.offset))
+        NaN where it can hold so much, or so little, at no potential.
+        """
+        lithium = np.asarray(lithium, dtype=float)
+        if self.whole is not None and not self.many:
+            low, high = self.whole.bounds
+            slack = 1e-12 * (high - low)
+            found = np.asarray(self.whole.potential(np.clip(lithium, low + slack, high - slack)))
+            return self._at_start(lithium, found)
+        lowest = float(np.min(self.electrode.lower_limit)) - 3.0
+        highest = float(np.max(self.electrode.upper_limit)) + 4.0
+        found = find_root(
+            lambda u: self.lithium(u) - lithium, np.full(lithium.shape, lowest), np.full(lithium.shape, highest)
+        )
+        return self._at_start(lithium, found)
+
+    def _at_start(self, lithium: np.ndarray, found: np.ndarray) -> Any:
+        """Take the potential of the start where it is asked for: on a curve that waits there it is hard to find."""
+        found = np.where(lithium == self.start.lithium, self.start.potential, found)
+        return found if found.ndim else found.item()
 
     def take(self, cells: Any) -> Path:
         """Return the path of one cell (an index), or of several, in the shape of an array of indices."""
 
         def some(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(some(one) for one in value)
             return np.asarray(value)[cells][()] if np.ndim(value) else value
 
-        start = State(*(some(value) for value in vars(self.start).values()))
-        functions, many = self.functions, self.many
-        return replace(
-            self,
-            start=start,
-            functions=[curve.take(cells) for curve in functions] if many else functions,
-            weights=[some(weight) for weight in self.weights],
-            offset=some(self.offset),
-            members=[(name, curve.take(cells), some(weight)) for name, curve, weight in self.members],
-        )
+        start = self.start.take(cells)
+        pieces = [
+            replace(
+                piece,
+                state=start.parts[piece.part.name],
+                terms=tuple((index, some(weight)) for index, weight in piece.terms),
+                front=some(piece.front),
+                **{name: some(getattr(piece, name)) for name in ("start", "here", "beyond", "width", "passed")},
+            )
+            for piece in self.pieces
+        ]
+        curves, whole = self.curves, self.whole
+        if self.many:
+            curves, whole = [curve.take(cells) for curve in curves], whole if whole is None else whole.take(cells)
+        return replace(self, start=start, curves=curves, whole=whole, pieces=pieces, most=some(self.most))
 
     def extrapolated(self, potential: Any) -> np.ndarray:
         """Tell where a potential lies outside the range in which the curves were measured."""
-        return self.sources.extrapolated(potential)
+        potential = np.asarray(potential, dtype=float)
+        found = [
+            branch.measured for piece in self.pieces for branch in piece.part.along(self.branch, piece.state.crystal)
+        ]
+        known = common_range(found)
+        if known is None:
+            return np.ones(potential.shape, dtype=bool)
+        return (potential < known[0]) | (potential > known[1])
 
     def stop(self, potential: Any, lithium: Any = None) -> State:
-        """Return the state at a potential; `lithium` if it is known better than from the curve."""
-        held = self.lithium(potential) if lithium is None else lithium
-        lowest = self.start.lowest if self.branch == "delithiation" else potential
-        return replace(self.start, lithium=held, potential=potential, lowest=lowest)
+        """Return the state at a potential; `lithium` if it is known better than the potential tells."""
+        values = self._values(potential)
+        parts = {piece.part.name: piece.stop(values, potential) for piece in self.pieces}
+        if lithium is not None:
+            hosts = (piece.part for piece in self.pieces if piece.part.reversible)
+            name = max(hosts, key=lambda part: np.max(part.share)).name
+            rest = lithium - sum(part.lithium for part in parts.values())
+            parts[name] = replace(parts[name], lithium=parts[name].lithium + rest)
+        return State(parts, potential, self.start.fresh, self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +271,13 @@ class ConstantPath:
     """Path of an electrode of constant potential, which takes and gives any amount of lithium."""
 
     electrode: ReferenceElectrode
-    branch: str
+    direction: str
     start: State
+
+    @property
+    def branch(self) -> str:
+        """Name of the direction."""
+        return self.direction
 
     @property
     def constant(self) -> float:
@@ -200,3 +295,29 @@ class ConstantPath:
     def take(self, cells: Any) -> ConstantPath:  # noqa: ARG002
         """Return the path of some cells: the same for all."""
         return self
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """One branch of the full loop between an electrode's limits: lithiation as a weighted sum of curves."""
+
+    functions: Sequence[Msmr]
+    weights: Sequence[Any]
+
+    @property
+    def many(self) -> bool:
+        """Whether each cell has curves of its own."""
+        return any(curve.many for curve in self.functions)
+
+    def combine(self, values: Sequence[Any], cells: Any = slice(None)) -> Any:
+        """Lithiation of some cells, given what each curve is at their potentials."""
+        return sum(pick(weight, cells) * value for weight, value in zip(self.weights, values, strict=True))
+
+    def lithium(self, potential: Any) -> Any:
+        """Lithiation at a potential."""
+        return self.combine([curve(np.asarray(potential, dtype=float)) for curve in self.functions])
+
+    def potential(self, lithium: Any) -> Any:
+        """Potential at a lithiation."""
+        shape = np.shape(lithium)
+        return find_root(lambda u: self.lithium(u) - lithium, np.full(shape, -3.0), np.full(shape, 8.0))

@@ -9,7 +9,8 @@ import numpy as np
 
 from sicell import _check
 from sicell.electrodes._parts import BRANCHES
-from sicell.electrodes._path import ConstantPath, State
+from sicell.electrodes._path import ConstantPath
+from sicell.electrodes._state import PartState, State
 
 __all__ = ["ReferenceElectrode"]
 
@@ -35,9 +36,9 @@ class ReferenceElectrode:
         found = np.full(np.shape(lithiation), self.constant_potential)
         return found if found.ndim else self.constant_potential
 
-    def start(self, full: bool = False) -> State:  # noqa: ARG002
+    def start(self) -> State:
         """State with no lithium counted."""
-        return State(0.0, self.constant_potential, self.constant_potential)
+        return State({self.name: PartState(0.0, 0.0)}, self.constant_potential)
 
     def follow(self, state: State, direction: str) -> ConstantPath:
         """Path at constant potential."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sicell.balancing import FirstCycle
-from sicell.electrodes import Electrode
+from sicell.electrodes import Electrode, Path
 from sicell.msmr import Msmr
 
 # Both electrodes, with their branches on discharge.
@@ -21,12 +21,32 @@ class Part:
 
     electrode: Electrode
     branch: str
-    curves: Mapping[str, Msmr]
+    curves: Mapping[str, Msmr | Along]
     sources: Mapping[str, str]
     measured: Mapping[str, tuple[float, float] | None]
     loading: float
     specific_capacity: float
     limits: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Along:
+    """Potential along a path against the lithiation of its electrode; a straight line outside of the path."""
+
+    path: Path
+
+    def potential(self, lithiation: np.ndarray) -> np.ndarray:
+        """Potential in V vs Li/Li+."""
+        path, place = self.path, np.asarray(lithiation, dtype=float)
+        start = path.place(path.start.lithium)
+        sign = 1.0 if path.direction == "delithiation" else -1.0
+        outside = sign * (place - start) > 0
+        lithium = path.start.lithium + (np.where(outside, start, place) - start) * path.capacity
+        known = np.array(path.potential(lithium))
+        # An electrode that is empty or full has no potential to be found.
+        gone = np.isnan(known)
+        known[gone] = path.potential(path.start.lithium) + sign
+        return known - 0.01 * np.where(outside, place - start, 0.0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,7 @@ def window(first_cycle: FirstCycle) -> Window:
     paths = dict(zip(_SIDES, (discharge.cathode, discharge.anode), strict=True))
     limits = {}
     for (side, path), end in zip(paths.items(), discharge.lithiations()[::-1], strict=True):
-        start = (path.start.lithium - path.offset) / path.capacity
+        start = path.place(path.start.lithium)
         limits[side] = tuple(sorted((np.ravel(start).item(), np.ravel(end).item())))
         low, high = limits[side]
         if low <= 0 or high >= 1:
@@ -70,7 +90,7 @@ def window(first_cycle: FirstCycle) -> Window:
     areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
     loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
     of_anode = charge.scales[1].item() / anode.specific_capacity
-    lowest = discharge.anode.start.lowest.item()
+    lowest = charge.anode_potential.item()
     parts = {}
     for (side, name), electrode, weight, scale in zip(
         _SIDES.items(), (cathode, anode), (1.0, of_anode), discharge.scales, strict=True
@@ -79,7 +99,7 @@ def window(first_cycle: FirstCycle) -> Window:
         parts[side] = Part(
             electrode,
             name,
-            {key: value.curve for key, value in found.items()},
+            {key: value.curve for key, value in found.items()} | {name: Along(paths[side].take(0))},
             {key: value.source for key, value in found.items()},
             {key: value.measured for key, value in found.items()},
             loading * weight,
@@ -90,6 +110,6 @@ def window(first_cycle: FirstCycle) -> Window:
         parts,
         discharge.capacity.item(),
         (discharge.voltage.item(), charge.voltage.item()),
-        parts["Positive electrode"].curves["lithiation"].temperature,
+        cathode.branch("lithiation").curve.temperature,
         f"{cathode.name} | {anode.name}, n/p {np.asarray(first_cycle.np_ratio).item():.2f}, discharge",
     )

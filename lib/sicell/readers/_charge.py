@@ -207,8 +207,11 @@ def _signed(
     reset = (changes | (way == 0)) & (np.abs(moves) > 1.5 * possible + 3 * finest + 1e-3 * np.ptp(counter))
     if not reset.any() and name == _NET:
         return _Counted(moves, doubt, repr(header), unchanged=True)
-    if reset.any():
-        notes.add(f"{header!r} starts anew {_times(reset)}; it was joined")
+    anew = reset & (np.abs(counter[1:]) < 0.5 * np.abs(counter[:-1]))
+    if anew.any():
+        notes.add(f"{header!r} starts anew {_times(anew)}; it was joined")
+    if (reset & ~anew).any():
+        notes.add(f"{header!r} changes where no current flows; that was left out", warn=True)
     # what a counter shows that has just begun has passed since
     since = np.where(np.abs(counter[1:]) <= 1.5 * possible + 3 * finest, counter[1:], 0.0)
     return _Counted(np.where(reset, since, moves), doubt, repr(header))

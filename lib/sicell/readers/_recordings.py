@@ -19,6 +19,8 @@ _WORKING, _COUNTER = "Working Potential / V", "Counter Potential / V"
 _ANODE, _CATHODE = "Anode Potential / V", "Cathode Potential / V"
 _NET, _CYCLE, _STEP = "Net Capacity / Ah", "Cycle Count / 1", "Step ID"
 _ORDER = (_TIME, _VOLTAGE, _ANODE, _CATHODE, _CURRENT, _NET)
+#: A number of a cycle that is whole but for the digits of a float.
+WHOLE = 1e-5
 #: A test does not last for decades: seconds since 1970.
 EPOCH = 1e9
 #: Potentials that differ by less than this are one.
@@ -47,8 +49,10 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
             if name in values:
                 values[name] = -values[name]
     _time(part, notes)
-    if _CYCLE in values and not np.array_equal(values[_CYCLE], np.round(values[_CYCLE])):
-        odd = values[_CYCLE][np.argmax(values[_CYCLE] != np.round(values[_CYCLE]))]
+    if _CYCLE in values and np.abs(values[_CYCLE] - np.round(values[_CYCLE])).max() < WHOLE:
+        values[_CYCLE] = np.round(values[_CYCLE])
+    elif _CYCLE in values:
+        odd = values[_CYCLE][np.argmax(np.abs(values[_CYCLE] - np.round(values[_CYCLE])) >= WHOLE)]
         notes.add(f"cycle numbers in {part.headers[_CYCLE]!r} are not whole, such as {odd:g}", warn=True)
     time = values.get(_TIME, np.zeros(len(values[_VOLTAGE])))
     bounds = [0, *(np.flatnonzero(np.diff(time) < 0) + 1), len(time)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sicell.readers._columns import Column
@@ -12,6 +13,7 @@ from sicell.readers._numbers import Rows
 __all__ = ["find_rows"]
 
 TAIL = 2**16
+_DATE = re.compile(r"\d[:/]\d")
 _CUT = (
     "line {line}, the last, has no line end and is shorter than others, so that it may be cut: it was left out; if it "
     "is whole, put a line end behind it"
@@ -35,10 +37,27 @@ def find_rows(table: Table, columns: Sequence[Column], notes: Notes) -> Rows:
             raise ReaderError(source.path, "expected a complete row with a line end, got one that breaks off", line)
         notes.add(broken.format(line=line), warn=True)
         found = Rows(table, start, stop)
+    _match(found, columns)
     if _named(found, columns):
         notes.add("each row begins with a name or a number that the header has no name for; it was left out")
         return Rows(table, start, stop, 1)
     return found
+
+
+def _match(found: Rows, columns: Sequence[Column]) -> None:
+    """Raise ReaderError if the header has a name too many, which the separator behind each row hides."""
+    names = found.table.names
+    if any(len(row) < len(names) or row[len(names) - 1] for row in found.first):
+        return
+    odd = [name for name in names if name and names.count(name) > 1]
+    numbers = [column for column in columns if column.kind == "number"]
+    odd += [one.header for one in numbers if any(_DATE.search(row[one.position]) for row in found.first)]
+    if odd:
+        problem = (
+            f"expected names that belong to the rows, got {len(names)}, of which the last has no fields and {odd[0]!r}"
+        )
+        where = f"{problem} stands twice or holds times; name each column once"
+        raise ReaderError(found.table.source.path, where, found.table.header_line)
 
 
 def _broken(found: Rows, last: int) -> str:

@@ -1,0 +1,76 @@
+"""Errors of the parameters of a full-cell fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.linalg import eigh
+
+from sicell.balancing._noise import Noise, correlate, estimate
+from sicell.balancing._problem import Problem
+
+__all__ = ["mixing", "noises", "uncertainty"]
+
+
+def mixing(problem: Problem, point: np.ndarray) -> np.ndarray:
+    """Combinations of the channels whose noise, and whose lasting misfit, tell nothing about each other.
+
+    The white part shows in differences of neighbours and the whole in the residuals; both become diagonal at once.
+    Each combination is scaled to the root mean square of the voltage's residuals, which weighs it by its noise.
+    """
+    residuals = problem.raw(point)[0][0]
+    steps = np.diff(residuals, axis=1)
+    whole = residuals @ residuals.T / residuals.shape[1] + 1e-16 * np.eye(len(residuals))
+    white = 0.5 * steps @ steps.T / steps.shape[1] + 1e-6 * np.diag(np.diag(whole))
+    variance, combinations = eigh(whole, white)
+    return combinations.T * np.sqrt(whole[0, 0] / variance)[:, None]
+
+
+def noises(problem: Problem, point: np.ndarray) -> list[Noise]:
+    """Noise of each combination of channels."""
+    free = ~problem.at_bound(point)
+    residuals, jacobian = (part[0] for part in problem.mixed(point))
+    found = []
+    for residual, columns in zip(residuals, jacobian[:, :, free], strict=True):
+        told = np.linalg.norm(columns, axis=0) > 0
+        found.append(estimate(problem.place, residual, columns[:, told]))
+    return found
+
+
+def uncertainty(problem: Problem, point: np.ndarray, noises: Sequence[Noise]) -> tuple[np.ndarray, float, np.ndarray]:
+    """Three covariances of the parameters, degrees of freedom, and which parameters are held by a bound.
+
+    The first covariance is at the solution, the others one standard error away to both sides where the data say
+    least: curves are not straight, and a parameter that would be lost so near is not determined.
+    """
+    low, high = problem.bounds
+    held = problem.at_bound(point)
+    covariance = _covariance(problem, point, noises, held)
+    largest, direction = (part[..., -1] for part in np.linalg.eigh(covariance))
+    step = np.sqrt(max(largest, 0.0)) * direction
+    sides = [_covariance(problem, np.clip(point + side, low, high), noises, held) for side in (step, -step)]
+    freedom = sum(noise.freedom(problem.place.size) for noise in noises)
+    return np.array([covariance, *sides]), max(freedom - np.count_nonzero(~held), 2.0), held
+
+
+def _covariance(problem: Problem, point: np.ndarray, noises: Sequence[Noise], held: np.ndarray) -> np.ndarray:
+    """Covariance of the parameters under a noise that the weights of the fit do not follow."""
+    covariance = np.zeros((point.size, point.size))
+    jacobian = problem.mixed(point)[1][0][:, :, ~held]
+    scale = np.sqrt((jacobian**2).sum(axis=(0, 1)))
+    information, middle = 0.0, 0.0
+    for k, noise in enumerate(noises):
+        unit = jacobian[k] / scale
+        pulled = problem.transposed(problem.weighted(unit, k), k)
+        information = information + unit.T @ pulled
+        middle = middle + pulled.T @ correlate(problem.place, noise, pulled)
+    offset = problem.extra.get("reference_offset")
+    if offset is not None and not held[offset]:
+        k = int(np.count_nonzero(~held[:offset]))
+        weight = problem.ridge / scale[k] ** 2
+        information[k, k] += weight
+        middle[k, k] += weight * problem.ridge * problem.reference_offset**2
+    inverse = np.linalg.pinv(information, rcond=1e-14)
+    covariance[np.ix_(~held, ~held)] = inverse @ middle @ inverse / np.outer(scale, scale)
+    return covariance
