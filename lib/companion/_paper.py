@@ -32,10 +32,7 @@ class Paper:
     def path(self, name: str) -> Path:
         """Return the path of one table.
 
-        Raises
-        ------
-        FileNotFoundError
-            If there is none; the message lists those that exist.
+        Raises FileNotFoundError if there is none; the message lists those that exist.
         """
         for folder in self.folders:
             if (folder / name).is_file():
@@ -55,10 +52,7 @@ def register(paper: Paper) -> None:
 def paper() -> Paper:
     """Return the paper that is registered.
 
-    Raises
-    ------
-    LookupError
-        If no paper's package is imported, and none is installed with an entry point ``companion.paper``.
+    Raises LookupError if no paper's package is imported, and none is installed with an entry point ``companion.paper``.
     """
     if not _registered:
         for entry in entry_points(group="companion.paper"):

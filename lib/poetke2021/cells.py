@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from companion import ledger
-from companion.evidence._registry import Computed
+from companion.evidence import Computed
 from poetke2021 import electrodes
 from sicell import balancing
 

@@ -31,6 +31,9 @@ def _checked(name: str, value: Any) -> tuple[np.ndarray, Any]:
     """Return the plain numbers to check, and what the caller goes on with (uncertain numbers stay uncertain)."""
     if isinstance(value, str) or value is None:
         raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}")
+    if np.ma.is_masked(value):
+        count = int(np.ma.getmaskarray(value).sum())
+        raise ValueError(f"{name} must not be masked, got {count} masked of {np.size(value)}: leave them out")
     try:
         numbers = np.asarray(value, dtype=float)
     except (TypeError, ValueError):

@@ -17,15 +17,12 @@ _PACKAGE = Path(__file__).resolve().parent
 def folder() -> Path:
     """Return the folder with the data tables.
 
+    Raises FileNotFoundError if neither exists.
+
     Returns
     -------
     pathlib.Path
         ``sicell/data`` in an installed wheel, else ``data`` of the checkout.
-
-    Raises
-    ------
-    FileNotFoundError
-        If neither exists.
     """
     for candidate in (_PACKAGE / "data", _PACKAGE.parents[1] / "data"):
         if (candidate / "datapackage.json").is_file():
@@ -39,19 +36,12 @@ def folder() -> Path:
 def path(name: str) -> Path:
     """Return the path of one data file.
 
+    Raises FileNotFoundError if there is no such file; the message lists those that exist.
+
     Parameters
     ----------
     name : str
         File name within ``_tables`` or the data folder, such as ``"densities.csv"``.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file; the message lists those that exist.
     """
     folders = (_PACKAGE / "_tables", folder())
     for one in folders:

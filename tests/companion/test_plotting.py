@@ -11,8 +11,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from companion import evidence, ledger, plotting
-from poetke2021.conclusion import figures as score
-from poetke2021.introduction.figures import capacities, schematic
+from poetke2021 import conclusion as score
+from poetke2021 import introduction
 
 
 def lightness(color):
@@ -53,7 +53,7 @@ def test_download_gives_back_the_table():
 
 
 def test_contact_areas_follow_from_spheres():
-    figure, data = schematic.electrolyte_contact(52, 82, 6, expansion=2.8, film=3)
+    figure, data = introduction.electrolyte_contact(52, 82, 6, expansion=2.8, film=3)
     table = data.set_index(["electrolyte", "particle", "state"])
     shelled = "silicon in a carbon shell"
     assert len(figure.axes) == 4
@@ -71,11 +71,11 @@ def test_contact_areas_follow_from_spheres():
 
 def test_contact_of_a_negative_core_fails():
     with pytest.raises(ValueError, match=r"core_diameter must be positive \(in nm\), got -52"):
-        schematic.electrolyte_contact(-52, 82, 6, expansion=2.8, film=3)
+        introduction.electrolyte_contact(-52, 82, 6, expansion=2.8, film=3)
 
 
 def test_capacities_show_computed_and_quoted():
-    figure, data = capacities.anode_materials()
+    figure, data = introduction.anode_materials()
     silicon = data.set_index("material").loc["silicon"]
     assert silicon["computed / mAh g-1"] == pytest.approx(1857.4, abs=0.3)
     assert silicon["paper / mAh cm-3"] == ledger.value("silicon-volumetric-capacity")

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from poetke2021 import electrodes
-from poetke2021.balancing.figures import profiles as pictures
-from poetke2021.balancing.figures import uncertainty as doubts
+from poetke2021.balancing import figures
 from sicell import balancing
 
 LOSS = balancing.Loss.fixed(0.15)
@@ -32,7 +31,7 @@ def spread():
 
 
 def test_true_ratio_divides_by_the_first_charge():
-    figure, data = pictures.nominal_and_true(cells(1.1, 1.3, 2.0))
+    figure, data = figures.nominal_and_true(cells(1.1, 1.3, 2.0))
     np.testing.assert_allclose(data["true n/p / 1"], np.array([1.1, 1.3, 2.0]) * 207 / 236)
     axes = figure.axes[0]
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([1.1 * 207, 1.3 * 207, 2 * 207])
@@ -44,7 +43,7 @@ def test_true_ratio_divides_by_the_first_charge():
 @pytest.mark.parametrize(("half_cycle", "voltage"), [("charge", 4.25), ("discharge", 1.5)])
 def test_three_electrodes_end_at_the_cutoff(half_cycle, voltage):
     reported = {("anode", 1.3): 0.044, ("cathode", 2.0): 4.33}
-    figure, data = pictures.three_electrode(cycle(1.3, 2.0), half_cycle, reported)
+    figure, data = figures.three_electrode(cycle(1.3, 2.0), half_cycle, reported)
     last = data.groupby("N/P Ratio / 1").last()
     np.testing.assert_allclose(last["Voltage / V"], voltage, atol=1e-6)
     np.testing.assert_allclose(
@@ -60,13 +59,13 @@ def test_three_electrodes_end_at_the_cutoff(half_cycle, voltage):
 
 
 def test_three_electrodes_of_a_single_cell():
-    figure, data = pictures.three_electrode(cycle(1.3), "charge")
+    figure, data = figures.three_electrode(cycle(1.3), "charge")
     assert data["N/P Ratio / 1"].unique().tolist() == [1.3]
     assert len(figure.legends[0].get_texts()) == 1
 
 
 def test_extrapolated_parts_are_thin():
-    figure, data = pictures.three_electrode(cycle(1.3), "discharge")
+    figure, data = figures.three_electrode(cycle(1.3), "discharge")
     thin, thick = figure.axes[2].lines
     assert thin.get_linewidth() < thick.get_linewidth()
     missing = np.isnan(np.asarray(thick.get_ydata(), dtype=float))
@@ -76,16 +75,16 @@ def test_extrapolated_parts_are_thin():
 
 def test_three_electrodes_of_an_unknown_half_cycle_fails():
     with pytest.raises(ValueError, match=r"half_cycle must be .*got 'rest'"):
-        pictures.three_electrode(cycle(1.3), "rest")
+        figures.three_electrode(cycle(1.3), "rest")
 
 
 def test_three_electrodes_with_a_report_for_no_electrode_fails():
     with pytest.raises(ValueError, match=r"reported must be .*got 'cell'"):
-        pictures.three_electrode(cycle(1.3), "charge", {("cell", 1.3): 4.25})
+        figures.three_electrode(cycle(1.3), "charge", {("cell", 1.3): 4.25})
 
 
 def test_crossings_are_the_ends_of_charge():
-    figure, data = pictures.end_of_charge(cells(1.3, 2.0), 4.25)
+    figure, data = figures.end_of_charge(cells(1.3, 2.0), 4.25)
     marks = [line.get_xydata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
     result = cycle(1.3, 2.0)
     np.testing.assert_allclose([x for x, _ in marks], result.charge_capacity, atol=0.1)
@@ -95,13 +94,13 @@ def test_crossings_are_the_ends_of_charge():
 
 
 def test_an_anode_too_small_has_no_crossing():
-    figure, data = pictures.end_of_charge(cells(0.9, 2.0), 4.25)
+    figure, data = figures.end_of_charge(cells(0.9, 2.0), 4.25)
     assert sum(line.get_marker() == "o" for line in figure.axes[0].lines) == 1
     assert data["anode at n/p 0.9 / V"].isna().all()
 
 
 def test_end_potentials_are_drawn_in_order():
-    figure, data = doubts.end_potentials(spread(), {1.3: 0.044}, {1.3: 3.6}, 0.08)
+    figure, data = figures.end_potentials(spread(), {1.3: 0.044}, {1.3: 3.6}, 0.08)
     anode = data[data["quantity"] == "anode_potential_end_of_charge"]
     assert anode["np_ratio"].tolist() == [1.0, 1.3, 2.0]
     samples = spread().samples["anode_potential_end_of_charge"]
@@ -113,7 +112,7 @@ def test_end_potentials_are_drawn_in_order():
 
 def test_first_cycle_marks_reports_and_predictions():
     reported = {"initial coulombic efficiency / %": (2.0, 72.7), "discharge capacity / mAh g-1": (1.3, 187.0)}
-    figure, data = doubts.first_cycle({"fixed": cycle(1.3, 2.0)}, spread(), reported, [1.3])
+    figure, data = figures.first_cycle({"fixed": cycle(1.3, 2.0)}, spread(), reported, [1.3])
     result = cycle(1.3, 2.0)
     np.testing.assert_allclose(
         data["initial coulombic efficiency / %"], 100 * result.discharge_capacity / result.charge_capacity
@@ -128,11 +127,11 @@ def test_first_cycle_marks_reports_and_predictions():
 
 def test_first_cycle_with_an_unknown_report_fails():
     with pytest.raises(ValueError, match=r"reported must be .*got 'ICE'"):
-        doubts.first_cycle({"fixed": cycle(1.3, 2.0)}, spread(), {"ICE": (2.0, 72.7)})
+        figures.first_cycle({"fixed": cycle(1.3, 2.0)}, spread(), {"ICE": (2.0, 72.7)})
 
 
 def test_first_charge_changes_draw_by_draw():
-    _, data = doubts.first_charge(spread(), 1.3)
+    _, data = figures.first_charge(spread(), 1.3)
     charge = spread().samples["charge_capacity"]
     change = np.median(charge[:, 0] - charge[:, 2])
     assert data.set_index("np_ratio").loc[2.0, "change / mAh g-1"] == pytest.approx(change)
@@ -140,7 +139,7 @@ def test_first_charge_changes_draw_by_draw():
 
 
 def test_full_anode_counts_draws():
-    figure, data = doubts.full_anode(spread())
+    figure, data = figures.full_anode(spread())
     full = data.set_index("nominal n/p / 1")["anode is full / 1"]
     assert full[1.0] == np.mean(spread().samples["anode_lithiation_end_of_charge"][:, 1] >= 1 - 1e-9)
     assert full[2.0] == 0

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from poetke2021.experimental import mass_balance
-from poetke2021.experimental.figures import cell_design, synthesis
+from poetke2021.experimental import figures, mass_balance
 
 COMPOSITE = {"NCM90": 0.85, "VG-CNF": 0.13, "Li6PS5Cl": 0.02}
 
 
 def test_die_diameter_crosses_the_reported_values_where_they_are_marked():
-    figure, data = cell_design.die_diameter()
+    figure, data = figures.die_diameter()
     row = data.set_index("diameter / mm").loc[13.0]
     np.testing.assert_allclose(row, [3.4536, 5.3070, 1.5068], rtol=1e-4)
     marks = [line.get_xydata()[0] for axes in figure.axes[:2] for line in axes.lines if line.get_marker() == "o"]
@@ -24,7 +23,7 @@ def test_die_diameter_crosses_the_reported_values_where_they_are_marked():
 
 
 def test_electrode_volumes_fill_the_electrode():
-    figure, data = cell_design.electrode_volumes({"printed": COMPOSITE, "again": COMPOSITE})
+    figure, data = figures.electrode_volumes({"printed": COMPOSITE, "again": COMPOSITE})
     assert data.groupby("electrode")["volume / %"].sum().tolist() == pytest.approx([100, 100])
     assert data.groupby("electrode")["mass / %"].sum().tolist() == pytest.approx([100, 100])
     widths = [patch.get_width() for patch in figure.axes[0].patches]
@@ -35,11 +34,11 @@ def test_electrode_volumes_fill_the_electrode():
 
 def test_electrode_volumes_of_an_unknown_phase_fails():
     with pytest.raises(ValueError, match=r"composites\['wet'\] must hold NCM90, .* only, got \['SiO2'\]"):
-        cell_design.electrode_volumes({"wet": {"NCM90": 0.5, "SiO2": 0.5}})
+        figures.electrode_volumes({"wet": {"NCM90": 0.5, "SiO2": 0.5}})
 
 
 def test_capacity_supply_adds_up():
-    figure, data = cell_design.capacity_supply(1537, 0.3686, {"few": 5 / 60, "many": 35 / 60})
+    figure, data = figures.capacity_supply(1537, 0.3686, {"few": 5 / 60, "many": 35 / 60})
     assert data.groupby("recipe")["capacity / mAh g-1"].sum().tolist() == pytest.approx([1537, 1537])
     fibres = data.loc[data["host"] == "nanofibres at most", "capacity / mAh g-1"]
     assert fibres.tolist() == pytest.approx([371.9 * 5 / 60, 371.9 * 35 / 60], rel=1e-3)
@@ -48,7 +47,7 @@ def test_capacity_supply_adds_up():
 
 def test_carbon_balance_marks_what_is_required():
     balance = mass_balance.synthesis_balance([0.5, 3], 2.66, 3.83, [0.3445, 0.2821])
-    figure, data = synthesis.carbon_balance(balance, ["first", "second"])
+    figure, data = figures.carbon_balance(balance, ["first", "second"])
     assert data["recipe"].tolist() == ["first", "second"]
     marks = [line.get_xdata()[0] for line in figure.axes[0].lines]
     assert marks == pytest.approx([2.66 / 1.5 * (1 / 0.3445 - 1), 2.66 / 4 * (1 / 0.2821 - 1)])
@@ -59,4 +58,4 @@ def test_carbon_balance_marks_what_is_required():
 def test_carbon_balance_without_a_label_for_each_recipe_fails():
     balance = mass_balance.synthesis_balance([0.5, 3], 2.66, 3.83, 0.3)
     with pytest.raises(ValueError, match="labels must name each of the 2 recipes, got 1"):
-        synthesis.carbon_balance(balance, ["only"])
+        figures.carbon_balance(balance, ["only"])

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from poetke2021 import spectra
-from poetke2021.own_spectrum import figures as own_spectrum
+from poetke2021 import own_spectrum, spectra
 from sicell import eis
 from sicell.circuit import parse
 

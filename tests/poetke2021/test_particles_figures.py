@@ -2,12 +2,12 @@ import math
 
 import pytest
 
-from poetke2021.structural_characterization.figures import particles
+from poetke2021.structural_characterization import figures
 
 
 class TestDiameters:
     def test_interval_of_the_mean(self):
-        figure, data = particles.diameters()
+        figure, data = figures.diameters()
         row = data.set_index("powder").loc["Si28@C"]
         # t(0.975, 9) = 2.2622
         half = 2.2622 * 16 / math.sqrt(10)
@@ -19,7 +19,7 @@ class TestDiameters:
 
 class TestTemplateOrder:
     def test_rows_come_in_the_order_of_the_template(self):
-        figure, data = particles.template_order()
+        figure, data = figures.template_order()
         assert data["powder"].tolist() == ["Si34@C", "Si28@C", "Si37@C"]
         assert data["silicon content / %"].tolist() == [34.45, 28.21, 36.86]
         assert [axes.get_ylabel() for axes in figure.axes] == ["silicon content / %", "diameter / nm"]
@@ -27,7 +27,7 @@ class TestTemplateOrder:
 
 class TestShells:
     def test_needed_diameters(self):
-        figure, data = particles.shells(52, 2.8, 1.8)
+        figure, data = figures.shells(52, 2.8, 1.8)
         row = data.set_index("powder").loc["Si37@C"]
         carbon = 0.6314 / 0.3686 * 2.329 / 1.8
         assert row["dense shell / nm"] == pytest.approx(52 * (1 + carbon) ** (1 / 3))
@@ -37,7 +37,7 @@ class TestShells:
         assert len(figure.axes) == 9
 
     def test_drawn_circles_have_the_diameters_of_the_data(self):
-        figure, data = particles.shells(52, 2.8, 1.8)
+        figure, data = figures.shells(52, 2.8, 1.8)
         dense = figure.axes[1]
         radii = [patch.get_radius() for patch in dense.patches]
         assert sorted(set(radii)) == pytest.approx([26, data["dense shell / nm"][0] / 2])
@@ -47,4 +47,4 @@ class TestShells:
 
     def test_negative_density_fails(self):
         with pytest.raises(ValueError, match="carbon_density must be positive"):
-            particles.shells(52, 2.8, -1.8)
+            figures.shells(52, 2.8, -1.8)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from poetke2021.structural_characterization.figures import raman
+from poetke2021.structural_characterization import figures
 
 
 def width(shift, intensity):
@@ -12,7 +12,7 @@ def width(shift, intensity):
 
 class TestLinePosition:
     def test_each_cause_reaches_513_where_it_should(self):
-        _, data = raman.line_position()
+        _, data = figures.line_position()
         crossings = {}
         for cause, curve in data.groupby("cause"):
             order = curve["position / cm-1"].argsort()
@@ -23,7 +23,7 @@ class TestLinePosition:
         assert crossings["biaxial tension / GPa"] == pytest.approx(7.5 / 4, rel=0.05)
 
     def test_axes_are_labelled(self):
-        figure, _ = raman.line_position()
+        figure, _ = figures.line_position()
         assert [axes.get_xlabel() for axes in figure.axes] == [
             "crystal size / nm",
             "temperature / K",
@@ -34,7 +34,7 @@ class TestLinePosition:
 
 class TestLineShapes:
     def test_all_have_their_maximum_at_the_peak_and_their_own_widths(self):
-        figure, data = raman.line_shapes(513.0)
+        figure, data = figures.line_shapes(513.0)
         shift = data["Raman shift / cm-1"].to_numpy()
         for cause, expected in {"size": 24.1, "heat": 6.5, "stress": 3.5}.items():
             shape = data[cause].to_numpy()
@@ -44,12 +44,12 @@ class TestLineShapes:
 
     def test_peak_above_the_bulk_line_fails(self):
         with pytest.raises(ValueError, match="peak must be between"):
-            raman.line_shapes(525.0)
+            figures.line_shapes(525.0)
 
 
 class TestSyntheticSpectra:
     def test_bands_stand_at_the_reported_positions(self):
-        _, data = raman.synthetic_spectra()
+        _, data = figures.synthetic_spectra()
         shift = data["Raman shift / cm-1"].to_numpy()
         for column, positions in (("before", (295, 513, 946, 1348, 1594)), ("after", (480, 1348, 1594))):
             spectrum = data[f"{column}, synthetic"].to_numpy()
@@ -58,6 +58,6 @@ class TestSyntheticSpectra:
             assert tops == pytest.approx(positions, abs=6)
 
     def test_the_figure_says_that_it_is_synthetic(self):
-        figure, _ = raman.synthetic_spectra()
+        figure, _ = figures.synthetic_spectra()
         assert all("synthetic" in axes.get_title("left") + axes.get_title() for axes in figure.axes)
         assert figure.axes[-1].get_xlabel() == "Raman shift / cm⁻¹"

@@ -99,3 +99,11 @@ def test_a_charge_and_a_discharge_are_not_averaged(back):
         ValueError, match=r"of one charge or one discharge, got a .* that goes there and back; fit each by"
     ):
         sicell.Msmr.fit(potential, np.concatenate([amount, second]), 3)
+
+
+def test_masked_elements_fail_and_a_mask_that_hides_nothing_does_not():
+    masked = np.ma.masked_greater([1.0, 2.0, 3.0], 2.5)
+    with pytest.raises(ValueError, match="mass must not be masked, got 1 masked of 3: leave them out"):
+        _check.positive("mass", masked)
+    assert _check.positive("mass", masked.compressed()).tolist() == [1.0, 2.0]
+    assert _check.positive("mass", np.ma.masked_greater([1.0, 2.0], 5)).tolist() == [1.0, 2.0]

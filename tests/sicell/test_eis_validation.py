@@ -121,7 +121,7 @@ def test_validation_figure():
 
 def test_few_points_limit_the_order():
     result = kramers_kronig(FREQUENCY[::6], drifting(0.0)[::6])
-    assert result.order <= 9
+    assert result.order <= 12  # half of the 24 numbers
 
 
 def test_too_few_points_fail():
@@ -134,6 +134,46 @@ def test_impossible_noise_and_significance_fail():
         kramers_kronig(FREQUENCY, drifting(0.0), noise=0)
     with pytest.raises(ValueError, match="significance must be between"):
         kramers_kronig(FREQUENCY, drifting(0.0), significance=2)
+
+
+@pytest.mark.parametrize("point", [5, 36, 60])
+def test_one_point_off_is_named(point):
+    z = noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.002, 1)
+    z[point] *= 1 + 0.02j
+    result = kramers_kronig(FREQUENCY, z)
+    npt.assert_allclose(result.outliers, FREQUENCY[point])
+    assert f"{FREQUENCY[point]:.4g} Hz" in " ".join(result.notes)
+    assert not result.valid
+    # The noise is that of the others.
+    assert result.noise == pytest.approx(0.002, rel=0.3)
+
+
+def test_several_points_off_are_named():
+    z = noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.002, 1)
+    z[[20, 21, 50]] *= [1.3, 0.8, 1.1]
+    assert set(FREQUENCY[[20, 21, 50]]) <= set(kramers_kronig(FREQUENCY, z).outliers)
+
+
+@pytest.mark.parametrize("circuit", ["R0-p(R1-W1,C1)", "R0-p(R1,CPE1)-Wo1", "R0-C1", "R0"])
+@pytest.mark.parametrize("points", [31, 71, 201])
+def test_computed_spectra_are_valid(circuit, points):
+    frequency = np.geomspace(1e5, 1e-2, points)
+    values = {"R0": 10, "R1": 50, "W1": 20, "C1": 1e-5, "CPE1_0": 1e-4, "CPE1_1": 0.9, "Wo1_0": 30, "Wo1_1": 20}
+    names = parse(circuit).parameter_names
+    z = parse(circuit).impedance(frequency, {name: values[name] for name in names}) + np.zeros(points)
+    assert kramers_kronig(frequency, z).valid
+
+
+@pytest.mark.parametrize("noise", [1e-3, 1e-4, 1e-5])
+def test_quiet_spectra_are_valid(noise):
+    z = parse("R0-p(R1-W1,C1)").impedance(FREQUENCY, [10, 50, 20, 1e-5])
+    assert sum(not kramers_kronig(FREQUENCY, noisy(z, noise, seed)).valid for seed in range(20)) <= 4
+
+
+def test_mere_noise_is_no_reason_to_crash():
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        assert kramers_kronig(FREQUENCY, rng.normal(size=71) + 1j * rng.normal(size=71)).p_value <= 1
 
 
 # --- relaxation times ----------------------------------------------------------------------------------------------
@@ -182,7 +222,7 @@ def test_distribution_figure_and_table():
     figure = result.plot()
     assert isinstance(figure, Figure)
     figure.canvas.draw()
-    assert list(result.to_frame()) == ["time_constant", "gamma"]
+    assert list(result.to_frame()) == ["time_constant", "gamma", "gamma_lower", "gamma_upper"]
 
 
 def test_pure_resistor_has_no_peak():
@@ -194,3 +234,49 @@ def test_pure_resistor_has_no_peak():
 def test_negative_regularization_fails():
     with pytest.raises(ValueError, match="regularization must be positive"):
         drt(FREQUENCY, drifting(0.0), regularization=-1)
+
+
+def test_arc_beside_a_blocking_end():
+    frequency = np.geomspace(1e6, 0.1, 71)
+    z = parse("R0-p(R1,CPE1)-CPE2").impedance(frequency, [100, 1000, 1e-8, 0.85, 1e-6, 0.9])
+    result = drt(frequency, noisy(z, 0.001, 0))
+    apex = 1 / (2 * np.pi * (1000 * 1e-8) ** (1 / 0.85))
+    arc = result.peaks.loc[np.abs(np.log(result.peaks["frequency"] / apex)).idxmin()]
+    npt.assert_allclose(arc["frequency"], apex, rtol=0.3)
+    npt.assert_allclose(arc["resistance"], 1000, rtol=0.1)
+    assert "series term" in " ".join(result.notes)
+    assert abs(result.series_impedance[-1]) > 0.5 * abs(z[-1])
+
+
+def test_loop_at_low_frequency_is_said_to_be_left_out():
+    z = parse("R0-Zarc1").impedance(FREQUENCY, [0.02, 0.004, 0.002, 0.9]) - 0.002 / (1 + 2j * np.pi * FREQUENCY * 0.5)
+    assert "misfit" in " ".join(drt(FREQUENCY, noisy(z, 5e-4, 0)).notes)
+
+
+@pytest.mark.parametrize(("circuit", "values"), [("R0-L0", [1e-3, 2e-8]), ("L0", [1e-6])])
+def test_noise_of_a_wire_makes_no_peaks(circuit, values):
+    frequency = np.geomspace(1e5, 1, 51)
+    for seed in range(3):
+        error = np.random.default_rng(seed).normal(scale=1e-3, size=(2, 51))
+        z = parse(circuit).impedance(frequency, values) * (1 + error[0] + 1j * error[1])
+        result = drt(frequency, z)
+        assert result.peaks["resistance"].sum() < 1e-2 * np.abs(z).max()
+
+
+def test_peaks_have_intervals_ranges_and_probabilities():
+    circuit, values = "R0-p(R1,CPE1)-p(R2,CPE2)", [10, 30, 1e-6, 0.9, 60, 1e-3, 0.9]
+    held = 0
+    for seed in range(6):
+        peaks = drt(FREQUENCY, noisy(parse(circuit).impedance(FREQUENCY, values), 0.003, seed)).peaks
+        assert len(peaks) == 2
+        assert (peaks["probability"] > 0.99).all()
+        assert (peaks["lowest_frequency"] < peaks["frequency"]).all()
+        assert (peaks["frequency"] < peaks["highest_frequency"]).all()
+        held += ((peaks["lower"] <= [30, 60]) & (peaks["upper"] >= [30, 60])).sum()
+    assert held >= 9
+
+
+def test_negative_real_part_fails():
+    z = parse(TWO).impedance(FREQUENCY, VALUES)
+    with pytest.raises(ValueError, match="negative real part Z'"):
+        drt(FREQUENCY, -z.real + 1j * z.imag)

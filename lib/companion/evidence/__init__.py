@@ -9,7 +9,7 @@ from companion.evidence._board import BoardView, LedgerView, board, ledger_table
 from companion.evidence._editions import what_changed
 from companion.evidence._headline import headline, independent_predictions
 from companion.evidence._questions import Question, questions
-from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce
+from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce, rounding
 from companion.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "recipe",
     "registered",
     "reproduce",
+    "rounding",
     "scoreboard",
     "show",
     "what_changed",

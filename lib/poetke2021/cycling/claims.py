@@ -7,8 +7,7 @@ from statistics import mean
 import numpy as np
 
 from companion import ledger
-from companion.evidence._audit import Step, finding
-from companion.evidence._registry import Computed, computes
+from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import cycling
 
 _RATIOS = ("1.1", "1.3", "1.7", "2.0")

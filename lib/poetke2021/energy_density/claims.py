@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from companion import ledger
-from companion.evidence._audit import Step, finding
-from companion.evidence._registry import Computed, computes
+from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import cells, electrodes, stack
 from poetke2021.energy_density import propagation
 from poetke2021.energy_density.inversion import Inversion, invert

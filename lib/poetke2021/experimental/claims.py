@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from companion import ledger
-from companion.evidence._audit import Step, finding
-from companion.evidence._registry import Computed, computes, rounding
+from companion.evidence import Computed, Step, computes, finding, rounding
 from poetke2021.experimental import mass_balance
 from sicell import materials
 

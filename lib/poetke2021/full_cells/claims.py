@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from companion import ledger
-from companion.evidence._audit import Step, finding
-from companion.evidence._registry import Computed, computes
+from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import cells, electrodes
 from sicell import balancing, materials, rate
 

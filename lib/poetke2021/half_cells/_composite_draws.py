@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from companion import ledger
-from companion.evidence._registry import Computed
+from companion.evidence import Computed
 from poetke2021 import electrodes
 from sicell.msmr import Msmr
 

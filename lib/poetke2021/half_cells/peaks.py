@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from companion import ledger
-from companion.evidence._registry import Computed, computes
+from companion.evidence import Computed, computes
 from poetke2021 import electrodes
 from sicell import voltammetry
 from sicell.electrodes import Electrode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -59,6 +60,7 @@ class FullCellFit:
     quantile: float = field(repr=False)
     curve: Any = field(repr=False)
     settings: Any = field(repr=False)
+    solve: Callable[..., FullCellFit] = field(repr=False)
 
     def __repr__(self) -> str:
         lines = [f"FullCellFit({self.half_cycle} of {self.capacity:.4g}, rms {1e3 * self.rms:.2f} mV)"]
@@ -127,16 +129,13 @@ class FullCellFit:
         return self.table["standard_error"]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return values, standard errors, 95 % intervals and flags, one row for each quantity.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return values, standard errors, 95 % intervals and flags, one row for each quantity."""
         return self.table.copy()
 
     def predict(self, capacity: Any = None) -> pd.DataFrame:
         """Return the fitted cell and both electrodes along the charge.
+
+        Raises ValueError if a charge leads beyond a half-cell curve.
 
         Parameters
         ----------
@@ -150,11 +149,6 @@ class FullCellFit:
             Columns ``Capacity``, ``Voltage / V``, ``Anode Potential / V``, ``Cathode Potential / V``, their 95 %
             intervals as ``Anode Potential Lower / V`` and so on, which hold errors of the parameters, other solutions
             and the half-cells' own, and ``x``, ``y``.
-
-        Raises
-        ------
-        ValueError
-            If a charge leads beyond a half-cell curve.
         """
         charge = np.linspace(0.0, self.capacity, 400) if capacity is None else np.atleast_1d(capacity)
         charge = np.atleast_1d(_check.finite("capacity", charge))
@@ -189,17 +183,17 @@ class FullCellFit:
     @cached_property
     def voltage_alone(self) -> FullCellFit:
         """The fit of the same curve without the potentials of the electrodes; this one if none were measured."""
-        from sicell.balancing._solution import solve
-
         if len(self.problem.channels) == 1:
             return self
         weights = np.full(1, float(self.settings.derivative_weight))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", _check.SicellWarning)
-            return solve(replace(self.problem.alone(), weights=weights), self.curve, self.settings)
+            return self.solve(replace(self.problem.alone(), weights=weights), self.curve, self.settings)
 
     def electrodes(self) -> pd.DataFrame:
         """Compare measured potentials of the electrodes with this fit and with the voltage's prediction of them.
+
+        Raises ValueError if no potentials were measured.
 
         Returns
         -------
@@ -207,11 +201,6 @@ class FullCellFit:
             One row for each electrode: ``rms / V`` of this fit, ``Predicted rms / V`` of the fit of the voltage alone,
             both after the offset of the reference electrode, and ``Within``, the share of the measured points in the
             predicted 95 % interval.
-
-        Raises
-        ------
-        ValueError
-            If no potentials were measured.
         """
         measured = self.data()
         known = [name for name in ("Anode", "Cathode") if f"{name} Potential / V" in measured]

@@ -9,8 +9,7 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
 from sicell import _check
-from sicell.electrodes import Electrode, ReferenceElectrode
-from sicell.electrodes._parts import Part
+from sicell.electrodes import Electrode, Part, ReferenceElectrode
 from sicell.msmr import Msmr, MsmrFit
 
 __all__ = ["HalfCell", "half_cell"]
@@ -48,12 +47,8 @@ class HalfCell:
 def half_cell(given: Any, name: str, half_cycle: str) -> HalfCell:
     """Bring any description of a half-cell into one form.
 
-    Raises
-    ------
-    TypeError
-        If it is nothing of the kind.
-    ValueError
-        If the curve does not span stoichiometries, or rises with them.
+    Raises TypeError if it is nothing of the kind. Raises ValueError if the curve does not span stoichiometries, or
+    rises with them.
     """
     if isinstance(given, HalfCell):
         return given

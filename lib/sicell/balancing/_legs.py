@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sicell.balancing._search import balance
-from sicell.electrodes._path import ConstantPath, Path, State
+from sicell.electrodes import ConstantPath, Path, State
 
 __all__ = ["Leg", "run_leg"]
 

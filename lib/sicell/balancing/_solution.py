@@ -166,6 +166,7 @@ def _result(
         quantile=quantile,
         curve=curve,
         settings=settings,
+        solve=solve,
     )
 
 

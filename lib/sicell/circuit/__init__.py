@@ -18,7 +18,18 @@ from sicell import _check
 from sicell.circuit._elements import ELEMENTS, ElementType, Grid
 from sicell.circuit._grammar import CircuitError, Element, Node, Parallel, Series, read
 
-__all__ = ["Circuit", "CircuitError", "Element", "ElementType", "Parallel", "Series", "elements", "parse"]
+__all__ = [
+    "Circuit",
+    "CircuitError",
+    "Element",
+    "ElementType",
+    "Grid",
+    "Node",
+    "Parallel",
+    "Series",
+    "elements",
+    "parse",
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class Circuit:
     def impedance(self, frequency: Any, parameters: Mapping[str, Any] | Any) -> np.ndarray:
         """Return the impedance of the circuit.
 
+        Raises ValueError if a value is not positive, or a parameter is missing or unknown.
+
         Parameters
         ----------
         frequency : array_like, shape (F,) or scalar
@@ -67,11 +80,6 @@ class Circuit:
         -------
         numpy.ndarray, shape (..., F)
             Complex impedance in Ω.
-
-        Raises
-        ------
-        ValueError
-            If a value is not positive, or a parameter is missing or unknown.
 
         Examples
         --------
@@ -133,6 +141,9 @@ def parse(text: str | Circuit) -> Circuit:
     The language is impedance.py's: elements joined by ``-`` are in series, ``p(a,b)`` puts branches side by side, a
     name is the element's symbol and a number. `elements` lists the symbols.
 
+    Raises CircuitError: A ValueError that says what is wrong at which position: unknown element, unbalanced
+    parentheses, a parallel group with one branch, a name used twice, an element without a number, an empty string.
+
     Parameters
     ----------
     text : str
@@ -142,12 +153,6 @@ def parse(text: str | Circuit) -> Circuit:
     -------
     Circuit
         The tree with names and units of its parameters.
-
-    Raises
-    ------
-    CircuitError
-        A ValueError that says what is wrong at which position: unknown element, unbalanced parentheses, a parallel
-        group with one branch, a name used twice, an element without a number, an empty string.
 
     Examples
     --------

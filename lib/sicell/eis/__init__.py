@@ -5,7 +5,7 @@ Frequencies in Hz, impedance in Ω as Z' + jZ'' with capacitive Z'' < 0.
 
 from __future__ import annotations
 
-from sicell.eis._compare import compare
+from sicell.eis._compare import Choice, choose, compare
 from sicell.eis._drt import RelaxationTimes, drt
 from sicell.eis._fit import Fit, fit
 from sicell.eis._kramers_kronig import KramersKronig, kramers_kronig
@@ -13,11 +13,13 @@ from sicell.eis._many import fit_many
 from sicell.eis._spectrum import Spectrum, check_spectrum
 
 __all__ = [
+    "Choice",
     "Fit",
     "KramersKronig",
     "RelaxationTimes",
     "Spectrum",
     "check_spectrum",
+    "choose",
     "compare",
     "drt",
     "fit",

@@ -1,17 +1,168 @@
-"""Which of several circuits describes a spectrum best."""
+"""Which of several circuits describes a spectrum best, and whether the spectrum can tell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sicell import _check
 from sicell.circuit import Circuit
-from sicell.eis._fit import fit
+from sicell.eis._fit import Fit, fit
+from sicell.eis._measurement import smooth_part
+from sicell.eis._search import DIGITS, ROUNDING, SMOOTH, WHITE
 
-__all__ = ["compare"]
+__all__ = ["Choice", "choose", "compare"]
+
+# What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
+PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
+FLOOR_FACTOR = 3.0  # a search may end a little above the floor
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A circuit chosen among several, as `choose` returns it.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Candidates by falling weight, indexed by circuit: ``weight``, ``evidence`` (minus twice its logarithm:
+        differences count), ``parameters`` (fitted), ``determined`` (how many of them the data determine),
+        ``relative_rms``, ``patterned`` (whether the residuals are more than noise), ``aicc``, ``bic`` and ``fit``.
+    circuit : str or None
+        The best candidate; None if the spectrum cannot tell it from others.
+    weight : float
+        Weight of the best candidate.
+    adequate : bool
+        Whether the best candidate leaves nothing but noise.
+    notes : tuple of str
+        Why there is no choice, or why not to rely on it.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    circuit: str | None
+    weight: float
+    adequate: bool
+    notes: tuple[str, ...]
+
+    @property
+    def fit(self) -> Fit:
+        """The fit of the best candidate."""
+        return self.table["fit"].iloc[0]
+
+
+def choose(
+    frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], *, certainty: float = 0.6, **options: Any
+) -> Choice:
+    """Choose the circuit that describes a spectrum best, if the spectrum can tell.
+
+    Parameters
+    ----------
+    frequency : array_like, shape (F,)
+        Hz.
+    impedance : array_like of complex, shape (F,)
+        Ω, capacitive Z'' < 0.
+    circuits : iterable of str or sicell.circuit.Circuit
+        The candidates.
+    certainty : float, optional
+        Weight that the best candidate must have to be chosen.
+    **options
+        Passed on to `fit` (`weight`, for example).
+
+    Returns
+    -------
+    Choice
+        Ranking with weights, the circuit chosen or None, and whether it is adequate.
+
+    Raises
+    ------
+    ValueError
+        If there is no circuit, or as `fit`.
+
+    Notes
+    -----
+    The evidence is the probability of the data under a circuit, whose parameters are known beforehand to a factor of
+    twenty or so (Laplace's approximation). With n = 2F real data, the weighted sum of squares S, k parameters, and the
+    eigenvalues λ of the information on them in units of what is known beforehand, -2 ln E = n ln S + Σ ln(1 + λ) + 2k:
+    a parameter that the data determine costs as much as they narrow it, one that they do not determine next to nothing
+    (the last term; so of two circuits that are the same the simpler wins). To S belongs what the digits of the data
+    leave open: among circuits that reach the floor of a computed spectrum the simplest wins. Weights share one among
+    the candidates; where even the best leaves patterned residuals, neighbouring points count as one in proportion to
+    their correlation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sicell.circuit import parse
+    >>> frequency = np.geomspace(1e6, 0.1, 71)
+    >>> spectrum = parse("R0-p(R1,C1)").impedance(frequency, [10, 30, 1e-5])
+    >>> noise = np.random.default_rng(1).normal(scale=5e-3, size=(2, 71))
+    >>> choose(frequency, spectrum * (1 + noise[0] + 1j * noise[1]), ["R0-C1", "R0-p(R1,C1)"]).circuit
+    'R0-p(R1,C1)'
+
+    References
+    ----------
+    D. J. C. MacKay, Neural Computation 4 (1992) 415, doi:10.1162/neco.1992.4.3.415 (evidence).
+    """
+    _check.between("certainty", certainty, 0.0, 1.0)
+    table = compare(frequency, impedance, circuits, **options)
+    floor = _floor(table["fit"])
+    rows = [_evidence(result, floor) for result in table["fit"]]
+    table = table.assign(**{name: [row[i] for row in rows] for i, name in enumerate(("evidence", "determined"))})
+    table["patterned"] = [_patterned(result, floor) for result in table["fit"]]
+    table = table.sort_values("evidence")
+    best = table.iloc[0]
+    correlation = max(best["fit"].residual_correlation, 0.0) if best["patterned"] else 0.0
+    independent = (1 - correlation) / (1 + correlation)
+    likelihood = np.exp(-0.5 * independent * (table["evidence"] - best["evidence"]))
+    table.insert(0, "weight", likelihood / likelihood.sum())
+    weight, adequate = float(table["weight"].iloc[0]), not best["patterned"]
+    notes = ()
+    if weight < certainty:
+        close = ", ".join(f"{name} {row:.0%}" for name, row in table["weight"].items() if row > 0.05)
+        notes += (f"the spectrum cannot tell these apart (weights): {close}",)
+    if not adequate:
+        notes += (
+            f"no candidate describes the spectrum down to its noise: {table.index[0]} leaves patterned residuals",
+        )
+    columns = ["weight", "evidence", "parameters", "determined", "relative_rms", "patterned", "aicc", "bic", "fit"]
+    return Choice(table[columns], table.index[0] if weight >= certainty else None, weight, adequate, notes)
+
+
+def _floor(results: Iterable[Fit]) -> float:
+    """Return the relative rms that is due to the digits with which a spectrum was written, judged by its fits.
+
+    A fit that leaves next to nothing has met a spectrum that was computed. What it leaves is not noise to be measured
+    by, but digits of impedances and of frequencies.
+    """
+    best = min(result.relative_rms for result in results)
+    return FLOOR_FACTOR * max(best, ROUNDING) if best < DIGITS else 0.0
+
+
+def _evidence(result: Fit, floor: float) -> tuple[float, float]:
+    """Return minus twice the logarithm of the evidence, and how many parameters the data determine."""
+    problem, weight = result._model.problem, result.weight[None]
+    size = result.chi_square + np.sum((floor * result.weight * np.abs(result.impedance)) ** 2)
+    number = 2 * result.frequency.size
+    _, jacobian = problem.linearize(problem.coordinates(result.values)[None], result.impedance[None], weight)
+    prior = np.where(problem.exponent, PRIOR_EXPONENT, PRIOR_LOG)[problem.free]
+    jacobian = jacobian.view(float)[0, problem.free] * prior[:, None] / np.sqrt(size / number)
+    information = np.linalg.svd(jacobian, compute_uv=False) ** 2
+    penalty = np.sum(np.log1p(information)) + 2 * len(information)
+    return float(number * np.log(size) + penalty), float(np.sum(information / (1 + information)))
+
+
+def _patterned(result: Fit, floor: float) -> bool:
+    """Return whether residuals are more than noise and digits."""
+    if result.relative_rms < floor:
+        return False
+    free = int(np.count_nonzero(result._model.problem.free))
+    residuals = (result.residuals * np.abs(result.impedance) * result.weight)[None]
+    smooth, _ = smooth_part(2 * np.pi * result.frequency, residuals, result.weight[None], free)
+    return bool(result.residual_correlation > WHITE or smooth[0] < SMOOTH)
 
 
 def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:

@@ -10,18 +10,22 @@ from scipy.special import chdtrc, fdtrc, ndtr
 
 from sicell import _check
 from sicell.eis import _plots
-from sicell.eis._spectrum import check_spectrum
+from sicell.eis._measurement import measurement_model, stacked
+from sicell.eis._spectrum import Spectrum, check_spectrum
 
 __all__ = ["KramersKronig", "kramers_kronig"]
 
-PER_DECADE = 3.5
-MARGIN_DECADES = 0.5
+PER_DECADE, MARGIN_DECADES = 7.0, 1.5
+# What the measurement model itself may be wrong by, relative: with as many components as wanted, and with only three a
+# decade, since there cannot be more of them than points; a power of ten less for each more.
+FLOOR, COARSE_FLOOR, COARSE = 1e-6, 6e-4, 3.0
 # Processes slower than the window are allowed for if they improve the fit by this many standard errors.
 TAIL = 1.0
-# A component of the measurement model is needed if it stands out of the noise by this factor; this many more are kept.
-NEEDED, SPARE = 3.0, 3
+# Components of the measurement model are needed if three together stand out of the noise by this factor in their
+# squares (in one spectrum of a hundred by chance); this many more are kept.
+NEEDED, SPARE = 20.0, 4
 # Choosing the components by the data makes p-values a little too small; measured on valid spectra.
-SELECTION = 1.5
+SELECTION = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,20 @@ class KramersKronig:
     p_value : float
         Probability that a valid spectrum looks at least as bad (corrected for the number of tests).
     p_values : dict
-        The same for each test: ``"drift"``, ``"pattern"`` and, if the noise is given, ``"size"``.
+        The same for each test: ``"points"``, ``"drift"``, ``"pattern"`` and, if the noise is given, ``"size"``.
     noise : float
-        Relative noise of Z' and Z'', estimated from the residuals.
+        Relative noise of Z' and Z'', estimated from the residuals of all points but outliers.
     order : int
-        Number of RC elements of the measurement model.
+        Number of components of the measurement model that the data needed.
+    outliers : numpy.ndarray
+        Frequencies in Hz of single points that contradict all others, at the significance level for all points
+        together.
     frequency, impedance : numpy.ndarray, shape (F,)
         The spectrum, from high to low frequency.
     reconstructed : numpy.ndarray, shape (F,)
         The Kramers–Kronig consistent impedance closest to it.
     notes : tuple of str
-        What is worth knowing about the spectrum.
+        What is worth knowing about the spectrum, outliers among it.
     """
 
     valid: bool
@@ -53,6 +60,7 @@ class KramersKronig:
     p_values: dict[str, float]
     noise: float
     order: int
+    outliers: np.ndarray
     frequency: np.ndarray = field(repr=False)
     impedance: np.ndarray = field(repr=False)
     reconstructed: np.ndarray = field(repr=False)
@@ -97,14 +105,17 @@ def kramers_kronig(
 
     Notes
     -----
-    A measurement model that obeys the relations by construction (resistor, inductor and RC elements of either sign, 3.5
-    a decade) is fitted by weighted linear least squares; of its smooth components those are kept that the data need.
-    Time constants half a decade beyond the slow end of the window, and a capacitor, take part only if a capacitor
-    improves the fit: where nothing slow is in the spectrum they could only pass for a drift. White noise, the same
-    share of ``|Z|`` everywhere, leaves residuals of known statistics. Three tests share the significance level:
-    *drift*, an F test (χ² if the noise is known) for the pattern that a part of the spectrum leaves when it grows
-    during a sweep from high to low frequency whose points take a time ∝ 1/f; *pattern*, the correlation of neighbouring
-    residuals; *size*, only if the noise is given, the χ² of all residuals.
+    A measurement model that obeys the relations by construction (resistor, inductor and RC elements of either sign,
+    seven a decade) is fitted by weighted linear least squares; of its smooth components those are kept that the data
+    need. Time constants beyond the slow end of the window, and a capacitor, take part only if a capacitor improves the
+    fit: where nothing slow is in the spectrum they could only pass for a drift. White noise, the same share of ``|Z|``
+    everywhere, leaves residuals of known statistics. Several tests share the significance level: *points*, an F test
+    (χ² if the noise is known) of each point against a fit to all others, by Bonferroni's bound for all points together,
+    after which a point that stands out leaves and the next is looked for; *drift*, the same test for the pattern that a
+    part of the spectrum leaves when it grows during a sweep from high to low frequency whose points take a time ∝ 1/f;
+    *pattern*, the correlation of neighbouring residuals; *size*, only if the noise is given, the χ² of all residuals.
+    Residuals below 10⁻⁶ (more where there are few points a decade) may be the measurement model's own and are not
+    tested.
 
     Examples
     --------
@@ -124,98 +135,185 @@ def kramers_kronig(
     """
     _check.between("significance", significance, 1e-6, 0.5)
     spectrum = check_spectrum(frequency, impedance, minimum=10)
-    omega = 2 * np.pi * spectrum.frequency
-    modulus = np.abs(spectrum.impedance)
-    target = _stacked(spectrum.impedance / modulus)
-    columns, order = _measurement_model(omega, beyond=False)
-    basis = _basis(columns / modulus, target, noise)
-    if _tail(omega, modulus, basis, target, noise) > TAIL:
-        columns, order = _measurement_model(omega, beyond=True)
-        basis = _basis(columns / modulus, target, noise)
-    fitted = basis @ (basis.T @ target)
-    residuals = target - fitted
-    freedom = target.size - basis.shape[1]
-    size = float(residuals @ residuals)
-
-    pattern = _drift_pattern(columns, order, modulus, omega, basis)
-    drifting = float(pattern @ residuals) ** 2
-    p_values = {"pattern": _pattern(residuals, basis, freedom)}
-    if noise is None:
-        rest = max((size - drifting) / (freedom - 1), 1e-300)
-        p_values["drift"] = float(fdtrc(1, freedom - 1, drifting / rest))
-    else:
-        variance = _check.positive("noise", noise) ** 2
-        p_values["drift"] = float(chdtrc(1, drifting / variance))
-        p_values["size"] = float(chdtrc(freedom, size / variance))
+    if noise is not None:
+        _check.positive("noise", noise)
+    fitted = _Fitted.of(spectrum, noise, np.ones(spectrum.frequency.size, dtype=bool))
+    first = fitted
+    outliers: list[int] = []
+    # One point far off spoils the estimate of the noise: points leave one by one until no other stands out.
+    points = fitted.p_values_of_points()
+    p_values = {"points": min(1.0, float(points.min()) * points.size)}
+    while points.min() * points.size < significance and len(outliers) < spectrum.frequency.size // 8:
+        outliers.append(int(np.argmin(points)))
+        fitted = fitted.without(outliers)
+        points = fitted.p_values_of_points()
+    p_values |= (first if len(outliers) == spectrum.frequency.size // 8 else fitted).p_values()
     p_value = min(1.0, SELECTION * len(p_values) * min(p_values.values()))
-    half = fitted.size // 2
+    outliers.sort()
+    notes = spectrum.notes
+    if outliers:
+        notes += (f"points off the Kramers-Kronig consistent spectrum: {_named(spectrum.frequency, outliers)}",)
+    if fitted.exact:
+        notes += (
+            f"residuals of {fitted.noise:.0e} are those of the measurement model itself: a finer test needs more",
+        )
     return KramersKronig(
         valid=p_value >= significance,
         p_value=p_value,
         p_values=p_values,
-        noise=float(np.sqrt(size / freedom)),
-        order=order,
+        noise=fitted.noise,
+        order=fitted.basis.shape[1],
+        outliers=spectrum.frequency[outliers],
         frequency=spectrum.frequency,
         impedance=spectrum.impedance,
-        reconstructed=(fitted[:half] + 1j * fitted[half:]) * modulus,
-        notes=spectrum.notes,
+        reconstructed=fitted.reconstructed(),
+        notes=notes,
     )
+
+
+def _named(frequency: np.ndarray, points: list[int]) -> str:
+    return ", ".join(f"{frequency[i]:.4g} Hz" for i in points)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """The measurement model fitted to those points of a spectrum that are kept (2K of 2F real numbers)."""
+
+    spectrum: Spectrum
+    given_noise: float | None
+    kept: np.ndarray
+    columns: np.ndarray
+    basis: np.ndarray
+    target: np.ndarray
+    residuals: np.ndarray
+    simple: int
+    floor: float
+
+    @classmethod
+    def of(cls, spectrum: Spectrum, noise: float | None, kept: np.ndarray) -> _Fitted:
+        """Return the fit; what is slower than the window takes part only if it improves it."""
+        omega, modulus = 2 * np.pi * spectrum.frequency, np.abs(spectrum.impedance)
+        target = stacked((spectrum.impedance / modulus)[kept])
+        for beyond in (False, True):
+            columns = measurement_model(omega, PER_DECADE, MARGIN_DECADES, beyond)
+            basis = _basis((columns / modulus)[:, kept], target, noise)
+            if beyond or _tail(omega[kept], modulus[kept], basis, target, noise) <= TAIL:
+                break
+        residuals = target - basis @ (basis.T @ target)
+        decades = np.log10(omega.max() / omega.min()) + 2 * MARGIN_DECADES
+        floor = max(FLOOR, COARSE_FLOOR * 10 ** (COARSE - np.count_nonzero(kept) / decades))
+        return cls(spectrum, noise, kept, columns, basis, target, residuals, 2 + beyond, floor)
+
+    def without(self, points: list[int]) -> _Fitted:
+        """Return the fit to all points but some."""
+        kept = np.ones(self.kept.size, dtype=bool)
+        kept[points] = False
+        return _Fitted.of(self.spectrum, self.given_noise, kept)
+
+    @property
+    def freedom(self) -> int:
+        return self.target.size - self.basis.shape[1]
+
+    @property
+    def noise(self) -> float:
+        """Relative noise, from the residuals."""
+        return float(np.linalg.norm(self.residuals) / np.sqrt(self.freedom))
+
+    @property
+    def exact(self) -> bool:
+        """Whether the residuals are no larger than the measurement model's own error may be."""
+        return self.noise < self.floor
+
+    def reconstructed(self) -> np.ndarray:
+        """Return the consistent impedance at all points (F)."""
+        modulus = np.abs(self.spectrum.impedance)
+        result = np.empty(self.kept.size, dtype=complex)
+        fitted = (self.target - self.residuals) if self.kept.any() else self.target
+        half = fitted.size // 2
+        result[self.kept] = (fitted[:half] + 1j * fitted[half:]) * modulus[self.kept]
+        if not self.kept.all():
+            # The components as combinations of the model's elements, where they were not fitted.
+            design = stacked((self.columns / modulus)[:, self.kept]).T
+            weights = np.linalg.lstsq(design, fitted, rcond=1e-10)[0]
+            result[~self.kept] = (weights @ self.columns)[~self.kept]
+        return result
+
+    def p_values_of_points(self) -> np.ndarray:
+        """Return how likely noise puts each point (F) at least so far from the others; 1 where there is none.
+
+        An F test of both parts of a point against all other points, with the point left out of the fit.
+        """
+        result = np.ones(self.kept.size)
+        if self.exact:
+            return result
+        half = self.residuals.size // 2
+        rows = np.stack([self.basis[:half], self.basis[half:]], axis=1)
+        own = np.stack([self.residuals[:half], self.residuals[half:]], axis=1)
+        left = np.eye(2) - np.matmul(rows, rows.swapaxes(1, 2)) + 1e-9 * np.eye(2)
+        size = np.einsum("pi,pi->p", own, np.linalg.solve(left, own[:, :, None])[:, :, 0])
+        total = float(self.residuals @ self.residuals)
+        if self.given_noise is not None:
+            result[self.kept] = chdtrc(2, size / self.given_noise**2)
+        else:
+            rest = np.maximum(total - size, 1e-12 * total) / (self.freedom - 2)
+            result[self.kept] = fdtrc(2, self.freedom - 2, size / 2 / rest)
+        return result
+
+    def p_values(self) -> dict[str, float]:
+        """Return the p-values of the tests of all points together."""
+        names = ("pattern", "drift", *(("size",) if self.given_noise is not None else ()))
+        if self.exact:
+            return dict.fromkeys(names, 1.0)
+        size = float(self.residuals @ self.residuals)
+        drifting = float(self._drift_pattern() @ self.residuals) ** 2
+        values = [_pattern(self.residuals, self.basis, self.freedom)]
+        if self.given_noise is None:
+            rest = max((size - drifting) / (self.freedom - 1), 1e-300)
+            values.append(float(fdtrc(1, self.freedom - 1, drifting / rest)))
+        else:
+            variance = self.given_noise**2
+            values += [float(chdtrc(1, drifting / variance)), float(chdtrc(self.freedom, size / variance))]
+        return dict(zip(names, values, strict=True))
+
+    def _drift_pattern(self) -> np.ndarray:
+        """Return the residuals (2K, norm one) of parts that grow in proportion to the time passed in the sweep."""
+        omega = 2 * np.pi * self.spectrum.frequency
+        elapsed = np.cumsum(1 / omega)
+        elapsed /= elapsed[-1]
+        # Whichever part grows, what remains of it after the measurement model looks much the same: their first
+        # component.
+        relaxing = np.stack([np.ones_like(omega), *(self.columns[self.simple :])])
+        changed = stacked((relaxing * elapsed / np.abs(self.spectrum.impedance))[:, self.kept]).T
+        changed -= self.basis @ (self.basis.T @ changed)
+        return np.linalg.svd(changed, full_matrices=False)[0][:, 0]
 
 
 def _basis(weighted: np.ndarray, target: np.ndarray, noise: float | None) -> np.ndarray:
     """Return orthonormal components of a measurement model, the smoothest first, up to a few beyond what the data need.
 
-    Parameters are the model's impedances divided by ``|Z|`` (n, F), the data in the same way (2F), and their noise.
+    Parameters are the model's impedances divided by ``|Z|`` (n, K), the data in the same way (2K), and their noise.
     """
-    design = _stacked(weighted)
+    design = stacked(weighted)
     design /= np.linalg.norm(design, axis=1, keepdims=True)
     basis, singular, _ = np.linalg.svd(design.T, full_matrices=False)
-    basis = basis[:, singular > 1e-10 * singular[0]]
+    # Half of the data at most goes into the model.
+    basis = basis[:, singular > 1e-12 * singular[0]][:, : target.size // 2]
     coefficients = basis.T @ target
     freedom = target.size - basis.shape[1]
     spread = noise or np.sqrt(max(target @ target - coefficients @ coefficients, 0) / freedom)
-    needed = np.flatnonzero(np.abs(coefficients) > NEEDED * spread)
-    return basis[:, : min(needed[-1] + 1 + SPARE, basis.shape[1])]
-
-
-def _stacked(values: np.ndarray) -> np.ndarray:
-    return np.concatenate([values.real, values.imag], axis=-1)
+    # Three together: one alone stands out by chance, or because of a single point.
+    needed = np.flatnonzero(np.convolve(coefficients**2, np.ones(3))[2:] > NEEDED * spread**2)
+    last = needed[-1] + 1 if len(needed) else 0
+    return basis[:, : min(last + SPARE, basis.shape[1])]
 
 
 def _tail(omega: np.ndarray, modulus: np.ndarray, basis: np.ndarray, target: np.ndarray, noise: float | None) -> float:
     """Return by how many standard errors a capacitor in series, which stands for all that is slow, improves the fit."""
-    column = _stacked(omega.min() / (1j * omega) / modulus)
+    column = stacked(omega.min() / (1j * omega) / modulus)
     column -= basis @ (basis.T @ column)
     residuals = target - basis @ (basis.T @ target)
     spread = noise or np.linalg.norm(residuals) / np.sqrt(target.size - basis.shape[1])
     return float(column @ residuals / max(np.linalg.norm(column) * spread, 1e-300))
-
-
-def _measurement_model(omega: np.ndarray, beyond: bool) -> tuple[np.ndarray, int]:
-    """Return impedances of resistor, inductor, capacitor and RC elements (n, F), and the number of RC elements.
-
-    Capacitor and time constants `beyond` the slow end of the window are there only if needed: they could pass for a
-    drift, which acts at the lowest frequencies too.
-    """
-    low, high = -np.log10(omega.max()) - MARGIN_DECADES, -np.log10(omega.min()) + (MARGIN_DECADES if beyond else 0.0)
-    # Half of the data at most goes into the model.
-    order = min(round(PER_DECADE * (high - low)) + 1, omega.size - 3)
-    tau = np.logspace(low, high, order)
-    j_omega = 1j * omega
-    simple = [np.ones_like(j_omega), j_omega / omega.max(), *([omega.min() / j_omega] if beyond else [])]
-    return np.concatenate([simple, 1 / (1 + tau[:, None] * j_omega)]), order
-
-
-def _drift_pattern(
-    columns: np.ndarray, order: int, modulus: np.ndarray, omega: np.ndarray, basis: np.ndarray
-) -> np.ndarray:
-    """Return the residuals (2F, norm one) of parts that grow in proportion to the time passed in the sweep."""
-    elapsed = np.cumsum(1 / omega)
-    elapsed /= elapsed[-1]
-    # Whichever part grows, what remains of it after the measurement model looks much the same: their first component.
-    changed = _stacked(np.delete(columns, slice(1, -order), axis=0) * elapsed / modulus).T
-    changed -= basis @ (basis.T @ changed)
-    return np.linalg.svd(changed, full_matrices=False)[0][:, 0]
 
 
 def _pattern(residuals: np.ndarray, basis: np.ndarray, freedom: int) -> float:

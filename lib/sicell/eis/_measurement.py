@@ -16,18 +16,19 @@ def stacked(values: np.ndarray) -> np.ndarray:
     return np.concatenate([values.real, values.imag], axis=-1)
 
 
-def measurement_model(omega: np.ndarray, beyond: bool = True) -> tuple[np.ndarray, int]:
-    """Return impedances of resistor, inductor, capacitor and RC elements (n, F), and the number of RC elements.
+def measurement_model(
+    omega: np.ndarray, per_decade: float = PER_DECADE, margin: float = MARGIN_DECADES, beyond: bool = True
+) -> np.ndarray:
+    """Return impedances of resistor, inductor, capacitor and RC elements (n, F).
 
-    Capacitor and time constants `beyond` the slow end of the window can be left out.
+    RC elements stand `per_decade` from a `margin` (decades) beyond one end of the window to one beyond the other.
+    Capacitor and time constants `beyond` the slow end can be left out.
     """
-    low, high = -np.log10(omega.max()) - MARGIN_DECADES, -np.log10(omega.min()) + (MARGIN_DECADES if beyond else 0.0)
-    # Half of the data at most goes into the model.
-    order = min(round(PER_DECADE * (high - low)) + 1, omega.size - 3)
-    tau = np.logspace(low, high, max(order, 0))
+    low, high = -np.log10(omega.max()) - margin, -np.log10(omega.min()) + (margin if beyond else 0.0)
+    tau = np.logspace(low, high, round(per_decade * (high - low)) + 1)
     j_omega = 1j * omega
     simple = [np.ones_like(j_omega), j_omega / omega.max(), *([omega.min() / j_omega] if beyond else [])]
-    return np.concatenate([simple, 1 / (1 + tau[:, None] * j_omega)]), order
+    return np.concatenate([simple, 1 / (1 + tau[:, None] * j_omega)])
 
 
 def smooth_part(
@@ -38,13 +39,13 @@ def smooth_part(
     If nothing but noise is left, the measurement model explains no more of the residuals than of any noise (F test).
     What the fit has got wrong is smooth, however small it is.
     """
-    columns, _ = measurement_model(omega)
-    columns = stacked(columns * weight[:, None])
+    columns = stacked(measurement_model(omega) * weight[:, None])
     columns /= np.linalg.norm(columns, axis=2, keepdims=True)
     target = stacked(residuals)
     left, singular, _ = np.linalg.svd(columns.swapaxes(1, 2), full_matrices=False)
-    left = left * (singular > 1e-9 * singular[:, :1])[:, None]
-    number = np.count_nonzero(singular > 1e-9 * singular[:, :1], axis=1)
+    # Half of the data at most goes into the model.
+    used = (singular > 1e-9 * singular[:, :1]) & (np.arange(singular.shape[1]) < omega.size)
+    left, number = left * used[:, None], np.count_nonzero(used, axis=1)
     total = np.einsum("bf,bf->b", target, target)
     explained = np.sum(np.matmul(target[:, None], left)[:, 0] ** 2, axis=1)
     freedom = np.maximum(target.shape[1] - number, 1)

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from sicell import _check
-from sicell.circuit import Circuit, Element, evaluate, parse
-from sicell.circuit._elements import Grid
-from sicell.circuit._grammar import Node
+from sicell.circuit import Circuit, Element, Grid, Node, evaluate, parse
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 

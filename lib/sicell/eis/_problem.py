@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sicell._solve._least_squares import NormalEquations, Options, least_squares
-from sicell.circuit import Circuit, evaluate
-from sicell.circuit._elements import Grid
+from sicell.circuit import Circuit, Grid, evaluate
 from sicell.eis._starts import blocks_of
 
 __all__ = ["Problem", "minimize", "polish"]

@@ -15,9 +15,7 @@ from itertools import product
 
 import numpy as np
 
-from sicell.circuit import Circuit, Element, Parallel, Series, evaluate
-from sicell.circuit._elements import Grid
-from sicell.circuit._grammar import Node
+from sicell.circuit import Circuit, Element, Grid, Node, Parallel, Series, evaluate
 
 __all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
 

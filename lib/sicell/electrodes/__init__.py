@@ -13,18 +13,20 @@ Ready-made: :func:`si_c`, :func:`silicon`, :func:`carbon`, :func:`graphite`, :fu
 from __future__ import annotations
 
 from sicell.electrodes._blend import blend
+from sicell.electrodes._composite import si_c
 from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
-from sicell.electrodes._path import Path
-from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, si_c, silicon
+from sicell.electrodes._path import ConstantPath, Path
+from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, on_file, silicon
 from sicell.electrodes._reference import ReferenceElectrode
 from sicell.electrodes._state import PartState, State
 
 __all__ = [
     "BRANCHES",
     "Branch",
+    "ConstantPath",
     "Draws",
     "Electrode",
     "Part",
@@ -43,6 +45,7 @@ __all__ = [
     "lithium",
     "load",
     "ncm90",
+    "on_file",
     "reactions",
     "si_c",
     "silicon",

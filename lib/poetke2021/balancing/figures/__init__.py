@@ -1,1 +1,0 @@
-"""Figures of the chapter: profiles and potentials, and their uncertainty."""

@@ -1,1 +1,0 @@
-"""Conclusion: the score."""

@@ -1,1 +1,0 @@
-"""Figures of the chapter: design of the cells, and the synthesis."""

@@ -1,1 +1,0 @@
-"""Impedance: synthetic spectra of the paper's half-cells, and what one can tell from them."""

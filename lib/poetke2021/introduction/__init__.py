@@ -1,1 +1,0 @@
-"""Introduction: capacities and volumes of silicon and its rivals, and the particle that the paper proposes."""

@@ -1,1 +1,0 @@
-"""A spectrum of one's own: figures of the chapter."""

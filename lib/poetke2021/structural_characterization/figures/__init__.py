@@ -1,1 +1,0 @@
-"""Figures of the chapter: diffraction, Raman spectra, particle sizes."""

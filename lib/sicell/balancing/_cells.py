@@ -1,0 +1,203 @@
+"""All cells of one call, flattened, and the half-cycles that they run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sicell import _check
+from sicell.balancing._legs import Leg, run_leg
+from sicell.balancing._limits import as_shape
+from sicell.balancing._loss import Loss
+from sicell.balancing._result import FirstCycle, ends
+from sicell.electrodes import Electrode, State
+
+if TYPE_CHECKING:
+    from sicell.balancing._cell import FullCell
+
+__all__ = ["Cells"]
+
+_NORMALIZATIONS = ("half-cell", "end of lithiation", "lithium content")
+
+
+def _returning(cathode: Electrode, normalization: str) -> Electrode:
+    """Cathode that takes lithium back as a normalization says."""
+    turns = "lithium" if normalization == "lithium content" else "potential"
+    changes = {"turns": turns} if normalization == "half-cell" else {"turns": turns, "retained": 1.0}
+    return replace(cathode, parts=[replace(part, **changes) for part in cathode.parts], reversible_capacity=None)
+
+
+class Cells:
+    """All cells of one call, flattened, and their half-cycles."""
+
+    def __init__(
+        self,
+        cell: FullCell,
+        upper_cutoff: Any,
+        lower_cutoff: Any,
+        loss: Loss | None,
+        polarization: Any,
+        normalization: str,
+        prelithiation: Any = 0.0,
+    ) -> None:
+        self.cell = cell
+        cutoffs = {}
+        for name, value in (("upper_cutoff", upper_cutoff), ("lower_cutoff", lower_cutoff)):
+            cutoffs[name] = _check.finite(name, value, "V")
+            if np.max(np.abs(cutoffs[name])) > 10:
+                raise ValueError(
+                    f"{name} must be a cell voltage in V (divide by 1000 if it is in mV), "
+                    f"got {np.ravel(cutoffs[name])[0]:g}"
+                )
+        polarization = _check.non_negative("polarization", polarization, "V")
+        _check.choice("cathode_normalization", normalization, _NORMALIZATIONS)
+        loss = Loss(0.0) if loss is None else _check.instance("loss", loss, Loss, "a Loss such as Loss.fixed(0.1)")
+        many = cell.cathode.many, getattr(cell.anode, "many", ())
+        _check.between("prelithiation", prelithiation, 0, 0.99)
+        numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight, prelithiation
+        self.shape = np.broadcast_shapes(*many, *(np.shape(value) for value in numbers))
+        self.high, self.low, self.polarization = (self.flat(v) for v in (*cutoffs.values(), polarization))
+        if (self.low >= self.high).any():
+            at = int(np.argmax(self.low >= self.high))
+            raise ValueError(
+                f"lower_cutoff must be below upper_cutoff (in V), got {self.low[at]:g} and {self.high[at]:g}"
+            )
+        self.loss = Loss(self.flat(loss.share), self.flat(loss.lithiation_weight))
+        self.cathode = _returning(cell.cathode, normalization).spread(self.shape)
+        self.usual = cell.cathode.spread(self.shape) if normalization == "end of lithiation" else None
+        self.anode = cell.anode.spread(self.shape) if isinstance(cell.anode, Electrode) else cell.anode
+        self.scales = self.flat(cell.cathode.specific_capacity), self.flat(cell.anode_capacity)
+        self.prelithiation = self.flat(prelithiation)
+        # Draws that fail are left out; a cell that fails is refused.
+        self.refuse = not any(many)
+
+    def flat(self, value: Any) -> np.ndarray:
+        """One value for each cell."""
+        return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=float), self.shape)).ravel()
+
+    def leg(
+        self,
+        states: tuple[State, State],
+        plated: np.ndarray,
+        *,
+        charging: bool,
+        polarization: float | None = None,
+        number: int = 1,
+    ) -> Leg:
+        """Run one half-cycle of all cells, and refuse if a cell cannot reach the cut-off."""
+        over = self.polarization if polarization is None else np.full(self.high.shape, polarization)
+        name, cutoff = ("upper_cutoff", self.high) if charging else ("lower_cutoff", self.low)
+        directions = ("delithiation", "lithiation")
+        paths = [
+            electrode.follow(state, direction)
+            for electrode, state, direction in zip(
+                (self.cathode, self.anode), states, directions if charging else directions[::-1], strict=True
+            )
+        ]
+        if self.usual is not None and not charging:
+            # The discharge ends where the half-cell's does, without being rescaled to it.
+            like = self.usual.follow(states[0], directions[1])
+            paths[0] = replace(paths[0], most=like.lithium(np.full(cutoff.shape, 0.0) + self.usual.lower_limit))
+        leg, missed = run_leg(*paths, self.scales, plated, cutoff, over, number)
+        if charging and number == 1:
+            missed |= leg.cathode_potential > self.cathode.upper_limit + 1e-9
+        if self.refuse and missed.any():
+            at = int(np.argmax(missed))
+            raise ValueError(
+                f"{name} must be a voltage that the cell reaches with the cathode below {self.cathode.upper_limit:g} V "
+                f"and the anode between 0 V and empty, got {cutoff[at]:g} V"
+                + ("" if cutoff.size == 1 else f" at position {at}")
+            )
+        return leg
+
+    def charge(self) -> Leg:
+        """Charge for the first time."""
+        zero = np.zeros(self.high.shape)
+        cathode, anode = self.cathode.start(full=True), self.anode.start()
+        if self.prelithiation.any():
+            if not isinstance(self.anode, Electrode):
+                raise ValueError(f"prelithiation must be left out beside {self.anode.name}")
+            path = self.anode.follow(anode, "lithiation")
+            anode = path.stop(path.potential(self.prelithiation), self.prelithiation)
+        return self.leg((cathode, anode), zero, charging=True)
+
+    def lose(self, charge: Leg) -> tuple[tuple[State, State], np.ndarray]:
+        """States in which the first discharge starts, and the lithium lost, in mAh per g of cathode."""
+        cathode, anode = charge.ends
+        if charge.alone:
+            return (cathode, anode), np.zeros(self.high.shape)
+        taken = anode.lithium * self.scales[1]
+        # What side reactions took is part of the loss, and the least of it.
+        side = sum(part.kept for part in anode.parts.values()) * self.scales[1]
+        lost = np.maximum(np.ravel(self.loss.of(taken, self.scales[1])), side)
+        if self.refuse and (taken <= lost).any():
+            at = int(np.argmax(taken <= lost))
+            raise ValueError(
+                f"loss must leave lithium to discharge, got {lost[at]:.4g} lost of {taken[at]:.4g} mAh/g taken"
+            )
+        return (cathode, anode.lose(np.clip((lost - side) / np.maximum(taken - side, 1e-300), 0, 1))), lost
+
+    def calibrate(self, charge: Leg, efficiency: Any) -> np.ndarray:
+        """Share of the loss that gives the efficiency in each cell; NaN where there is none."""
+        cathode, anode = charge.ends
+        out = self.flat(efficiency) * charge.capacity
+        place = cathode.lithium + out / self.scales[0]
+        u = self.cathode.follow(cathode, "lithiation").potential(place) - self.low
+        taken = anode.lithium * self.scales[1]
+        side = sum(part.kept for part in anode.parts.values()) * self.scales[1]
+        # Without a loss, so much would come out of the anode; a loss takes the same share of it everywhere.
+        whole = taken - self.anode.follow(anode, "delithiation").lithium(np.nan_to_num(u)) * self.scales[1]
+        # Lithium metal is stripped in full, so only the rest of the discharge comes out of the anode.
+        gone = 1 - (out - charge.plated[1]) / whole
+        weight = self.loss.lithiation_weight
+        share = (side + gone * (taken - side)) / ((1 - weight) * self.scales[1] + weight * taken)
+        possible = (gone >= -1e-9) & (share <= 0.99) & (u > 0)
+        return np.where(possible, np.maximum(share, 0.0), np.nan)
+
+    def first_cycle(self, legs: tuple[Leg, Leg], extra: np.ndarray, lost: np.ndarray, safe: float) -> FirstCycle:
+        """Put the result together."""
+        charge, discharge = legs
+        capacity, areal = self.scales[1], self.cell.anode_areal_capacity
+        most = np.nan if charge.alone else capacity * (charge.anode.lithium(np.zeros(1)) - charge.anode.start.lithium)
+        change = None if charge.alone else self.anode.phase_change
+        ratio = None if areal is None else self.flat(areal) / capacity
+        slopes = discharge.slopes()
+        values = {
+            "np_ratio": self.flat(self.cell.np_ratio),
+            "true_np_ratio": capacity / charge.capacity,
+            "charge_capacity": charge.capacity,
+            "discharge_capacity": discharge.capacity,
+            "constant_voltage_capacity": extra,
+            "areal_charge_capacity": None if areal is None else charge.capacity * ratio,
+            "areal_discharge_capacity": None if areal is None else (discharge.capacity + extra) * ratio,
+            "initial_coulombic_efficiency": discharge.capacity / charge.capacity,
+            "lost_capacity": lost,
+            "plated_capacity": charge.plated[1],
+            "plating_margin": most / charge.capacity - 1,
+            "li15si4_probability": 0.0 if change is None else change.probability(charge.anode_potential),
+            "limiting_electrode": np.where(slopes[0] > slopes[1], "anode", "cathode"),
+        }
+        full = np.broadcast_to(charge.capacity, self.high.shape).shape
+        shaped = {
+            name: None if value is None else as_shape(np.array(np.broadcast_to(value, full)), self.shape)
+            for name, value in values.items()
+        }
+        places = ends(charge, discharge, self.shape)
+        return FirstCycle(**shaped, **places, warnings=self._notes(charge, safe), cell=self.cell, legs=legs)
+
+    def _notes(self, charge: Leg, safe: float) -> tuple[str, ...]:
+        """Collect what a designer needs to know."""
+        notes, ratio = [], self.flat(self.cell.np_ratio)
+
+        def note(where: np.ndarray, text: str) -> None:
+            if where.any():
+                cells = "" if where.size == 1 else f" (n/p {ratio[where].min():g} to {ratio[where].max():g})"
+                notes.append(text + cells)
+
+        note(charge.plated[1] > 0, "the anode reaches 0 V vs Li/Li+ before the cut-off: lithium plates")
+        full = (charge.lithiations()[0] > 1) & (charge.plated[1] <= 0)
+        note(full, "the anode is lithiated beyond its first-lithiation capacity, where its curve is an extrapolation")
+        note(charge.cathode_potential > safe, f"the cathode is charged above {safe:g} V vs Li/Li+")
+        return tuple(notes)
