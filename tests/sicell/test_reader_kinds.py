@@ -12,6 +12,8 @@ import numpy.testing as npt
 import pandas as pd
 import pytest
 
+import sicell
+import sicell.balancing
 from sicell.readers import ReaderError, read
 
 
@@ -782,3 +784,18 @@ def test_currents_that_are_set_tell_their_digits_in_parquet(tmp_path):
     frame = pd.DataFrame({"Test Time / s": 60.0 * np.arange(60), "Voltage / V": 3.5, "Current / A": current})
     frame.to_parquet(path := tmp_path / "set.parquet")
     assert "steps of" not in listen(path)[1]
+
+
+@pytest.mark.parametrize("nothing", [None, "4.2", [1j, 2j]])
+def test_a_fit_to_no_list_of_numbers_says_what_was_expected(nothing):
+    for call in (
+        lambda: sicell.balancing.fit(nothing, [3.0, 4.0], None, None),
+        lambda: sicell.Msmr.fit([0.1, 0.2], nothing),
+    ):
+        with pytest.raises(TypeError, match="must be a list of real numbers, got"):
+            call()
+
+
+def test_an_empty_ratio_of_capacities_says_what_was_expected():
+    with pytest.raises(ValueError, match="np_ratio must be a number or an array of numbers, got none"):
+        sicell.FullCell(sicell.ncm90(), sicell.si_c(), [])
