@@ -80,6 +80,8 @@ class FullCell:
             object.__setattr__(self, "np_ratio", np.nan)
         else:
             ratio = _check.positive("np_ratio", self.np_ratio)
+            if not np.size(ratio):
+                raise ValueError("np_ratio must be a number or an array of numbers, got none")
             if np.max(ratio) > 20:
                 raise ValueError(f"np_ratio must be at most 20 (a ratio, not a percentage), got {np.max(ratio):g}")
             object.__setattr__(self, "np_ratio", ratio)
@@ -126,13 +128,6 @@ class FullCell:
     def cathode_loading(self) -> Any:
         """Loading of cathode active material, in mg/cm2."""
         return None if self.anode_areal_capacity is None else 1e3 * self.cathode_areal_capacity / self.cathode_capacity
-
-    @property
-    def anode_loading(self) -> Any:
-        """Loading of the anode, in mg/cm2 of what its capacity is counted per."""
-        if self.anode_areal_capacity is None:
-            return None
-        return 1e3 * np.asarray(self.anode_areal_capacity) / self.anode.specific_capacity
 
     def first_cycle(
         self,
