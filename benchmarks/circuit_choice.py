@@ -123,7 +123,7 @@ def main():
         right = (part["chosen"] == name).mean()
         per_class.append([name, len(part), f"{right:.2f}", f"{part['reached'].mean():.2f}", others])
     table(
-        "Recall; share of spectra that the circuit meets as nearly as any candidate does; other circuits that reproduce them",
+        "Recall; share of spectra that the circuit meets as nearly as any candidate; others that reproduce them",
         ["circuit", "N", "recall", "reached", "in how many spectra another reaches the same digits"],
         per_class,
     )
