@@ -223,7 +223,6 @@ def test_no_file_imports_itself_through_others():
 OUTGROWN = {
     "sicell/balancing/_fit.py",
     "sicell/eis/_many.py",
-    "sicell/rate.py",
 }
 
 

@@ -11,8 +11,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -77,8 +76,12 @@ class Claim:
 
 
 _COLUMNS = tuple(field.name for field in fields(Claim))
-_noted: ContextVar[set[str] | None] = ContextVar("claims noted", default=None)
-_overridden: ContextVar[tuple[tuple[str, float], ...]] = ContextVar("claims overridden", default=())
+_NUMBERS = ("value", "uncertainty", "lower", "upper")
+# What a claim says in words or by its order; blanked together with its numbers.
+_WORDS = ("quantity", "condition", "printed", "relation", "order", "note")
+# Open blocks of reading() and override(). They hold for the whole process, so that no thread reads unseen.
+_noting: list[set[str]] = []
+_overridden: list[Mapping[str, float]] = []
 
 
 @functools.cache
@@ -116,9 +119,22 @@ def ids(role: str | None = None, chapter: str | None = None) -> tuple[str, ...]:
 
 
 def _note(names: Iterable[str]) -> None:
-    noted = _noted.get()
-    if noted is not None:
+    """Note reads in every open block: what an inner one forgets, the outer ones know."""
+    names = tuple(names)
+    for noted in _noting:
         noted.update(names)
+
+
+def _replaced(found: Claim) -> Claim:
+    """Return a claim with the numbers that the innermost override gives it; NaN blanks its words as well."""
+    for numbers in reversed(_overridden):
+        if found.id in numbers:
+            number = numbers[found.id]
+            new: dict[str, Any] = {name: number for name in _NUMBERS if not math.isnan(getattr(found, name))}
+            if math.isnan(number):
+                new |= {name: () if name == "order" else "" for name in _WORDS}
+            return replace(found, **new)
+    return found
 
 
 def claim(id: str) -> Claim:
@@ -140,15 +156,7 @@ def claim(id: str) -> Claim:
         hint = f"; did you mean {', '.join(map(repr, close))}?" if close else ""
         raise LedgerError(f"claims.csv has no claim {id!r}{hint}") from None
     _note([id])
-    for name, replacement in _overridden.get():
-        if name == id:
-            numbers = {
-                column: replacement
-                for column in ("value", "uncertainty", "lower", "upper")
-                if not math.isnan(getattr(found, column))
-            }
-            return Claim(**{column: getattr(found, column) for column in _COLUMNS} | numbers)
-    return found
+    return _replaced(found)
 
 
 def _require(found: Claim, *columns: str) -> None:
@@ -194,7 +202,7 @@ def uncertain(id: str) -> UFloat:
 def table() -> pd.DataFrame:
     """Return the whole ledger as a table, one claim a row; this reads, and notes, every claim."""
     _note(_ledger())
-    frame = pd.DataFrame(list(_ledger().values()), columns=list(_COLUMNS))
+    frame = pd.DataFrame([_replaced(one) for one in _ledger().values()], columns=list(_COLUMNS))
     frame["equivalent_to"] = frame["equivalent_to"].map(";".join)
     frame["order"] = frame["order"].map(" < ".join)
     return frame
@@ -234,12 +242,12 @@ def reading() -> Iterator[set[str]]:
     ['cell-upper-cutoff-voltage']
     """
     noted: set[str] = set()
-    token = _noted.set(noted)
+    _noting.append(noted)
     try:
         yield noted
     finally:
-        _noted.reset(token)
-        _note(noted)
+        # by identity: two sets with the same content are equal
+        _noting[:] = [one for one in _noting if one is not noted]
 
 
 @contextmanager
@@ -249,15 +257,17 @@ def override(numbers: Mapping[str, float]) -> Iterator[None]:
     Parameters
     ----------
     numbers : mapping of id to number
-        Each number that the claim has (value, uncertainty, bounds) is replaced by this one, often NaN.
+        Each number that the claim has (value, uncertainty, bounds) is replaced by this one. NaN blanks the claim: its
+        words, its relation and its order go as well.
     """
     for id in numbers:
         claim(id)
-    token = _overridden.set(_overridden.get() + tuple(numbers.items()))
+    numbers = dict(numbers)
+    _overridden.append(numbers)
     try:
         yield
     finally:
-        _overridden.reset(token)
+        _overridden[:] = [one for one in _overridden if one is not numbers]
 
 
 def remember(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -269,7 +279,7 @@ def remember(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        key = (args, tuple(sorted(kwargs.items())), str(_overridden.get()))
+        key = (args, tuple(sorted(kwargs.items())), str(_overridden))
         if key not in kept:
             with reading() as noted:
                 result = function(*args, **kwargs)
@@ -295,7 +305,7 @@ def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
     ----------
     name : str
         File name in the paper's data folder. If the table has a column ``claim_ids`` (ids separated by ``;``), reading
-        a row reads those claims.
+        a row reads those claims; else a column ``id`` names the claims that its rows are about.
     **selection
         Column = value pairs that the rows must satisfy.
     """
@@ -310,4 +320,6 @@ def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
         for entry in frame["claim_ids"].dropna():
             for id in filter(None, str(entry).split(";")):
                 claim(id)
+    elif "id" in frame:
+        _note(set(frame["id"]) & set(_ledger()))
     return frame.reset_index(drop=True)

@@ -42,10 +42,6 @@ def path(name: str) -> Path:
     ----------
     name : str
         File name within ``_tables`` or the data folder, such as ``"densities.csv"``.
-
-    Returns
-    -------
-    pathlib.Path
     """
     folders = (_PACKAGE / "_tables", folder())
     for one in folders:

@@ -32,6 +32,8 @@ def polarization(
 ) -> Any:
     """Polarization of an electrode: an ohmic part and, if asked for, a Butler–Volmer part.
 
+    Raises ValueError if the resistance is negative or the exchange current density not positive.
+
     Parameters
     ----------
     current_density : array_like
@@ -47,11 +49,6 @@ def polarization(
     -------
     float or numpy.ndarray
         In V: ``i R + (2 R T / F) asinh(i / (2 i0))``, for transfer coefficients of one half.
-
-    Raises
-    ------
-    ValueError
-        If the resistance is negative or the exchange current density not positive.
 
     References
     ----------
@@ -132,6 +129,9 @@ def cycle(
 
     An anode starts empty and takes lithium first; a cathode (lower limit above 2 V) starts full and gives it.
 
+    Raises ValueError if the cut-offs are swapped or cannot be reached under this polarization, or an argument is out of
+    its range.
+
     Parameters
     ----------
     electrode : Electrode
@@ -151,15 +151,6 @@ def cycle(
         In ohm cm2; see :func:`polarization`.
     counter : ReferenceElectrode, optional
         Counter electrode; lithium if not given.
-
-    Returns
-    -------
-    HalfCell
-
-    Raises
-    ------
-    ValueError
-        If the cut-offs are swapped or cannot be reached under this polarization, or an argument is out of its range.
 
     Examples
     --------
@@ -287,6 +278,8 @@ def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005,
     The charge of each stretch between two points is spread evenly over the voltages that it spans, so noise that makes
     the voltage step back neither loses nor invents charge; a Gaussian then smooths.
 
+    Raises ValueError if the lists differ in length, are shorter than 2, hold NaN, or the voltage is constant.
+
     Parameters
     ----------
     voltage : array_like, shape (n,)
@@ -303,11 +296,6 @@ def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005,
     pandas.DataFrame
         ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V. Its integral is the
         charge passed.
-
-    Raises
-    ------
-    ValueError
-        If the lists differ in length, are shorter than 2, hold NaN, or the voltage is constant.
 
     Examples
     --------

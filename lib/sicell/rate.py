@@ -68,18 +68,10 @@ def _lag(time: np.ndarray) -> np.ndarray:
 class RateCapability:
     """Result of :func:`discharge`; all attributes have the broadcast shape of cells and currents.
 
-    Attributes
-    ----------
-    current_density : float or numpy.ndarray
-        In mA/cm2.
-    capacity : float or numpy.ndarray
-        In mAh per g of cathode active material; 0 where the ohmic drop alone is too large.
-    equilibrium_capacity : float or numpy.ndarray
-        What a constant-voltage step at the lower cut-off, held until the current is gone, would bring it to.
-    mean_lithiation, surface_lithiation : float or numpy.ndarray
-        Of the anode at the end of discharge, as a share of its reversible capacity.
-    anode_potential, cathode_potential : float or numpy.ndarray
-        At the end of discharge, in V vs Li/Li+; of the anode's surface.
+    The capacity is in mAh per g of cathode active material, 0 where the ohmic drop alone is too large;
+    `equilibrium_capacity` is what a constant-voltage step at the lower cut-off, held until the current is gone, would
+    bring it to. Lithiations of the anode are shares of its reversible capacity, potentials (V vs Li/Li+) those at the
+    end of discharge, of the anode's surface.
     """
 
     current_density: Any
@@ -95,12 +87,7 @@ class RateCapability:
         return f"RateCapability({capacity.size} discharges, {capacity.min():.1f}–{capacity.max():.1f} mAh/g)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each discharge.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return a table with one row for each discharge."""
         return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
 
 
@@ -109,7 +96,7 @@ class _Discharge:
 
     def __init__(self, first_cycle: FirstCycle, cathode_loading: Any, *others: Any) -> None:
         if not isinstance(first_cycle, FirstCycle):
-            raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {first_cycle!r}")
+            raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {type(first_cycle).__name__}")
         leg = first_cycle.legs[1]
         if leg.alone:
             raise ValueError(
@@ -168,28 +155,11 @@ def discharge(
 ) -> RateCapability:
     """Discharge at constant current, from the end of a near-equilibrium charge.
 
-    Parameters
-    ----------
-    first_cycle : sicell.balancing.FirstCycle
-        Cell, cut-offs and loss; its shape broadcasts against the currents.
-    current_density : array_like
-        In mA/cm2, positive.
-    time_constant : array_like
-        Square of the diffusion length over the diffusivity, in h.
-    cathode_loading : array_like
-        In mg/cm2 of cathode active material (:attr:`sicell.balancing.FullCell.cathode_loading`).
-    area_specific_resistance : array_like, optional
-        In ohm cm2.
-
-    Returns
-    -------
-    RateCapability
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive, the anode is a reference electrode, lithium was plated, or the currents are
-        so large that they must be in A/m2 or in another unit (above 1000 mA/cm2).
+    A first cycle (cell, cut-offs and loss), current densities (mA/cm2, positive), time constants (h: square of the
+    diffusion length over the diffusivity), the loading in mg/cm2 of cathode active material
+    (:attr:`sicell.balancing.FullCell.cathode_loading`) and resistances (ohm cm2) broadcast. Raises ValueError if one is
+    not positive, the anode is a reference electrode, lithium was plated, or the currents must be in another unit (above
+    1000 mA/cm2).
 
     Examples
     --------
@@ -221,26 +191,10 @@ def calibrate_time_constant(
     cathode_loading: float,
     area_specific_resistance: float = 0.0,
 ) -> float:
-    """Find the time constant with which one discharge has a given capacity.
+    """Find the time constant, in h, with which one discharge has a given capacity (mAh per g of cathode material).
 
-    Parameters
-    ----------
-    first_cycle : sicell.balancing.FirstCycle
-        Of one cell.
-    capacity : float
-        In mAh per g of cathode active material.
-    current_density, cathode_loading, area_specific_resistance : float
-        As for :func:`discharge`.
-
-    Returns
-    -------
-    float
-        In h.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is not below what the cell gives without diffusion limits.
+    The first cycle is of one cell; the other arguments are those of :func:`discharge`. Raises ValueError if the
+    capacity is not below what the cell gives without diffusion limits.
 
     Examples
     --------
@@ -279,33 +233,12 @@ def calibrate_resistance(
     discharge_current_density: float,
     loss: Loss | None = None,
 ) -> float:
-    """Resistance with which a cell has a given discharge capacity, if it costs voltage on charge and on discharge.
+    """Return the resistance (ohm cm2) with which a cell has a given discharge capacity, if it costs voltage both ways.
 
     A resistance ends the charge early too, so that less lithium waits for the discharge. Each half-cycle is taken near
-    equilibrium between cut-offs that are closer by the ohmic drop.
-
-    Parameters
-    ----------
-    cell : sicell.balancing.FullCell
-        One cell.
-    capacity : float
-        Discharge capacity in mAh per g of cathode active material, below that without resistance.
-    upper_cutoff, lower_cutoff : float
-        Cell voltages in V.
-    charge_current_density, discharge_current_density : float
-        In mA/cm2; the first may be 0, for a charge that is complete.
-    loss : sicell.balancing.Loss, optional
-        Lithium that stays in the anode; none if not given.
-
-    Returns
-    -------
-    float
-        In ohm cm2.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is not below that without resistance, a current is out of range, or there are several cells.
+    equilibrium between cut-offs (V) that are closer by the ohmic drop. The capacity is in mAh per g of cathode active
+    material, current densities in mA/cm2; that of the charge may be 0, for a charge that is complete. Raises ValueError
+    if the capacity is not below that without resistance, a current is out of range, or there are several cells.
 
     Examples
     --------
@@ -323,7 +256,7 @@ def calibrate_resistance(
     True
     """
     if not isinstance(cell, FullCell):
-        raise TypeError(f"cell must be a FullCell, got {cell!r}")
+        raise TypeError(f"cell must be a FullCell, got {type(cell).__name__}")
     wanted = _check.positive("capacity", capacity, "mAh/g")
     on_charge = _check.non_negative("charge_current_density", charge_current_density, "mA/cm2")
     on_discharge = _check.positive("discharge_current_density", discharge_current_density, "mA/cm2")
@@ -350,28 +283,11 @@ def calibrate_resistance(
 
 
 def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: Any) -> Any:
-    """Resistance that would explain a capacity by ohmic drop on discharge alone.
+    """Return the resistance (ohm cm2) that would explain a capacity by ohmic drop on discharge alone.
 
-    The charge before it is taken to be complete, at a current at which the resistance costs nothing. Where it was not,
-    use :func:`calibrate_resistance`.
-
-    Parameters
-    ----------
-    first_cycle : sicell.balancing.FirstCycle
-    capacity : array_like
-        In mAh per g of cathode active material, at most the near-equilibrium one.
-    current_density : array_like
-        In mA/cm2.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In ohm cm2: what is left of the cell voltage above the cut-off after this capacity, over the current.
-
-    Raises
-    ------
-    ValueError
-        If the capacity is not positive or above the near-equilibrium one.
+    It is what is left of the cell voltage above the cut-off after this capacity (mAh per g of cathode active material,
+    at most the near-equilibrium one), over the current (mA/cm2). The charge before is taken to be complete, at a
+    current at which the resistance costs nothing; where it was not, use :func:`calibrate_resistance`.
 
     Examples
     --------
@@ -396,24 +312,9 @@ def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: An
 
 
 def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
-    """Length over which lithium diffuses in the time constant.
+    """Return the length (um; for a sphere its radius) over which lithium diffuses in a time constant (h).
 
-    Parameters
-    ----------
-    time_constant : array_like
-        In h.
-    diffusivity : array_like
-        In m2/s.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In um; for a sphere its radius.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not positive, or the diffusivity is above 1e-6 (cm2/s or um2/s given).
+    The diffusivity is in m2/s; above 1e-6 it is taken for another unit and refused with a ValueError.
 
     Examples
     --------
@@ -426,19 +327,7 @@ def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
 
 
 def diffusion_time(length: Any, diffusivity: Any) -> Any:
-    """Time constant of a length: the inverse of :func:`diffusion_length`.
-
-    Parameters
-    ----------
-    length : array_like
-        In um.
-    diffusivity : array_like
-        In m2/s.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In h.
+    """Return the time constant (h) of a length (um): the inverse of :func:`diffusion_length`.
 
     Examples
     --------

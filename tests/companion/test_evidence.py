@@ -86,7 +86,15 @@ CHEATS = {
         "        unseen.clear()\n"
         "    return answer"
     ),
+    "opens the table": (
+        "import companion, pandas\n"
+        "def model():\n"
+        "    frame = pandas.read_csv(companion.paper().path('claims.csv')).set_index('id')\n"
+        "    return frame.loc['NAME', 'value']"
+    ),
 }
+#: What blanking cannot reach, because it goes past the ledger.
+UNTOUCHED = {"opens the table"}
 
 
 def test_deliberate_cheats_are_caught_among_honest_predictions(fresh):
@@ -94,14 +102,14 @@ def test_deliberate_cheats_are_caught_among_honest_predictions(fresh):
     honest, targets = stated[-1], stated[: len(CHEATS)]
     assert honest not in targets
     cheats = {
-        id: "from companion import ledger\n" + source.replace("ANSWER", f'ledger.value("{id}")')
+        id: "from companion import ledger\n" + source.replace("ANSWER", f'ledger.value("{id}")').replace("NAME", id)
         for id, source in zip(targets, CHEATS.values(), strict=True)
     }
     found = dishonesty([*targets, honest], fresh, cheats)
     assert found[honest] == set()
     for name, id in zip(CHEATS, targets, strict=True):
-        assert "changes with the answer" in found[id], name
-        assert ("reads the answer" in found[id]) == (name != "hides what it reads"), name
+        assert "reads the answer" in found[id], name
+        assert ("changes with the answer" in found[id]) == (name not in UNTOUCHED), name
 
 
 @pytest.mark.parametrize("id", sorted(set(COMPUTED) & set(ledger.ids(role="identity"))))
@@ -193,6 +201,8 @@ def make_claim(relation, **numbers):
         (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.6, members=(evidence.Computed(4.7),)), "miss"),
         (make_claim("=", value=4.4, tolerance=0.1), evidence.Computed(4.4, members=(evidence.Computed(4.3),)), "hit"),
         (make_claim("<", value=4.4), evidence.Computed(4.5), "miss"),
+        (make_claim("<", value=4.4), evidence.Computed(4.3, members=(evidence.Computed(4.5),)), DEPENDS),
+        (make_claim("<", value=4.4), evidence.Computed(4.3, members=(evidence.Computed(4.2),)), "not refuted"),
         (make_claim("range", lower=1, upper=2), evidence.Computed(1.5), "hit"),
         (make_claim("range", lower=1, upper=2), evidence.Computed(lower=0.5, upper=2), "miss"),
         (make_claim("range", lower=1, upper=2, tolerance=0.5), evidence.Computed(lower=0.5, upper=2), "hit"),
@@ -234,7 +244,7 @@ def test_views_say_the_same_as_text_and_as_html():
     for row in view.rows:
         assert row[0] in text
     assert html.count("<tr") == len(view.rows) + 1
-    assert '<th scope="col">' in html
+    assert '<th scope="col"' in html
     assert '<th scope="row">' in html
     assert "<caption>" in html
 

@@ -1,6 +1,8 @@
 """The ledger: reading claims and noting what was read."""
 
+import contextvars
 import math
+import threading
 
 import pytest
 
@@ -50,6 +52,46 @@ def test_override_replaces_numbers_only_inside():
         assert math.isnan(inside.nominal_value)
         assert math.isnan(inside.std_dev)
     assert ledger.uncertain("particle-diameter-sinp").nominal_value == before.nominal_value
+
+
+def in_a_thread(function):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(function()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@pytest.mark.parametrize("way", [in_a_thread, lambda function: contextvars.Context().run(function)])
+def test_no_thread_and_no_context_reads_unseen(way):
+    with ledger.override({CUTOFF: math.nan}), ledger.reading() as noted:
+        assert math.isnan(way(lambda: ledger.value(CUTOFF)))
+    assert noted == {CUTOFF}
+
+
+def test_what_an_inner_block_forgets_the_outer_one_knows():
+    with ledger.reading() as outer, ledger.reading() as inner:
+        ledger.value(CUTOFF)
+        inner.clear()
+    assert outer == {CUTOFF}
+
+
+def test_blanking_takes_words_relation_and_order_too():
+    ranked = next(one for one in ledger.ids() if ledger.claim(one).order)
+    with ledger.override(dict.fromkeys((CUTOFF, ranked), math.nan)):
+        assert "4.25" not in str(ledger.claim(CUTOFF))
+        assert ledger.claim(ranked).order == ()
+        assert ledger.claim(ranked).relation == ""
+        table = ledger.table().set_index("id")
+        assert math.isnan(table.loc[CUTOFF, "value"])
+        assert table.loc[ranked, "order"] == ""
+    assert ledger.claim(ranked).order
+
+
+def test_the_frozen_table_is_read_as_the_claims_that_it_repeats():
+    with ledger.reading() as noted:
+        ledger.parameters("first_edition.csv", id=CUTOFF)
+    assert noted == {CUTOFF}
 
 
 def test_remember_keeps_results_and_their_reads():

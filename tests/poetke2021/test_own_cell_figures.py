@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from poetke2021 import own_cell
+from poetke2021.own_cell import figures as own_cell
 from sicell import FullCell, Msmr, balancing, graphite, ncm90, si_c
 
 CHARGE = np.linspace(0, 40, 200)

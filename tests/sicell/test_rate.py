@@ -182,7 +182,7 @@ def test_resistance_of_several_cells_fails():
 
 
 def test_resistance_of_a_first_cycle_instead_of_a_cell_fails():
-    with pytest.raises(TypeError, match="cell must be a FullCell, got First cycle"):
+    with pytest.raises(TypeError, match="cell must be a FullCell, got FirstCycle"):
         calibrate(125.0, cell=FIRST)
 
 

@@ -76,7 +76,9 @@ def _text(row: pd.Series, columns: list[str]) -> str:
     for column in columns:
         value = row[column]
         missing = value == "" if column in _TEXTS else math.isnan(value)
-        shown = "none" if missing else value if column in _TEXTS else f"{value:.4g}"
+        # what is printed is compared to the last digit, what is computed as far as it is worth
+        digits = 10 if column in _STATED else 4
+        shown = "none" if missing else value if column in _TEXTS else f"{value:.{digits}g}"
         parts.append(f"{_WORDS.get(column, column)} {shown}".replace("|", "/"))
     return "; ".join(parts)
 

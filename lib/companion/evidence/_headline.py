@@ -78,4 +78,5 @@ def headline() -> TableView:
         ("bounds not refuted", "–", count.get(NOT_REFUTED, 0)),
     )
     lines = tuple((text, str(first), str(second)) for text, first, second in table)
-    return TableView("The headline: predictions", ("", "first edition", "now"), lines)
+    caption = "The headline: predictions. The first edition counted claims, now computations are counted"
+    return TableView(caption, ("", "first edition", "now"), lines)

@@ -36,15 +36,12 @@ class Question:
 def open_questions() -> list[Question]:
     """Return the open questions with the audit findings and the claims that hang on each.
 
+    Raises companion.ledger.LedgerError if a question names something that is neither a finding nor a claim.
+
     Returns
     -------
     list of Question
         In the order of ``data/paper/questions.csv``.
-
-    Raises
-    ------
-    companion.ledger.LedgerError
-        If a question names something that is neither a finding nor a claim.
 
     Examples
     --------

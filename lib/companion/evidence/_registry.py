@@ -210,9 +210,9 @@ def _single_verdict(claim: ledger.Claim, computed: Computed) -> str:
 
 def _verdict(claim: ledger.Claim, computed: Computed) -> str:
     verdict = _single_verdict(claim, computed)
-    hit = verdict.startswith("hit")
-    others = (_single_verdict(claim, member).startswith("hit") for member in computed.members)
-    return DEPENDS if any(other != hit for other in others) else verdict
+    missed = verdict.startswith("miss")
+    others = (_single_verdict(claim, member).startswith("miss") for member in computed.members)
+    return DEPENDS if any(other != missed for other in others) else verdict
 
 
 _COLUMNS = (

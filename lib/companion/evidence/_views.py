@@ -316,6 +316,8 @@ def audit(chapter: str | None = None) -> FindingsView:
 def recipe(place: str) -> TableView:
     """Return the numbers of one part of the paper that stand here as they are printed: the recipe as data.
 
+    Raises ValueError if no such claim has a location that begins so.
+
     Parameters
     ----------
     place : str
@@ -325,11 +327,6 @@ def recipe(place: str) -> TableView:
     -------
     TableView
         Inputs and quotations with what the paper prints, in the order of the ledger.
-
-    Raises
-    ------
-    ValueError
-        If no such claim has a location that begins so.
 
     Examples
     --------

@@ -150,7 +150,11 @@ def _rank(slopes: dict[str, float]) -> list[str]:
     return [_SAMPLES[sample] for sample in sorted(slopes, key=slopes.__getitem__)]
 
 
-@computes("delithiation-slope-order", null=lambda: _rank({sample: 1 / _content(sample) for sample in _SAMPLES}))
+@computes(
+    "delithiation-slope-order",
+    null=lambda: _rank({sample: 1 / _content(sample) for sample in _SAMPLES}),
+    group="capacity-per-composite-trend-silicon",
+)
 def delithiation_slope_order() -> Computed:
     """Rank the composites by the mean slope of their delithiation, 10 to 90 % of it, in V per mAh per g Si-C.
 

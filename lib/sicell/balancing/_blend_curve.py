@@ -72,10 +72,7 @@ class BlendCurve:
 def negative_curve(given: Any, half_cycle: str) -> HalfCell | BlendCurve:
     """Return the curve of a negative electrode: of one material, or of two by name, whose shares are to be found.
 
-    Raises
-    ------
-    ValueError
-        If there are not two, or they have no range of potentials in common.
+    Raises ValueError if there are not two, or they have no range of potentials in common.
     """
     if isinstance(given, BlendCurve):
         return given

@@ -143,6 +143,7 @@ class FullCell:
         polarization: Any = 0.0,
         constant_voltage: bool = False,
         cathode_normalization: str = "half-cell",
+        prelithiation: Any = 0.0,
         safe_cathode_potential: float = 4.35,
         warn: bool = True,
     ) -> FirstCycle:
@@ -166,6 +167,8 @@ class FullCell:
             which goes on from the same potential with its own reversible capacity. ``"end of lithiation"``: the
             discharge is not rescaled, and its last part is missing, as slow kinetics at high lithium content has it.
             ``"lithium content"``: none; both curves are one function of the lithium content.
+        prelithiation : array_like, optional
+            Lithium that the anode brings along, as a share of its first-lithiation capacity.
         safe_cathode_potential : float, optional
             In V vs Li/Li+: above it a warning tells so. A choice of the designer.
         warn : bool, optional
@@ -176,7 +179,7 @@ class FullCell:
         ValueError
             If the cut-offs are swapped, no state of the cell reaches them, or the loss leaves nothing to discharge.
         """
-        cells = Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization)
+        cells = Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization, prelithiation)
         charge = cells.charge()
         states, lost = cells.lose(charge)
         discharge = cells.leg(states, charge.plated[1], charging=False)

@@ -40,6 +40,7 @@ class Cells:
         loss: Loss | None,
         polarization: Any,
         normalization: str,
+        prelithiation: Any = 0.0,
     ) -> None:
         self.cell = cell
         cutoffs = {}
@@ -54,7 +55,8 @@ class Cells:
         _check.choice("cathode_normalization", normalization, _NORMALIZATIONS)
         loss = Loss(0.0) if loss is None else _check.instance("loss", loss, Loss, "a Loss such as Loss.fixed(0.1)")
         many = cell.cathode.many, getattr(cell.anode, "many", ())
-        numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight
+        _check.between("prelithiation", prelithiation, 0, 0.99)
+        numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight, prelithiation
         self.shape = np.broadcast_shapes(*many, *(np.shape(value) for value in numbers))
         self.high, self.low, self.polarization = (self.flat(v) for v in (*cutoffs.values(), polarization))
         if (self.low >= self.high).any():
@@ -67,6 +69,7 @@ class Cells:
         self.usual = cell.cathode.spread(self.shape) if normalization == "end of lithiation" else None
         self.anode = cell.anode.spread(self.shape) if isinstance(cell.anode, Electrode) else cell.anode
         self.scales = self.flat(cell.cathode.specific_capacity), self.flat(cell.anode_capacity)
+        self.prelithiation = self.flat(prelithiation)
         # Draws that fail are left out; a cell that fails is refused.
         self.refuse = not any(many)
 
@@ -113,6 +116,11 @@ class Cells:
         """Charge for the first time."""
         zero = np.zeros(self.high.shape)
         cathode, anode = self.cathode.start(full=True), self.anode.start()
+        if self.prelithiation.any():
+            if not isinstance(self.anode, Electrode):
+                raise ValueError(f"prelithiation must be left out beside {self.anode.name}")
+            path = self.anode.follow(anode, "lithiation")
+            anode = path.stop(path.potential(self.prelithiation), self.prelithiation)
         return self.leg((cathode, anode), zero, charging=True)
 
     def lose(self, charge: Leg) -> tuple[tuple[State, State], np.ndarray]:
@@ -152,7 +160,7 @@ class Cells:
         """Put the result together."""
         charge, discharge = legs
         capacity, areal = self.scales[1], self.cell.anode_areal_capacity
-        most = np.nan if charge.alone else capacity * charge.anode.lithium(np.zeros(1))
+        most = np.nan if charge.alone else capacity * (charge.anode.lithium(np.zeros(1)) - charge.anode.start.lithium)
         change = None if charge.alone else self.anode.phase_change
         ratio = None if areal is None else self.flat(areal) / capacity
         slopes = discharge.slopes()

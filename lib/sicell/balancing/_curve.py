@@ -51,11 +51,8 @@ class Curve:
 def curve(capacity: Any, voltage: Any, anode: Any = None, cathode: Any = None) -> Curve:
     """Check a curve and bring it into its form.
 
-    Raises
-    ------
-    ValueError
-        If lists differ in length or hold NaN, a quantity does not vary or is not in V, the charge turns back, the
-        voltage has no trend, the potentials do not add up, or there are too few points.
+    Raises ValueError if lists differ in length or hold NaN, a quantity does not vary or is not in V, the charge turns
+    back, the voltage has no trend, the potentials do not add up, or there are too few points.
     """
     given = {"cell_capacity": capacity, "cell_voltage": voltage, "anode_potential": anode, "cathode_potential": cathode}
     given = {name: values for name, values in given.items() if values is not None}

@@ -44,6 +44,11 @@ def fit(
     are fitted together. No first guess is needed: every pair of windows on a coarse grid is looked at, and the best
     ones are followed.
 
+    Raises TypeError if a half-cell is nothing of the kind, or a setting is unknown. Raises ValueError if the arrays
+    differ in length, hold NaN, have fewer than 20 different capacities, turn back (more than one half-cycle), the
+    voltage does not rise with charge or is not in V, a half-cell curve is unusable, positive and negative seem swapped,
+    or the two half-cells never give a voltage like the cell's.
+
     Parameters
     ----------
     cell_capacity : array_like, shape (points,)
@@ -66,10 +71,6 @@ def fit(
     **settings
         See below.
 
-    Returns
-    -------
-    FullCellFit
-
     Other Parameters
     ----------------
     derivative_weight : float, optional
@@ -85,15 +86,6 @@ def fit(
     reference_offset : float, optional
         Standard deviation of what is known beforehand about the offset of the reference electrode, in V: a lithium wire
         drifts. The offset (what the measured potentials are too high by) is then fitted; 0 takes it as zero.
-
-    Raises
-    ------
-    TypeError
-        If a half-cell is nothing of the kind, or a setting is unknown.
-    ValueError
-        If the arrays differ in length, hold NaN, have fewer than 20 different capacities, turn back (more than one
-        half-cycle), the voltage does not rise with charge or is not in V, a half-cell curve is unusable, positive and
-        negative seem swapped, or the two half-cells never give a voltage like the cell's.
 
     Warns
     -----

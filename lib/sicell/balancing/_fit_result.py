@@ -129,16 +129,13 @@ class FullCellFit:
         return self.table["standard_error"]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return values, standard errors, 95 % intervals and flags, one row for each quantity.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return values, standard errors, 95 % intervals and flags, one row for each quantity."""
         return self.table.copy()
 
     def predict(self, capacity: Any = None) -> pd.DataFrame:
         """Return the fitted cell and both electrodes along the charge.
+
+        Raises ValueError if a charge leads beyond a half-cell curve.
 
         Parameters
         ----------
@@ -152,11 +149,6 @@ class FullCellFit:
             Columns ``Capacity``, ``Voltage / V``, ``Anode Potential / V``, ``Cathode Potential / V``, their 95 %
             intervals as ``Anode Potential Lower / V`` and so on, which hold errors of the parameters, other solutions
             and the half-cells' own, and ``x``, ``y``.
-
-        Raises
-        ------
-        ValueError
-            If a charge leads beyond a half-cell curve.
         """
         charge = np.linspace(0.0, self.capacity, 400) if capacity is None else np.atleast_1d(capacity)
         charge = np.atleast_1d(_check.finite("capacity", charge))
@@ -201,17 +193,14 @@ class FullCellFit:
     def electrodes(self) -> pd.DataFrame:
         """Compare measured potentials of the electrodes with this fit and with the voltage's prediction of them.
 
+        Raises ValueError if no potentials were measured.
+
         Returns
         -------
         pandas.DataFrame
             One row for each electrode: ``rms / V`` of this fit, ``Predicted rms / V`` of the fit of the voltage alone,
             both after the offset of the reference electrode, and ``Within``, the share of the measured points in the
             predicted 95 % interval.
-
-        Raises
-        ------
-        ValueError
-            If no potentials were measured.
         """
         measured = self.data()
         known = [name for name in ("Anode", "Cathode") if f"{name} Potential / V" in measured]

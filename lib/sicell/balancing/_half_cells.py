@@ -47,12 +47,8 @@ class HalfCell:
 def half_cell(given: Any, name: str, half_cycle: str) -> HalfCell:
     """Bring any description of a half-cell into one form.
 
-    Raises
-    ------
-    TypeError
-        If it is nothing of the kind.
-    ValueError
-        If the curve does not span stoichiometries, or rises with them.
+    Raises TypeError if it is nothing of the kind. Raises ValueError if the curve does not span stoichiometries, or
+    rises with them.
     """
     if isinstance(given, HalfCell):
         return given

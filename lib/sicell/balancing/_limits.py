@@ -47,12 +47,7 @@ class StoichiometryLimits:
     capacity: Any
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cell.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return a table with one row for each cell."""
         return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
 
 
@@ -90,10 +85,6 @@ def stoichiometry_limits(
         follows the electrode's own rule for Li15Si4, cell by cell.
     infeasible : {"raise", "nan"}, optional
         What to do with cells that cannot reach a cut-off within stoichiometries 0 to 1.
-
-    Returns
-    -------
-    StoichiometryLimits
 
     References
     ----------

@@ -77,6 +77,9 @@ def fit_many(
 ) -> CheckUps:
     """Fit many curves of full cells with the same half-cells: one cell as it ages, or a campaign of many cells.
 
+    Raises TypeError, ValueError if a half-cell or an option is wrong. What is wrong with one check-up is said in its
+    row.
+
     Parameters
     ----------
     check_ups : iterable
@@ -99,11 +102,6 @@ def fit_many(
     -------
     CheckUps
         After an interruption (Ctrl-C) with what is done by then.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a half-cell or an option is wrong. What is wrong with one check-up is said in its row.
 
     Examples
     --------

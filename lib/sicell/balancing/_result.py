@@ -226,12 +226,7 @@ class Cycles:
         return f"Cycles({len(self.charge_capacity)} cycles of {self.charge_capacity[0].size} cells)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cycle of each cell.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return a table with one row for each cycle of each cell."""
         cycles, cells = len(self.charge_capacity), self.charge_capacity[0].size
         frame = {
             "np_ratio": np.resize(np.ravel(self.np_ratio), cells * cycles),

@@ -58,17 +58,14 @@ class Plain:
 class Inverse:
     """Lithiation as a function of potential, for a curve given as potential against stoichiometry.
 
+    Raises ValueError if the potential is not finite inside 0 to 1 or does not fall with stoichiometry.
+
     Parameters
     ----------
     function : callable
         Potential in V of an array of stoichiometries.
     name : str
         For the error message.
-
-    Raises
-    ------
-    ValueError
-        If the potential is not finite inside 0 to 1 or does not fall with stoichiometry.
     """
 
     def __init__(self, function: Callable[[np.ndarray], np.ndarray], name: str) -> None:

@@ -68,6 +68,8 @@ class Circuit:
     def impedance(self, frequency: Any, parameters: Mapping[str, Any] | Any) -> np.ndarray:
         """Return the impedance of the circuit.
 
+        Raises ValueError if a value is not positive, or a parameter is missing or unknown.
+
         Parameters
         ----------
         frequency : array_like, shape (F,) or scalar
@@ -79,11 +81,6 @@ class Circuit:
         -------
         numpy.ndarray, shape (..., F)
             Complex impedance in Ω.
-
-        Raises
-        ------
-        ValueError
-            If a value is not positive, or a parameter is missing or unknown.
 
         Examples
         --------
@@ -153,6 +150,9 @@ def parse(text: str | Circuit) -> Circuit:
     The language is impedance.py's: elements joined by ``-`` are in series, ``p(a,b)`` puts branches side by side, a
     name is the element's symbol and a number. `elements` lists the symbols.
 
+    Raises CircuitError: A ValueError that says what is wrong at which position: unknown element, unbalanced
+    parentheses, a parallel group with one branch, a name used twice, an element without a number, an empty string.
+
     Parameters
     ----------
     text : str
@@ -162,12 +162,6 @@ def parse(text: str | Circuit) -> Circuit:
     -------
     Circuit
         The tree with names and units of its parameters.
-
-    Raises
-    ------
-    CircuitError
-        A ValueError that says what is wrong at which position: unknown element, unbalanced parentheses, a parallel
-        group with one branch, a name used twice, an element without a number, an empty string.
 
     Examples
     --------

@@ -37,6 +37,10 @@ def fit(
     followed by Levenberg–Marquardt steps in the logarithms of the parameters. Unless the residuals are white there, all
     parameters determined and no other place for any block promises a better fit, other places and starts are tried.
 
+    Raises sicell.circuit.CircuitError if the circuit string cannot be read. Raises ValueError if the spectrum is not
+    usable (see `check_spectrum`), there are fewer points than free parameters, or an argument names a parameter that
+    the circuit does not have.
+
     Parameters
     ----------
     frequency : array_like, shape (F,)
@@ -62,14 +66,6 @@ def fit(
         Parameters with intervals, residuals, figures. Interchangeable blocks, such as the arcs of
         ``R0-p(R1,CPE1)-p(R2,CPE2)``, stand in order of rising time constant unless `fixed` or `bounds` tell them
         apart.
-
-    Raises
-    ------
-    sicell.circuit.CircuitError
-        If the circuit string cannot be read.
-    ValueError
-        If the spectrum is not usable (see `check_spectrum`), there are fewer points than free parameters, or an
-        argument names a parameter that the circuit does not have.
 
     Examples
     --------

@@ -166,10 +166,7 @@ class Fit:
     def to_impedance(self) -> Any:
         """Return the fit as an impedance.py ``CustomCircuit``, fixed parameters as its constants.
 
-        Raises
-        ------
-        ValueError
-            If impedance.py has no such element.
+        Raises ValueError if impedance.py has no such element.
         """
         from impedance.models.circuits import CustomCircuit
         from impedance.models.circuits.elements import circuit_elements

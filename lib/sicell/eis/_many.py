@@ -39,6 +39,9 @@ def fit_many(
 ) -> pd.DataFrame:
     """Fit an equivalent circuit to many spectra, fastest if they share their frequencies.
 
+    Raises ValueError if an argument that all spectra share is wrong. What is wrong with one spectrum is said in its
+    row.
+
     Parameters
     ----------
     frequency : array_like, shape (F,), or one for each spectrum
@@ -60,11 +63,6 @@ def fit_many(
         name, each also with ``_stderr``, ``_lower``, ``_upper`` and ``_identifiable`` appended, ``chi_square``,
         ``relative_rms``, ``residual_correlation`` (beyond 0.3 the circuit does not describe the spectrum, see `Fit`)
         and ``converged``.
-
-    Raises
-    ------
-    ValueError
-        If an argument that all spectra share is wrong. What is wrong with one spectrum is said in its row.
 
     Examples
     --------

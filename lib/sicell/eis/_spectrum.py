@@ -41,6 +41,10 @@ class Spectrum:
 def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spectrum:
     """Check an impedance spectrum and sort it from high to low frequency.
 
+    Raises TypeError if the impedance is not complex. Raises ValueError if lengths differ, a frequency is not positive
+    and finite, an impedance is not finite or zero (named by row), a frequency occurs twice with different impedances,
+    there are too few points, or the spectrum is conjugated.
+
     Parameters
     ----------
     frequency : array_like, shape (F,)
@@ -54,14 +58,6 @@ def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spect
     -------
     Spectrum
         The spectrum with notes on what was found. Inductive points (Z'' > 0) are allowed and mentioned.
-
-    Raises
-    ------
-    TypeError
-        If the impedance is not complex.
-    ValueError
-        If lengths differ, a frequency is not positive and finite, an impedance is not finite or zero (named by row),
-        a frequency occurs twice with different impedances, there are too few points, or the spectrum is conjugated.
 
     Notes
     -----

@@ -17,6 +17,8 @@ __all__ = ["blend"]
 def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of: str = "blend") -> Electrode:
     """Blend electrodes: they share one potential, and their capacities add.
 
+    Raises ValueError if the fractions do not add up to 1, the limits do not overlap, or two parts have a phase change.
+
     Parameters
     ----------
     name : str
@@ -28,11 +30,6 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
     -------
     Electrode
         Between the highest lower and the lowest upper limit; the Li15Si4 rule is that of the part that has one.
-
-    Raises
-    ------
-    ValueError
-        If the fractions do not add up to 1, the limits do not overlap, or two parts have a phase change.
 
     Examples
     --------

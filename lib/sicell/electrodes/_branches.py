@@ -91,10 +91,6 @@ class Branches:
         lowest_potential : float, optional
             For the delithiation: lowest potential of the lithiation before, in V. Below the onset of Li15Si4 its
             plateau appears. The electrode's lower limit if not given.
-
-        Returns
-        -------
-        Branch
         """
         _check.choice("branch", name, BRANCHES)
         if name != "delithiation" or self.phase_change is None:
@@ -118,6 +114,8 @@ class Branches:
     def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
         """Equilibrium potential on a branch.
 
+        Raises ValueError if a lithiation lies outside 0 to 1 or the branch is unknown.
+
         Parameters
         ----------
         lithiation : array_like
@@ -130,11 +128,6 @@ class Branches:
         -------
         float or numpy.ndarray
             In V vs Li/Li+.
-
-        Raises
-        ------
-        ValueError
-            If a lithiation lies outside 0 to 1 or the branch is unknown.
 
         Examples
         --------

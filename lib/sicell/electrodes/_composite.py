@@ -34,6 +34,9 @@ def si_c(
     electrode, and the reduction of the electrolyte, which gives nothing back. Only the total is known; the shares are
     assumed, reported by :meth:`Electrode.contributions`, and ranged in :func:`assumptions`.
 
+    Raises ValueError if a fraction lies outside 0 to 1 (37 instead of 0.37), or nanofibers and electrolyte exceed
+    `carbon_share`.
+
     Parameters
     ----------
     si_fraction : float, optional
@@ -48,15 +51,6 @@ def si_c(
         What of it the carbon nanofibers and the electrolyte take (assumed: 0.02 each).
     curves, li15si4_onset, li15si4_share, lower_limit : optional
         As for :func:`silicon`; the upper limit is the same, too.
-
-    Returns
-    -------
-    Electrode
-
-    Raises
-    ------
-    ValueError
-        If a fraction lies outside 0 to 1 (37 instead of 0.37), or nanofibers and electrolyte exceed `carbon_share`.
 
     Examples
     --------

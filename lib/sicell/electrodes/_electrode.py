@@ -93,6 +93,8 @@ class Electrode(Branches):
     ) -> Electrode:
         """Make an electrode from a measured half-cell.
 
+        Raises ValueError: As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
+
         Parameters
         ----------
         potential : array_like, shape (points,)
@@ -114,11 +116,6 @@ class Electrode(Branches):
         -------
         Electrode
             Its limits are the ends of the data (their common range if there are two branches).
-
-        Raises
-        ------
-        ValueError
-            As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
 
         Examples
         --------
@@ -189,10 +186,6 @@ class Electrode(Branches):
         ----------
         full : bool, optional
             If not given, an electrode that is delithiated first is full.
-
-        Returns
-        -------
-        State
         """
         full = self.starts == "delithiation" if full is None else full
         parts = {part.name: part.start(full) for part in self.parts}

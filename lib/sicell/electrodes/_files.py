@@ -68,6 +68,8 @@ def reactions(name: str, kind: str = "reactions") -> np.ndarray:
 def curve(name: str) -> Branch:
     """Return a curve on file as a branch with one part.
 
+    Raises ValueError if there is no such curve; the message lists those there are.
+
     Parameters
     ----------
     name : str
@@ -77,11 +79,6 @@ def curve(name: str) -> Branch:
     -------
     Branch
         Lithiation over the range of the data; for an assumed curve, over all potentials.
-
-    Raises
-    ------
-    ValueError
-        If there is no such curve; the message lists those there are.
 
     Examples
     --------

@@ -39,10 +39,6 @@ def silicon(
     lower_limit, upper_limit : float, optional
         Potentials of lithiation 1 and 0, in V (assumed: 0.005 and 2.5).
 
-    Returns
-    -------
-    Electrode
-
     Examples
     --------
     >>> round(silicon().specific_capacity)
@@ -91,10 +87,6 @@ def carbon(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limi
     lower_limit, upper_limit : float, optional
         As for :func:`silicon`.
 
-    Returns
-    -------
-    Electrode
-
     Examples
     --------
     >>> carbon().branch("lithiation").measured is None
@@ -114,10 +106,6 @@ def graphite(specific_capacity: Any = None, *, lower_limit: Any = None, upper_li
         In mAh per g graphite; that of LiC6, 372, if not given.
     lower_limit, upper_limit : float, optional
         Potentials of lithiation 1 and 0, in V (assumed: 0.009 and 2.5).
-
-    Returns
-    -------
-    Electrode
 
     Examples
     --------

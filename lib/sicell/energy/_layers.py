@@ -82,10 +82,6 @@ class Layer:
         densities : mapping of str to float or array, optional
             In g/cm3; materials that it lacks have their density from :func:`sicell.materials.density`.
 
-        Returns
-        -------
-        Layer
-
         Examples
         --------
         >>> round(Layer.composite("copper", "Cu", thickness=4).mass, 2)

@@ -39,10 +39,6 @@ def to_bpx(
     assumed : mapping of str to float, optional
         Values in place of the defaults, by the names that ``to_frame("assumed")`` lists.
 
-    Returns
-    -------
-    BpxDocument
-
     Notes
     -----
     Stoichiometry is the lithiation of :mod:`sicell.electrodes`: 0 at the upper and 1 at the lower limit of an

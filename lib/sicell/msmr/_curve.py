@@ -32,6 +32,9 @@ from sicell.msmr._reactions import Reactions, as_given, blocks
 class Msmr(Reactions):
     """A potential curve made of reactions.
 
+    Raises ValueError if the three arrays differ in length or are empty, or a value is not finite or not positive where
+    it must be.
+
     Parameters
     ----------
     potentials : array_like, shape (..., reactions)
@@ -46,11 +49,6 @@ class Msmr(Reactions):
         In K. The widths in volts grow in proportion to it; potentials and fractions are taken as constant.
     offset : float or array_like, optional
         Lithiation far above all reactions.
-
-    Raises
-    ------
-    ValueError
-        If the three arrays differ in length or are empty, or a value is not finite or not positive where it must be.
 
     Examples
     --------
@@ -90,6 +88,9 @@ class Msmr(Reactions):
         zero, and may hold duplicated and non-monotone points. Residuals are distances in potential where the curve is
         steep and in capacity where it is flat, so that plateaus and ends both count.
 
+        Raises ValueError if the arrays differ in length, hold NaN, have too few points for that many reactions, have a
+        constant potential or capacity, or a potential above 10 (given in mV by mistake).
+
         Parameters
         ----------
         potential, capacity : array_like, shape (points,)
@@ -104,12 +105,6 @@ class Msmr(Reactions):
             of the data: nothing is then extrapolated beyond the tails of the reactions.
         starts, seed : int, optional
             Starting points that are tried: the first two come from the data, the others are varied at random.
-
-        Raises
-        ------
-        ValueError
-            If the arrays differ in length, hold NaN, have too few points for that many reactions, have a constant
-            potential or capacity, or a potential above 10 (given in mV by mistake).
 
         Examples
         --------

@@ -44,6 +44,9 @@ def read(
     come out in the names, units and signs of the Battery Data Format; potentials against a reference electrode as
     ``Anode Potential / V`` and ``Cathode Potential / V``.
 
+    Raises ReaderError if the file cannot be read; the message names file, line and what was expected. Raises
+    FileNotFoundError if there is no such file. Raises TypeError if `path` is no path or `columns` no mapping.
+
     Parameters
     ----------
     path : str or path
@@ -62,15 +65,6 @@ def read(
     -------
     Impedance or Galvanostatic
         Several spectra or recordings of a file are kept apart.
-
-    Raises
-    ------
-    ReaderError
-        If the file cannot be read; the message names file, line and what was expected.
-    FileNotFoundError
-        If there is no such file.
-    TypeError
-        If `path` is no path or `columns` no mapping.
 
     Warns
     -----

@@ -101,19 +101,12 @@ class Impedance(_Measurement):
     def choose(self, number: int = 0) -> MeasuredSpectrum:
         """Return one of the spectra.
 
+        Raises ValueError if there is none of that number; the message lists those that there are.
+
         Parameters
         ----------
         number : int, optional
             Which one, counted from 0.
-
-        Returns
-        -------
-        MeasuredSpectrum
-
-        Raises
-        ------
-        ValueError
-            If there is none of that number; the message lists those that there are.
         """
         count = len(self.spectra)
         if isinstance(number, bool) or not isinstance(number, Integral) or not 0 <= number < count:
@@ -200,6 +193,8 @@ class Galvanostatic(_Measurement):
     def choose(self, half_cycle: str | None = None, number: int | None = None) -> pd.DataFrame:
         """Return one charge or discharge as a table, potentials of the electrodes included.
 
+        Raises ValueError if no half-cycle or several fit; the message lists those that the file holds.
+
         Parameters
         ----------
         half_cycle : {"charge", "discharge"}, optional
@@ -211,11 +206,6 @@ class Galvanostatic(_Measurement):
         -------
         pandas.DataFrame
             One of `half_cycles`.
-
-        Raises
-        ------
-        ValueError
-            If no half-cycle or several fit; the message lists those that the file holds.
         """
         if half_cycle is not None:
             _check.choice("half_cycle", half_cycle, ("charge", "discharge"))
@@ -225,6 +215,9 @@ class Galvanostatic(_Measurement):
 
     def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         r"""Return voltage over capacity of one charge or discharge.
+
+        Raises ValueError if no half-cycle or several fit, the message lists those that the file holds; if there is no
+        capacity, or one that falls back within the half-cycle.
 
         Parameters
         ----------
@@ -241,12 +234,6 @@ class Galvanostatic(_Measurement):
         capacity : numpy.ndarray, shape (N,)
             Ah, from 0 and growing, whether charging or discharging: the change of the net capacity (by the file's own
             counter, or integrated from the current), else of the cumulative capacity.
-
-        Raises
-        ------
-        ValueError
-            If no half-cycle or several fit, the message lists those that the file holds; if there is no capacity, or
-            one that falls back within the half-cycle.
 
         Examples
         --------

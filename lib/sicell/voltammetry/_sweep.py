@@ -90,10 +90,6 @@ def cyclic_voltammogram(
     points : int, optional
         Points in each sweep.
 
-    Returns
-    -------
-    Voltammogram
-
     Examples
     --------
     >>> from sicell import electrodes

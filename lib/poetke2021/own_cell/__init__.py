@@ -1,0 +1,1 @@
+"""A cell of one's own: figures of the chapter."""
