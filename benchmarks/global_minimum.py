@@ -109,13 +109,17 @@ def from_truth(circuit, frequency, truth, data):
 def judged(circuit, grids, parameters, rng):
     """Return figures of one circuit."""
     circuit = parse(circuit)
-    parameters = Model.of(circuit, WINDOW, None, None, None).arrange(np.asarray(parameters))
+    model = Model.of(circuit, WINDOW, None, None, None)
     worse, wrong, kept, known, inside, spent = [], [], [], 0, 0, []
     for frequency, truth in zip(grids, parameters, strict=True):
         data = noisy(circuit.impedance(frequency, truth), rng, NOISE)
         start = time.process_time()
         result = eis.fit(frequency, data, circuit)
         spent.append(time.process_time() - start)
+        # Interchangeable arcs may swap.
+        values = np.array(result.parameters["value"])
+        ends = model.problem.coordinates(np.stack([truth, values]))
+        truth = model.values(model.matched(ends[:1], ends[1:]))[0]
         cost, reachable = from_truth(circuit, frequency, truth, data)
         worse.append(result.chi_square > 1.03**2 * cost)
         found = result.parameters
