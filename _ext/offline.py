@@ -47,7 +47,7 @@ def drop_thebe(app, pagename, templatename, context, doctree):
 # What the writers of tables and bibliographies leave for screen readers to stumble over, and what it becomes.
 MENDED = (
     # a DataFrame leaves the corner above its index empty, which is announced as an empty header
-    (re.compile(r"<th>\s*</th>"), "<td></td>"),
+    (re.compile(r"<th(?: (?:class|scope)=\"\w*\")*>\s*</th>"), "<td></td>"),
     # a list whose items have another role is no list
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     (re.compile(r' role="doc-biblioentry"'), ""),

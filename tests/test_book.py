@@ -33,13 +33,17 @@ THEME_RULES = {
     "label-content-name-mismatch",  # its header buttons have a longer spoken than printed name
 }
 
-# How far the page is wider than the screen, and which elements stick out without a scroll box of their own.
+# How far the page is wider than the screen, which elements stick out, and which scroll sideways in a box of their own.
 OVERFLOW = """() => {
-  const boxes = 'pre, .evidence, .math, mjx-container, .pst-scrollable-table-container, table, .visually-hidden';
-  const wide = [...document.querySelectorAll('.bd-article *')]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(boxes));
+  const hidden = '.visually-hidden, mjx-assistive-mml, table.cards > thead, .ledger caption, mjx-container *';
+  const start = (e) => e.outerHTML.slice(0, 120);
+  const all = [...document.querySelectorAll('.bd-article *')]
+    .filter(e => e.checkVisibility() && !e.closest(hidden));
+  const wide = all.filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+  const scrolls = all.filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1
+    && !['visible', 'clip'].includes(getComputedStyle(e).overflowX) && getComputedStyle(e).display !== 'inline');
   const root = document.documentElement;
-  return [root.scrollWidth - root.clientWidth, wide.slice(0, 5).map(e => e.outerHTML.slice(0, 120))];
+  return [root.scrollWidth - root.clientWidth, wide.slice(0, 5).map(start), scrolls.slice(0, 5).map(start)];
 }"""
 
 pytestmark = pytest.mark.book
@@ -168,8 +172,86 @@ def test_page_is_complete_offline_and_fits_a_telephone(page, browser):
     assert complaints == []
     assert overflow[0] <= 0, overflow[1]
     assert overflow[1] == []
+    assert overflow[2] == []
     assert unset == 0
     assert missing == []
+
+
+@needs_browser
+@pytest.mark.browser
+def test_a_claim_is_a_card_on_a_telephone_and_a_row_on_a_desk(browser):
+    page = BOOK / "chapters" / "balancing.html"
+    tab, _, _ = visit(browser, page, 390, "light")
+    row = tab.locator(".evidence table.cards tbody tr").first
+    assert row.evaluate("e => getComputedStyle(e).display") == "block"
+    heads = row.locator("td").evaluate_all("all => all.map(e => [e.dataset.label, e.checkVisibility()])")
+    assert heads == [
+        ["paper", True],
+        ["computed", True],
+        ["verdict", True],
+        ["error (allowed)", False],
+        ["guess", False],
+        ["skill", False],
+    ]
+    assert re.search(r"\d.*\sV$", row.locator("td").nth(1).inner_text())
+    rest = row.locator("details.rest")
+    assert rest.locator("dd").first.is_hidden()
+    rest.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    shown = [text.replace("\u00a0", " ") for text in rest.locator("dd").all_inner_texts()]
+    assert shown == [text.replace("\u00a0", " ") for text in row.locator("td.folded").all_text_contents()]
+    # a table laid out as blocks is announced as a table all the same
+    assert tab.get_by_role("rowheader").count() >= tab.locator(".evidence table.cards tbody tr").count()
+    tab.context.close()
+    tab, _, _ = visit(browser, page, 1280, "light")
+    row = tab.locator(".evidence table.cards tbody tr").first
+    assert row.evaluate("e => getComputedStyle(e).display") == "table-row"
+    assert row.locator("td.folded").first.is_visible()
+    assert row.locator("details.rest").is_hidden()
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_drawing_of_a_cell_changes_by_keyboard_and_is_legible(browser, width):
+    tab, _, _ = visit(browser, BOOK / "chapters" / "cell.html", width, "dark")
+    lithium = """k => [...document.querySelectorAll(`.cell-figure g.lithium.${k}`)]
+      .filter(e => getComputedStyle(e).display !== 'none').length"""
+    assert tab.evaluate(lithium, "charging") == 2
+    assert tab.evaluate(lithium, "discharging") == 0
+    tab.get_by_role("radio", name="Charge", exact=True).focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.get_by_role("radio", name="Discharge").is_checked()
+    assert tab.evaluate(lithium, "charging") == 0
+    assert tab.evaluate(lithium, "discharging") == 2
+    assert tab.locator("p.discharging").is_visible()
+    assert tab.locator("p.charging").is_hidden()
+    sizes = tab.evaluate(
+        """() => [...document.querySelectorAll('.cell-drawing .label, .cell-drawing .note, .cell-drawing .inside')]
+          .map(e => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a)"""
+    )
+    assert min(sizes) >= 11
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
+def test_search_finds_chapters_first_and_shows_words_around_from_the_disk(browser):
+    for query in ("plating", "SEI", "ICE"):
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.goto(f"{(BOOK / 'search.html').as_uri()}?q={query}")
+        tab.wait_for_function("() => /finished/.test(document.querySelector('#search-results p')?.textContent)")
+        links = tab.locator("ul.search li > a").evaluate_all("all => all.map(e => e.getAttribute('href'))")
+        is_api = ["api" in link for link in links]
+        assert not is_api[0], query
+        assert is_api == sorted(is_api), query
+        tab.wait_for_selector("ul.search li p.context")
+        around = tab.locator("ul.search li p.context").first.inner_text()
+        assert len(around) > 60
+        assert "\\" not in around
+        context.close()
 
 
 @needs_browser

@@ -80,6 +80,8 @@ class FullCell:
             object.__setattr__(self, "np_ratio", np.nan)
         else:
             ratio = _check.positive("np_ratio", self.np_ratio)
+            if not np.size(ratio):
+                raise ValueError("np_ratio must be a number or an array of numbers, got none")
             if np.max(ratio) > 20:
                 raise ValueError(f"np_ratio must be at most 20 (a ratio, not a percentage), got {np.max(ratio):g}")
             object.__setattr__(self, "np_ratio", ratio)
