@@ -1,11 +1,11 @@
 import numpy as np
 import numpy.testing as npt
 import pytest
-from matplotlib.figure import Figure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from impedance.models.circuits import CustomCircuit
 from impedance.models.circuits.elements import circuit_elements
+from matplotlib.figure import Figure
 from scipy.linalg import expm
 
 from sicell.circuit import CircuitError, Parallel, Series, elements, parse
