@@ -8,7 +8,7 @@ from impedance.models.circuits.elements import circuit_elements
 from matplotlib.figure import Figure
 from scipy.linalg import expm
 
-from sicell.circuit import CircuitError, Parallel, Series, elements, parse
+from sicell.circuit import CircuitError, Grid, Parallel, Series, elements, evaluate, parse
 from sicell.circuit._elements import ELEMENTS
 
 FREQUENCY = np.geomspace(1e6, 1e-2, 41)
@@ -216,9 +216,14 @@ def test_derivatives_of_a_nested_circuit():
     check_derivatives(parse("R0-p(R1-Wo1,CPE1,p(R2,C2)-L3)-p(R4,p(C5,R5-W5))"))
 
 
+def derivatives_of(circuit, frequency, values):
+    """Return the derivatives by the logarithm of each parameter, shape (..., P, F)."""
+    return evaluate(circuit, Grid(np.asarray(frequency)), np.atleast_2d(values).astype(float), derivatives=True)[1]
+
+
 def check_derivatives(circuit, step=1e-5):
     values = random_values(circuit)
-    derivatives = circuit.derivatives(FREQUENCY, values)
+    derivatives = derivatives_of(circuit, FREQUENCY, values)
     scale = np.abs(circuit.impedance(FREQUENCY, values))
     for i in range(values.shape[1]):
         up, down = values.copy(), values.copy()
@@ -234,7 +239,7 @@ def test_elements_stay_finite_at_both_ends(symbol):
     values = [0.8 if role == "exponent" else 1.0 for role in circuit.roles]
     ends = np.array([1e-9, 1e12])
     assert np.isfinite(circuit.impedance(ends, values)).all()
-    assert np.isfinite(circuit.derivatives(ends, values)).all()
+    assert np.isfinite(derivatives_of(circuit, ends, values)).all()
 
 
 def test_limits_of_the_diffusion_elements():

@@ -129,13 +129,6 @@ class FullCell:
         """Loading of cathode active material, in mg/cm2."""
         return None if self.anode_areal_capacity is None else 1e3 * self.cathode_areal_capacity / self.cathode_capacity
 
-    @property
-    def anode_loading(self) -> Any:
-        """Loading of the anode, in mg/cm2 of what its capacity is counted per."""
-        if self.anode_areal_capacity is None:
-            return None
-        return 1e3 * np.asarray(self.anode_areal_capacity) / self.anode.specific_capacity
-
     def first_cycle(
         self,
         upper_cutoff: Any,
