@@ -242,8 +242,7 @@ class FullCell:
     ) -> FirstCycleUncertainty:
         """Propagate what is uncertain in the electrodes through the first cycle.
 
-        Each electrode draws its own parameters: a ready-made one those that are assumed, one from data its fit. Curves
-        are drawn among the declared one and its alternatives.
+        Each electrode draws its own parameters: a ready-made one what is assumed, one from data its fit.
 
         Parameters
         ----------
@@ -259,7 +258,6 @@ class FullCell:
             lithiation weight that the loss may have (from 0 on).
         draws : int, optional
         seed : int, optional
-            Of a generator that nothing else uses.
         vary : sequence of str, optional
             Groups of inputs to vary, all if not given; the others stay at their values. The groups of this cell are
             in :attr:`FirstCycleUncertainty.groups`.
@@ -303,8 +301,7 @@ class FullCell:
         Examples
         --------
         >>> from sicell import electrodes
-        >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
-        >>> run = cell.cycle(3, 4.25, 1.5, loss=Loss.fixed(0.15))
+        >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).cycle(3, 4.25, 1.5, loss=Loss.fixed(0.15))
         >>> run.coulombic_efficiency.round(3).tolist()[1:]
         [1.0, 1.0]
         """
