@@ -17,10 +17,12 @@ export IPYTHONDIR := $(CURDIR)/.venv/ipython
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PYTHONHASHSEED := 0
+# Some machines forbid Python to keep what it has compiled; every kernel would then spend seconds on it again.
+export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks report bench peers lint lock serve handouts clean
+.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +67,9 @@ lint: $(ENV) ## Check style, spelling and the form of the notebooks
 
 lock: $(ENV) ## Resolve the dependencies again and write the lock files (ARGS=--upgrade)
 	@$(PY) tools/lock.py $(ARGS)
+
+wheelhouse: $(ENV) ## Fetch all wheels into wheelhouse, to install where there is no network
+	@$(PYTHON) tools/set_up.py wheelhouse
 
 serve: book ## Serve the built book on localhost (PORT=8000)
 	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

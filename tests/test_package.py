@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,13 @@ def test_wheel_carries_its_data_and_works_elsewhere(tmp_path):
 
     run("-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist"), cwd=ROOT)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        names = files.namelist()
+        (metadata,) = (files.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
+    # what it carries under other terms than its code, it says
+    assert "License-Expression: MIT AND CC-BY-4.0 AND BSD-3-Clause" in metadata
+    for licence in ("LICENSE", "LICENSE-TEXT", "data/ampworks/LICENSE.md"):
+        assert any(name.endswith(f".dist-info/licenses/{licence}") for name in names), licence
     target, elsewhere = tmp_path / "aside", tmp_path / "elsewhere"
     elsewhere.mkdir()
     install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel))

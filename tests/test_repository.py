@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -97,11 +98,27 @@ def test_each_make_target_runs_in_ci_or_on_a_schedule_and_not_in_both():
 def test_what_lands_and_what_is_published_went_through_ci_on_each_python():
     workflows = ROOT / ".github" / "workflows"
     for name in ("test", "publish"):
-        (job,) = yaml.safe_load((workflows / f"{name}.yml").read_text(encoding="utf-8"))["jobs"].values()
-        assert "bash .ci/run" in [step.get("run") for step in job["steps"]]
+        job, *later = yaml.safe_load((workflows / f"{name}.yml").read_text(encoding="utf-8"))["jobs"].items()
+        assert "bash .ci/run" in [step.get("run") for step in job[1]["steps"]]
+        assert all(other["needs"] == job[0] for _, other in later)
     tested = yaml.safe_load((workflows / "test.yml").read_text(encoding="utf-8"))["jobs"]["test"]["strategy"]["matrix"]
     assert tested == {"python": ["3.11", "3.12", "3.13", "3.14"]}
     assert f"PYTHONS = {tested['python']}".replace("'", '"') in (ROOT / "tools" / "lock.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_workflows_name_actions_by_commit_and_may_do_no_more_than_they_must(path):
+    text = path.read_text(encoding="utf-8")
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    for job in workflow["jobs"].values():
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
 
 
 def test_clean_removes_what_git_ignores_and_keeps_the_environment(tmp_path):

@@ -100,9 +100,9 @@ def renew():
 
 def fetch_uv(folder):
     """Fetch the pinned uv into `folder`; return the program, or None where pip has to do."""
-    settings = run(*PIP, "config", "list")
-    if re.search(r"^\S+\.(index-url|no-index|proxy)=", settings, re.M):
-        return None  # uv would not look where pip has been told to look
+    told = re.findall(r"^(\S+)\.(index-url|no-index|proxy)=", run(*PIP, "config", "list"), re.M)
+    if told and told != [(":env:", "no-index")]:
+        return None  # uv would not look where pip has been told to look; of a folder of wheels install() tells it
     try:
         run(*PIP, "install", *EXACT, "--only-binary=:all:", "--retries", "2", "--target", folder, "-r", UV_LOCK)
     except Failed as failure:
@@ -115,25 +115,26 @@ def fetch_uv(folder):
 def contents():
     """Return what tells whether an installer has touched the environment."""
     packages = next(FOLDER.glob("lib/python*/site-packages"))
-    return {
-        (entry.name, entry.stat().st_mtime_ns) for folder in (packages, FOLDER / "bin") for entry in folder.iterdir()
-    }
+    entries = [*packages.iterdir(), *(FOLDER / "bin").iterdir()]
+    return {(entry.name, entry.lstat().st_mtime_ns) for entry in entries}
 
 
 def install(lock):
     """Install what `lock` pins: what is there already is kept, and nothing that the lock does not name is added."""
     what = (*EXACT, "--no-build-isolation", "-r", lock)
     try:
-        run(*PIP, "install", "--no-index", *what)
+        run(*PIP, "--isolated", "install", "--no-index", *what)
         return  # all there: no network is needed
     except Failed:
         pass
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         uv = fetch_uv(folder)
         before = contents()
+        wheels = os.environ.get("PIP_FIND_LINKS")
+        offline = ("--no-index", "--find-links", wheels) if wheels and "PIP_NO_INDEX" in os.environ else ()
         if uv:
             try:
-                run(uv, "pip", "install", "--no-config", "--python", PYTHON, *what)
+                run(uv, "pip", "install", "--no-config", "--python", PYTHON, *offline, *what)
                 return
             except Failed:
                 if contents() != before:
@@ -193,6 +194,20 @@ def main(lock):
         stop("interrupted; the same command begins again")
 
 
+def make_wheelhouse():
+    """Fetch every wheel that this Python on this machine needs for book and tests, to install without a network."""
+    folder = ROOT / "wheelhouse"
+    try:
+        for lock in (BASE, UV_LOCK, *PIP_LOCKS):
+            run(*PIP, "download", *EXACT, "--only-binary=:all:", "--dest", folder, "-r", lock)
+    except Failed as failure:
+        explain(failure, "filling the folder wheelhouse")
+    size = sum(wheel.stat().st_size for wheel in folder.glob("*.whl"))
+    print(
+        f"make: wheelhouse has {size / 1e6:.0f} MB; PIP_NO_INDEX=1 PIP_FIND_LINKS=wheelhouse make test needs no network"
+    )
+
+
 def fetch_pips():
     """Fetch the wheels of two releases of pip; without a network say so in one line, and the test says so again."""
     PIPS.mkdir(exist_ok=True)
@@ -206,4 +221,4 @@ def fetch_pips():
 
 
 if __name__ == "__main__":
-    fetch_pips() if sys.argv[1] == "pips" else main(sys.argv[1])
+    {"pips": fetch_pips, "wheelhouse": make_wheelhouse}.get(sys.argv[1], lambda: main(sys.argv[1]))()

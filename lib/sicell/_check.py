@@ -111,6 +111,9 @@ def temperature(name: str, value: Any) -> Any:
 
 def lists(**given: Any) -> tuple[np.ndarray, ...]:
     """Return lists of finite numbers of one length, which is not zero; otherwise raise ValueError naming them."""
+    for name, values in given.items():
+        if values is None or isinstance(values, str) or np.iscomplexobj(values):
+            raise TypeError(f"{name} must be a list of real numbers, got {values!r}")
     arrays = {name: np.atleast_1d(values) for name, values in given.items()}
     shapes = [values.shape for values in arrays.values()]
     names = " and ".join(arrays)

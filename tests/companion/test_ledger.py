@@ -2,7 +2,9 @@
 
 import contextvars
 import math
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,14 @@ def test_the_frozen_table_is_read_as_the_claims_that_it_repeats():
     with ledger.reading() as noted:
         ledger.parameters("first_edition.csv", id=CUTOFF)
     assert noted == {CUTOFF}
+
+
+def test_nothing_goes_past_the_ledger():
+    past = re.compile(r"""\bledger\._\w|\b_ledger\b|["'/]claims\.csv["']""")
+    library = Path(companion.__file__).resolve().parents[1]
+    for path in library.rglob("*.py"):
+        if path != Path(ledger.__file__).resolve():
+            assert not past.search(path.read_text(encoding="utf-8")), path
 
 
 def test_remember_keeps_results_and_their_reads():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from poetke2021.own_cell import figures as own_cell
-from sicell import FullCell, Msmr, balancing, graphite, ncm90, si_c
+from poetke2021.own_cell import synthetic
+from sicell import FullCell, Msmr, balancing, graphite, ncm90, si_c, silicon
 
 CHARGE = np.linspace(0, 40, 200)
 
@@ -82,3 +83,37 @@ def test_another_anode_shows_the_discharge():
         assert part["Specific Capacity / mAh g-1"].max() == pytest.approx(cycle.discharge_capacity, rel=1e-6)
         difference = part["Cathode Potential / V"] - part["Anode Potential / V"]
         assert difference.to_numpy() == pytest.approx(part["Voltage / V"].to_numpy(), abs=1e-9)
+
+
+def test_reference_electrode_is_drawn_over_the_prediction():
+    fit = fitted()[1]
+    known = synthetic.reference_electrode(fit, offset=0.012)
+    data = fit.data()
+    third = balancing.fit(data["Capacity"], data["Voltage / V"], ncm90(), graphite(), **known)
+    assert third.table.loc["reference_offset", "value"] == pytest.approx(0.012, abs=1e-3)
+    figure, drawn = own_cell.reference_electrode(third, "mAh")
+    assert labelled(figure)
+    model = fit.predict(data["Capacity"])
+    for name in ("anode", "cathode"):
+        assert np.abs(drawn[f"{name} predicted / V"] - drawn[f"{name} measured / V"]).max() < 0.01
+        assert drawn[f"{name} measured / V"].to_numpy() == pytest.approx(
+            model[f"{name.capitalize()} Potential / V"], abs=0.008
+        )
+
+
+def test_synthetic_check_ups_lose_what_they_say():
+    fit = fitted()[1]
+    curves = synthetic.check_ups(fit, lithium=0.03, negative=0.02, count=3)
+    losses = balancing.fit_many(curves, ncm90(), graphite()).losses().pivot(index="age", columns="mode", values="loss")
+    assert losses.loc[2, "LLI"] == pytest.approx(0.06, abs=0.005)
+    assert losses.loc[2, "LAM_NE"] == pytest.approx(0.04, abs=0.015)
+    assert losses.loc[2, "LAM_PE"] == pytest.approx(0.0, abs=0.01)
+
+
+def test_degradation_of_a_blend_has_a_row_for_each_material():
+    blend = {"Si": silicon(), "C": graphite()}
+    voltage = fitted()[0]
+    found = balancing.fit(CHARGE, voltage, ncm90(), blend)
+    figure, data = own_cell.degradation(balancing.degradation_modes(found, found))
+    assert data["mode"].tolist() == ["LLI", "LAM_NE", "LAM_PE", "LAM_Si", "LAM_C"]
+    assert labelled(figure)

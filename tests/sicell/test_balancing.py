@@ -362,7 +362,7 @@ def test_the_half_cell_fixes_what_the_ratio_divides():
     assert cell.cathode_capacity == pytest.approx(205, rel=1e-9)
     assert cell.first_charge_capacity == pytest.approx(236, rel=1e-9)
     assert cell.true_np_ratio == pytest.approx(1.3 * 205 / 236, rel=1e-9)
-    assert cell.cathode_loading is cell.anode_loading is cell.cathode_areal_capacity is None
+    assert cell.cathode_loading is cell.cathode_areal_capacity is None
 
 
 @settings(max_examples=15, deadline=None)

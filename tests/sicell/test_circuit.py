@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from impedance.models.circuits import CustomCircuit
 from impedance.models.circuits.elements import circuit_elements
+from matplotlib.figure import Figure
 from scipy.linalg import expm
 
-from sicell.circuit import CircuitError, Parallel, Series, elements, parse
+from sicell.circuit import CircuitError, Grid, Parallel, Series, elements, evaluate, parse
 from sicell.circuit._elements import ELEMENTS
 
 FREQUENCY = np.geomspace(1e6, 1e-2, 41)
@@ -215,9 +216,14 @@ def test_derivatives_of_a_nested_circuit():
     check_derivatives(parse("R0-p(R1-Wo1,CPE1,p(R2,C2)-L3)-p(R4,p(C5,R5-W5))"))
 
 
+def derivatives_of(circuit, frequency, values):
+    """Return the derivatives by the logarithm of each parameter, shape (..., P, F)."""
+    return evaluate(circuit, Grid(np.asarray(frequency)), np.atleast_2d(values).astype(float), derivatives=True)[1]
+
+
 def check_derivatives(circuit, step=1e-5):
     values = random_values(circuit)
-    derivatives = circuit.derivatives(FREQUENCY, values)
+    derivatives = derivatives_of(circuit, FREQUENCY, values)
     scale = np.abs(circuit.impedance(FREQUENCY, values))
     for i in range(values.shape[1]):
         up, down = values.copy(), values.copy()
@@ -233,7 +239,7 @@ def test_elements_stay_finite_at_both_ends(symbol):
     values = [0.8 if role == "exponent" else 1.0 for role in circuit.roles]
     ends = np.array([1e-9, 1e12])
     assert np.isfinite(circuit.impedance(ends, values)).all()
-    assert np.isfinite(circuit.derivatives(ends, values)).all()
+    assert np.isfinite(derivatives_of(circuit, ends, values)).all()
 
 
 def test_limits_of_the_diffusion_elements():
@@ -324,3 +330,12 @@ def test_values_and_frequencies_that_are_not_positive_fail():
         parse("R0-C1").impedance(FREQUENCY, [1, -1])
     with pytest.raises(ValueError, match=r"frequency must be positive .in Hz., got 0"):
         parse("R0-C1").impedance(0.0, [1, 1])
+
+
+@pytest.mark.parametrize("text", ["R0", "R0-p(R1,CPE1)-W1", "p(C1,R1-p(R2-Wo1,CPE2))-L0"])
+def test_drawing_names_every_element_once(text):
+    circuit = parse(text)
+    axes = circuit.draw(Figure().subplots())
+    names = [label.get_text() for label in axes.texts]
+    assert [names.count(element.name) for element in circuit.elements] == [1] * len(circuit.elements)
+    assert not axes.axison

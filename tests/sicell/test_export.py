@@ -145,7 +145,7 @@ def test_capacity_of_the_particles_is_that_of_the_electrode_after_the_loss(side,
 
 
 def test_thickness_is_loading_over_density_and_share():
-    expected = 1e-2 * CELL.anode_loading / (1e3 * SI_C.density * 0.5)
+    expected = 1e-2 * (1e3 * CELL.anode_areal_capacity / SI_C.specific_capacity) / (1e3 * SI_C.density * 0.5)
     assert section("Negative electrode")["Thickness [m]"] == pytest.approx(expected, rel=1e-9)
 
 

@@ -12,6 +12,8 @@ import numpy.testing as npt
 import pandas as pd
 import pytest
 
+import sicell
+import sicell.balancing
 from sicell.readers import ReaderError, read
 
 
@@ -621,3 +623,179 @@ def test_a_column_of_mpr_that_galvani_does_not_know_names_a_way_out(tmp_path, mo
     (tmp_path / "a.mpr").write_bytes(b"BIO-LOGIC MODULAR FILE")
     with pytest.raises(ReaderError, match=r"Column ID 597 .* unknown; export the file as text from EC-Lab \(\.mpt\)"):
         read(tmp_path / "a.mpr")
+
+
+# --------------------------------------------------------------------------- units, clocks and marks that mislead
+
+
+FREQUENCIES = np.logspace(3, 0, 16)
+MEASURED = 12 + 8 / (1 + 0.05j * FREQUENCIES)
+
+
+def spectrum_table(header, *columns, separator=",", before=""):
+    return table(header, list(zip(*([f"{x:.7g}" for x in one] for one in columns), strict=True)), separator, before)
+
+
+@pytest.mark.parametrize(
+    ("header", "factors"),
+    [
+        ("Freq (kHz),|Z| (µOhm),Phase (mrad)", (1e-3, 1e6, 1e3)),
+        ("omega (rad/s),|Z| (Ohm),Phase (rad)", (2 * np.pi, 1, 1)),
+        ("Frequency (rad/s),|Z| (nOhm),-Phase (rad)", (2 * np.pi, 1e9, -1)),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le"])
+def test_prefixes_of_units_and_angular_frequencies(tmp_path, header, factors, encoding):
+    quantities = FREQUENCIES, np.abs(MEASURED), np.angle(MEASURED)
+    text = spectrum_table(header, *(one * factor for one, factor in zip(quantities, factors, strict=True)))
+    path = tmp_path / "z.csv"
+    path.write_bytes(text.encode(encoding))
+    spectrum = read(path).spectrum
+    npt.assert_allclose(spectrum.frequency, FREQUENCIES, rtol=1e-6)
+    npt.assert_allclose(spectrum.impedance, MEASURED, rtol=1e-5)
+
+
+@pytest.mark.parametrize("mark", ["#", "%", "# ", "% ", "!"])
+@pytest.mark.parametrize("separator", [" ", "\t", ","])
+def test_a_header_behind_the_mark_of_a_comment(tmp_path, mark, separator):
+    header = mark + separator.join(("f/Hz", "Re(Z)/Ohm", "Im(Z)/Ohm"))
+    text = spectrum_table(header, FREQUENCIES, MEASURED.real, MEASURED.imag, separator=separator)
+    npt.assert_allclose(read(write(tmp_path, text)).spectrum.impedance, MEASURED, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "seconds", "warned"),
+    [
+        ("Time (mm:ss)", "00:30 59:30 61:00", [30, 3570, 3660], False),
+        ("Time (min)", "00:30 59:30 61:00", [30, 3570, 3660], False),
+        ("Time", "40:30.5 59:30.0 00:10.0", [2430.5, 3570, 3610], False),
+        ("Time", "58:30 59:30 1:00:30", [3510, 3570, 3630], False),
+        ("Time", "0-23:59:00 1-00:00:00 1-00:01:00", [86340, 86400, 86460], False),
+        ("Time (hh:mm)", "0:30 1:00 1:30", [1800, 3600, 5400], False),
+        ("Time", "0:30 1:00 1:30", [1800, 3600, 5400], True),
+    ],
+)
+def test_clocks_of_two_numbers(tmp_path, header, text, seconds, warned):
+    rows = [(one, 3 + 0.1 * k, 1) for k, one in enumerate(text.split())]
+    path = write(tmp_path, table(f"{header},Voltage (V),Current (A)", rows))
+    result, said = listen(path)
+    npt.assert_allclose(result.to_frame()["Test Time / s"], seconds)
+    assert ("hours and minutes" in said) == warned
+    if warned:
+        offer = ast.literal_eval(re.search(r"columns=(\{[^{}]*\})", said)[1])
+        again, said = listen(path, columns=offer)
+        npt.assert_allclose(again.to_frame()["Test Time / s"], [one / 60 for one in seconds])
+        assert "hours and minutes" not in said
+
+
+@pytest.mark.parametrize("factor", [1, 1000, 1 / 86400])
+def test_dates_that_are_numbers_are_advised(tmp_path, factor):
+    start = 1.7e9 if factor >= 1 else 45000 * 86400
+    rows = [(f"{(start + 600 * k) * factor:.9f}", 3 + 0.1 * k, 1) for k in range(7)]
+    result = advised(write(tmp_path, table("Timestamp,Voltage (V),Current (A)", rows)))
+    assert charges(result) == pytest.approx([1], rel=1e-3)
+
+
+def test_spectra_side_by_side_are_sorted_by_their_numbers_or_said(tmp_path):
+    twice = np.repeat(FREQUENCIES, 2), np.repeat(MEASURED, 2) * np.tile([1, 3], len(FREQUENCIES))
+    numbers = np.tile([4, 7], len(FREQUENCIES))
+    columns = twice[0], twice[1].real, twice[1].imag
+    apart = read(write(tmp_path, spectrum_table("f/Hz,Re(Z)/Ohm,Im(Z)/Ohm,cycle number", *columns, numbers)))
+    assert [one.cycle for one in apart.spectra] == [4, 7]
+    for one, factor in zip(apart.spectra, (1, 3), strict=True):
+        npt.assert_allclose(one.impedance, factor * MEASURED, rtol=1e-5)
+    _, said = listen(write(tmp_path, spectrum_table("f/Hz,Re(Z)/Ohm,Im(Z)/Ohm,level", *columns, numbers)))
+    assert "16 frequencies stand more than once" in said
+
+
+@pytest.mark.parametrize(
+    ("sign", "unit", "said"),
+    [(-1, "deg", "negative of what its name says"), (1, "rad", "check the unit"), (1, "deg", "")],
+)
+def test_a_phase_beside_both_parts_is_a_cross_check(tmp_path, sign, unit, said):
+    columns = FREQUENCIES, MEASURED.real, sign * MEASURED.imag, np.angle(MEASURED, deg=True)
+    path = write(tmp_path, spectrum_table(f"f/Hz,Re(Z)/Ohm,Im(Z)/Ohm,Phase(Z)/{unit}", *columns))
+    result, heard = listen(path)
+    assert said in heard
+    assert ("phase" in heard) == bool(said)
+    npt.assert_allclose(result.spectrum.impedance, MEASURED if sign > 0 else MEASURED.conj(), rtol=1e-5)
+
+
+def test_rows_with_an_impedance_of_zero_are_no_measurement(tmp_path):
+    missing = np.where(np.arange(16) == 5, 0, MEASURED)
+    text = spectrum_table("f/Hz,Re(Z)/Ohm,Im(Z)/Ohm", FREQUENCIES, missing.real, missing.imag)
+    result, said = listen(write(tmp_path, text))
+    npt.assert_allclose(result.spectrum.impedance, np.delete(MEASURED, 5), rtol=1e-5)
+    assert "not measured, were left out: 1" in said
+
+
+def test_signs_between_thousands_are_said(tmp_path):
+    rows = [(60 * k, 3000 + 10 * k, f"{200 * k:,}") for k in range(31)]
+    _, said = listen(write(tmp_path, table("time/s;U/mV;Capacity/mAh", rows, ";")))
+    assert "if the sign separates thousands" in said
+    rows = [(60 * k, 3 + 0.01 * k, f"{200.25 * k:.2f}") for k in range(31)]
+    assert "thousands" not in listen(write(tmp_path, table("time/s;U/V;Capacity/mAh", rows, ";")))[1]
+    for field in ("1.234.567", "1,234.5", "1'234.5", "1.234,5"):
+        with pytest.raises(ReaderError, match=r"line 2: expected a number .* signs between thousands"):
+            read(write(tmp_path, f"time/s;U/V;I/A\n{field};3;1\n{field};3;1\n"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t, u, i: (t, 1000 * u, i), "the voltage in 'U/V' reaches 3.9e+03 V; check its unit"),
+        (lambda t, u, i: (t, u / 1000, i), "the voltage in 'U/V' reaches no more than 0.0039 V"),
+        (lambda t, u, i: (t, u, 99999 if t == 600 else i), "99999 A|1e+05 A in line 12 is more than 100 times"),
+    ],
+)
+def test_values_that_no_cell_has_are_said(tmp_path, change, said):
+    rows = [change(60 * k, 3 + 0.015 * k, 0.5) for k in range(61)]
+    heard = listen(write(tmp_path, table("time/s,U/V,I/A", rows)))[1]
+    assert any(one in heard for one in said.split("|"))
+
+
+def test_spaces_that_do_not_break_are_spaces(tmp_path):
+    text = table("time/s,U/V,I/A", [(60 * k, f"\N{NO-BREAK SPACE}{3 + k / 100}", 1) for k in range(61)])
+    assert charges(read(write(tmp_path, text))) == pytest.approx([1])
+
+
+def test_a_quotation_mark_that_is_not_closed_is_said(tmp_path):
+    with pytest.raises(ReaderError, match="quotation mark that is not closed"):
+        read(write(tmp_path, 'time/s,U/V,I/A\n0,3,"1\n60,3,1\n120,3,1\n'))
+
+
+def test_names_that_are_not_known_are_shown_as_they_can_be_passed(tmp_path):
+    path = write(tmp_path, table("Zeit;Spannung;Strom", [(60 * k, 3 + k / 100, 2) for k in range(31)], ";"))
+    with pytest.raises(ReaderError, match="got 'Zeit', 'Spannung', 'Strom'"):
+        read(path)
+    columns = {"Zeit": "Test Time / s", "Spannung": "Voltage / V", "Strom": "Current / A"}
+    assert charges(read(path, columns=columns)) == pytest.approx([1])
+
+
+@pytest.mark.parametrize("path", ["", "n" * 5000])
+def test_no_name_and_a_name_too_long_are_no_file(path):
+    with pytest.raises(FileNotFoundError, match="no file named"):
+        read(path)
+
+
+def test_currents_that_are_set_tell_their_digits_in_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    current = np.repeat([0.5, 0, -0.25], 20)
+    frame = pd.DataFrame({"Test Time / s": 60.0 * np.arange(60), "Voltage / V": 3.5, "Current / A": current})
+    frame.to_parquet(path := tmp_path / "set.parquet")
+    assert "steps of" not in listen(path)[1]
+
+
+@pytest.mark.parametrize("nothing", [None, "4.2", [1j, 2j]])
+def test_a_fit_to_no_list_of_numbers_says_what_was_expected(nothing):
+    for call in (
+        lambda: sicell.balancing.fit(nothing, [3.0, 4.0], None, None),
+        lambda: sicell.Msmr.fit([0.1, 0.2], nothing),
+    ):
+        with pytest.raises(TypeError, match="must be a list of real numbers, got"):
+            call()
+
+
+def test_an_empty_ratio_of_capacities_says_what_was_expected():
+    with pytest.raises(ValueError, match="np_ratio must be a number or an array of numbers, got none"):
+        sicell.FullCell(sicell.ncm90(), sicell.si_c(), [])

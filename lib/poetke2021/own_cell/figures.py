@@ -14,7 +14,7 @@ from sicell.balancing import DegradationModes, FirstCycle, FullCellFit
 from sicell.msmr import MsmrFit
 
 _ELECTRODES = {"positive": "cathode", "negative": "anode"}
-_MARKERS = ("o", "s", "^", "D")
+_MARKERS = ("o", "s", "^", "D", "P")
 _MEASURED = {"color": "#b9bcc4", "linewidth": 4.0}
 
 
@@ -88,6 +88,34 @@ def full_cell(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]
     return figure, data
 
 
+def reference_electrode(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.DataFrame]:
+    """Draw both electrodes' potentials as the voltage alone predicts them, with 95 % intervals, over the measured ones.
+
+    Columns: charge, and for anode and cathode measured (after the offset of the reference electrode), predicted,
+    lower, upper, all in V vs Li/Li+.
+    """
+    measured = fit.data()
+    model = fit.voltage_alone.predict(measured["Capacity"])
+    offset = fit.table["value"].get("reference_offset", 0.0)
+    data = pd.DataFrame({f"charge / {unit}": measured["Capacity"]})
+    figure, panels = new_figure(3, height=7.6, sharex=True, height_ratios=(2, 2, 1.4))
+    *potentials, bottom = panels
+    for axes, name, style in zip(potentials, ("Cathode", "Anode"), ("--", "-."), strict=True):
+        column, color = f"{name} Potential / V", COLORS[name.lower()]
+        true, ends = measured[column] - offset, [model[f"{name} Potential {end} / V"] for end in ("Lower", "Upper")]
+        axes.plot(measured["Capacity"], true, label=f"{name.lower()}, measured", **_MEASURED)
+        axes.plot(measured["Capacity"], model[column], style, color=color, label=f"{name.lower()}, predicted")
+        axes.fill_between(measured["Capacity"], *ends, color=color, alpha=0.25, linewidth=0)
+        axes.set(ylabel=f"{name.lower()} / V vs Li/Li⁺")
+        axes.legend()
+        bottom.plot(measured["Capacity"], 1e3 * (model[column] - true), style, color=color, linewidth=1.0)
+        data = data.assign(**{f"{name.lower()} measured / V": true, f"{name.lower()} predicted / V": model[column]})
+        data = data.assign(**{f"{name.lower()} {k} / V": e for k, e in zip(("lower", "upper"), ends, strict=True)})
+    bottom.axhline(0, color=COLORS["muted"], linewidth=0.8)
+    bottom.set(ylabel="difference / mV", xlabel=f"charge from the discharged end / {unit}")
+    return figure, data
+
+
 def windows(fits: Mapping[str, FullCellFit]) -> tuple[Figure, pd.DataFrame]:
     """Draw which part of each half-cell curve several cells use, with 95 % intervals of the ends.
 
@@ -129,17 +157,20 @@ def degradation(modes: DegradationModes) -> tuple[Figure, pd.DataFrame]:
     Columns: mode, loss / %, lower / %, upper / %.
     """
     names = {"LLI": "lithium\ninventory", "LAM_NE": "negative\nmaterial", "LAM_PE": "positive\nmaterial"}
-    colors = (COLORS["cell"], COLORS["anode"], COLORS["cathode"])
+    colors = [COLORS[name] for name in ("cell", "anode", "cathode", "silicon", "graphite")]
     table = modes.table
-    figure, axes = new_figure(height=2.7)
+    figure, axes = new_figure(height=1.1 + 0.55 * len(table))
     losses, reach = 100 * table["loss"], 100 * (table["upper"] - table["loss"])
     for position, (mode, color, marker) in enumerate(zip(table.index, colors, _MARKERS, strict=False)):
+        if not np.isfinite(losses[mode]):
+            continue
         error = np.nan_to_num(reach[mode])
         axes.errorbar(losses[mode], position, xerr=error, fmt=marker, color=color, capsize=4, markersize=8)
         axes.annotate(f"{losses[mode]:.1f} %", (losses[mode], position), (0, 9), textcoords="offset points",
                       ha="center", fontsize=9)  # fmt: skip
     axes.axvline(0, color=COLORS["muted"], linewidth=0.8)
-    axes.set(yticks=range(3), yticklabels=[names[mode] for mode in table.index], ylim=(2.5, -0.6))
+    labels = [names.get(mode, mode.replace("LAM_", "") + " in the\nnegative") for mode in table.index]
+    axes.set(yticks=range(len(table)), yticklabels=labels, ylim=(len(table) - 0.5, -0.6))
     axes.set_xlabel("loss / % of what the first cell has")
     data = pd.DataFrame(
         {

@@ -80,6 +80,8 @@ class FullCell:
             object.__setattr__(self, "np_ratio", np.nan)
         else:
             ratio = _check.positive("np_ratio", self.np_ratio)
+            if not np.size(ratio):
+                raise ValueError("np_ratio must be a number or an array of numbers, got none")
             if np.max(ratio) > 20:
                 raise ValueError(f"np_ratio must be at most 20 (a ratio, not a percentage), got {np.max(ratio):g}")
             object.__setattr__(self, "np_ratio", ratio)
@@ -126,13 +128,6 @@ class FullCell:
     def cathode_loading(self) -> Any:
         """Loading of cathode active material, in mg/cm2."""
         return None if self.anode_areal_capacity is None else 1e3 * self.cathode_areal_capacity / self.cathode_capacity
-
-    @property
-    def anode_loading(self) -> Any:
-        """Loading of the anode, in mg/cm2 of what its capacity is counted per."""
-        if self.anode_areal_capacity is None:
-            return None
-        return 1e3 * np.asarray(self.anode_areal_capacity) / self.anode.specific_capacity
 
     def first_cycle(
         self,
@@ -247,8 +242,7 @@ class FullCell:
     ) -> FirstCycleUncertainty:
         """Propagate what is uncertain in the electrodes through the first cycle.
 
-        Each electrode draws its own parameters: a ready-made one those that are assumed, one from data its fit. Curves
-        are drawn among the declared one and its alternatives.
+        Each electrode draws its own parameters: a ready-made one what is assumed, one from data its fit.
 
         Parameters
         ----------
@@ -264,7 +258,6 @@ class FullCell:
             lithiation weight that the loss may have (from 0 on).
         draws : int, optional
         seed : int, optional
-            Of a generator that nothing else uses.
         vary : sequence of str, optional
             Groups of inputs to vary, all if not given; the others stay at their values. The groups of this cell are
             in :attr:`FirstCycleUncertainty.groups`.
@@ -308,8 +301,7 @@ class FullCell:
         Examples
         --------
         >>> from sicell import electrodes
-        >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
-        >>> run = cell.cycle(3, 4.25, 1.5, loss=Loss.fixed(0.15))
+        >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).cycle(3, 4.25, 1.5, loss=Loss.fixed(0.15))
         >>> run.coulombic_efficiency.round(3).tolist()[1:]
         [1.0, 1.0]
         """

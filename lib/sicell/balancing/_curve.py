@@ -55,7 +55,7 @@ def curve(capacity: Any, voltage: Any, anode: Any = None, cathode: Any = None) -
     back, the voltage has no trend, the potentials do not add up, or there are too few points.
     """
     given = {"cell_capacity": capacity, "cell_voltage": voltage, "anode_potential": anode, "cathode_potential": cathode}
-    given = {name: values for name, values in given.items() if values is not None}
+    given = {name: values for name, values in given.items() if values is not None or name.startswith("cell")}
     arrays = dict(zip(given, _check.lists(**given), strict=True))
     for name, values in arrays.items():
         if name != "cell_capacity" and np.abs(values).max(initial=0.0) > _LARGEST_VOLTAGE:

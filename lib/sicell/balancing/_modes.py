@@ -39,8 +39,8 @@ class DegradationModes:
         cut-off voltages.
     table : pandas.DataFrame
         Indexed by ``LLI``, ``LAM_NE``, ``LAM_PE``, and ``LAM_Si``, ``LAM_C`` for a blend of Si and C: ``loss``,
-        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (the interval reaches no
-        farther than twice the tolerance of the fits).
+        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (in both fits, or the interval
+        reaches no farther than twice their tolerance).
     """
 
     loss_of_lithium_inventory: float
@@ -75,18 +75,24 @@ def _parts(before: Any, after: Any) -> dict[str, str]:
 
 def loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
     """Loss between two rows of fits (or columns of many), with its error, interval and flag."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _loss(old, new, tolerance)
+
+
+def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
     left = new["value"] / old["value"]
     error = np.abs(left) * np.hypot(new["standard_error"] / new["value"], old["standard_error"] / old["value"])
     # Half-widths (the wider) rather than standard errors: each fit has degrees of freedom of its own.
     widths = [np.maximum(row["upper"] - row["value"], row["value"] - row["lower"]) / row["value"] for row in (old, new)]
     reach = np.fmax(np.abs(left) * np.hypot(*widths), ndtri(0.975) * error)
+    known = np.logical_and(old["identifiable"], new["identifiable"])
     return {
         "loss": 1 - left,
         "standard_error": error,
         "lower": 1 - left - reach,
         "upper": 1 - left + reach,
-        # Two capacities that are each just determined leave a loss that is not; other solutions are in the interval.
-        "identifiable": reach <= 2 * tolerance,
+        # Of a small part a capacity may be known poorly for its size, and the loss well enough all the same.
+        "identifiable": np.logical_or(known, reach <= 2 * tolerance),
     }
 
 

@@ -1,7 +1,7 @@
-"""Formulas, mixtures, cells and synthesis: the arithmetic of a silicon-carbon battery without any electrochemistry.
+"""Formulas, mixtures and cells: the arithmetic of a silicon-carbon battery without any electrochemistry.
 
 Units throughout: specific capacity mAh/g (of what is said), volumetric capacity mAh/cm3, areal capacity mAh/cm2,
-masses in mg in a cell and in g in a synthesis, areas cm2, thicknesses um, diameters mm, densities g/cm3, conductivity
+masses mg, areas cm2, thicknesses um, diameters mm, densities g/cm3, conductivity
 mS/cm, current density mA/cm2, fractions of one. Arguments may be numbers, arrays that broadcast together, or uncertain
 numbers (:func:`uncertainties.ufloat`, :mod:`uncertainties.unumpy`), whose uncertainty reaches the result.
 """

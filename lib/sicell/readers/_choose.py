@@ -76,7 +76,7 @@ def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | No
     wanted = spectral(understood) or spectral(header.quantities)
     impedance = bool(wanted) and impedance
     if impedance:
-        needed, names = wanted, wanted | {CYCLE}
+        needed, names = wanted, wanted | {CYCLE, "Phase / deg"}  # a phase beside both parts is a cross-check
     else:
         names = header.quantities - {*SPECTRAL}
         needed = _needed(names, understood)
@@ -104,16 +104,18 @@ def _needed(names: set[str], understood: set[str]) -> set[str]:
 def _unit_error(path: Path, line: int, column: Column) -> ReaderError:
     problem = f"has the unit {column.unit!r}" if column.unit else "has no unit"
     # of "mAh/g" and "mA cm-2" the part that is known, lest the numbers be taken for a thousand times as much
-    first = re.split(r"[\s/]", column.unit.strip())[0]
+    first = re.split(r"[\s/·*]", column.unit.strip())[0]
     target = column.name.rpartition(" / ")
-    unit = first if convert(first, column.dimension) else target[2]
+    known = bool(convert(first, column.dimension))
+    unit = first if known else target[2]
+    then = f"; results in {unit} then stand for {column.unit!r}" if known else ""
     minus = "-" if column.sign < 0 else ""
     units = ", ".join(allowed_units(column.dimension))
     return ReaderError(
         path,
-        f"column {column.header!r} {problem}; expected a unit of {column.dimension} ({units}). If you know it, pass "
-        f"for example columns={{{column.header!r}: {f'{minus}{target[0]} / {unit}'!r}}}, or None in place of the name "
-        "to leave the column out",
+        f"column {column.header!r} {problem}; expected a unit of {column.dimension} ({units}). If its numbers "
+        f"are in {unit}, pass columns={{{column.header!r}: {f'{minus}{target[0]} / {unit}'!r}}}{then}; another unit of "
+        "these in its place, or None in place of the name to leave the column out",
         line,
     )
 

@@ -7,29 +7,47 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from sicell.readers._error import Notes
+
 __all__ = ["clock", "dates"]
 
-_CLOCK = r"^\s*(?:(\d+)\s*(?:d|days?|[.\s])[\s,]*)?(\d+):(\d\d?)(?::(\d\d?(?:[.,:]\d*)?))?\s*$"
-DAY = 86400.0
+_CLOCK = r"^\s*(?:(\d+)\s*(?:d|days?|[-.\s])[\s,]*)?(?:(\d+):(\d\d?):(\d\d?(?:[.,:]\d*)?)|(\d+):(\d\d?)([.,]\d+)?)\s*$"
+DAY, HOUR = 86400.0, 3600.0
 
 
-def clock(fields: pd.Series) -> np.ndarray:
-    """Return seconds of fields such as 1:30, 25:01:30.5 or 2d 01:01:30; NaN for what is no clock time."""
+def clock(fields: pd.Series, header: str, unit: str, notes: Notes) -> np.ndarray:
+    """Return seconds of fields such as 0:01:30, 25:01:30.5, 2d 01:01:30 or 1:30; NaN for what is no clock time.
+
+    Two numbers are hours and minutes or minutes and seconds: the unit tells, or decimals, or other rows with three.
+    """
     parts = fields.str.extract(_CLOCK)
-    if parts[1].isna().all():
+    long, short = parts[1].notna(), parts[4].notna()
+    if not (long | short).any():
         return dates(fields)[0]
-    seconds = parts[3].str.replace(r"[,:]", ".", regex=True)
-    day, hour, minute, second = (
-        pd.to_numeric(part).fillna(0).to_numpy(float) for part in (parts[0], parts[1], parts[2], seconds)
-    )
-    time = np.where(parts[1].isna(), np.nan, DAY * day + 3600 * hour + 60 * minute + second)
-    # a clock of 24 hours begins anew at midnight
-    falls = np.diff(time, prepend=time[:1]) if len(time) else time
-    midnight = (falls < -0.9 * DAY) & (time < 0.1 * DAY)
-    if parts[0].isna().all() and hour.max(initial=0) < 24 and midnight.any():
-        time = time + DAY * np.cumsum(midnight)
+
+    def number(place: int) -> np.ndarray:
+        text = parts[place].str.replace(r"[,:]", ".", regex=True)
+        return pd.to_numeric(text).fillna(0).to_numpy(float)
+
+    named = unit.strip().lower()[:1]
+    minutes = bool(parts[6].notna().any() or (long.any() and short.any()) or named == "m")
+    if short.any() and not minutes and named not in ("h", "d"):
+        notes.add(
+            f"times in {header!r} such as {fields[short].iloc[0].strip()!r} were taken for hours and minutes; if they "
+            f"are minutes and seconds, pass columns={{{header!r}: 'Test Time / mm:ss'}}",
+            warn=True,
+        )
+    two = (number(4) * 60 + number(5) + number(6)) * (1 if minutes else 60)
+    time = np.where(long, HOUR * number(1) + 60 * number(2) + number(3), two) + DAY * number(0)
+    time[~(long | short)] = np.nan
+    # a clock of 24 hours begins anew at midnight, one of minutes may with each hour
+    period = HOUR if minutes and not long.any() else DAY
+    falls = np.diff(time, prepend=time[:1])
+    again = (falls < -0.9 * period) & (time < 0.1 * period)
+    if parts[0].isna().all() and np.nanmax(time) < period and again.any():
+        time = time + period * np.cumsum(again)
         # a row in a wrong place looks like most of a day that passed at once
-        time[falls > 0.5 * DAY] = np.nan
+        time[falls > 0.5 * period] = np.nan
     return time
 
 

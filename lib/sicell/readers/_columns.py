@@ -47,7 +47,11 @@ _UNITS_IN = (
 _LAST_WORD = re.compile(r"^(.*\S)[\s_]+(\S+)$")
 # "V vs. Ref." and "V vs Li/Li+" are volts
 _REFERENCE = re.compile(r"\s*\bvs\b.*$", re.IGNORECASE)
-_CLOCK_UNIT = re.compile(r"^(d+\s*)?h+(rs?)?:m+(in)?(:s+(ec)?([.:]m*s+|\.f+)?)?$", re.IGNORECASE)
+_CLOCK_UNIT = re.compile(
+    r"^((d+\s*)?h+(rs?)?:m+(in)?(:s+(ec)?([.:]m*s+|\.f+)?)?|m+(in)?:s+(ec)?([.:]m*s+|\.[f0]+)?)$", re.IGNORECASE
+)
+_PREFIXES = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
+_PREFIXED = {"s", "V", "A", "Ah", "As", "Hz", "ohm", "rad"}
 _SPELLINGS = str.maketrans({"′": "'", "’": "'", '"': "''", "−": "-", "–": "-", "_": " ", "{": "(", "}": ")", ".": None})
 #: Dimensions without which an analysis would be wrong; others, such as a temperature, may be left out.
 _ESSENTIAL = {"time", "voltage", "current", "charge", "frequency", "impedance", "angle"}
@@ -148,12 +152,15 @@ def convert(unit: str, dimension: str) -> tuple[float, float] | None:
     text = re.sub(r"[\s·*]|(?<=A)\.(?=h)|\.$", "", _REFERENCE.sub("", text))
     text = re.sub(r"(?i)ohms?$", "ohm", text)
     units = _units()
-    return units.get((dimension, text)) or units.get((dimension, text.lower()))
+    found = units.get((dimension, text)) or units.get((dimension, text.lower()))
+    if not found and text[1:] in _PREFIXED and text[0] in _PREFIXES and (base := units.get((dimension, text[1:]))):
+        return _PREFIXES[text[0]] * base[0], base[1]
+    return found
 
 
 def _key(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).translate(_SPELLINGS)
-    return " ".join(_REFERENCE.sub("", text).strip().strip("~#").lower().split())
+    return " ".join(_REFERENCE.sub("", text).strip().strip("~#").lstrip("%;! ").lower().split())
 
 
 def _find(name: str, form: str) -> tuple[list[tuple[int, str, str]], int]:

@@ -9,9 +9,13 @@ import pandas as pd
 
 from sicell.readers import _clock
 from sicell.readers._columns import Column
-from sicell.readers._error import ReaderError
+from sicell.readers._error import Notes, ReaderError
 
 __all__ = ["Frame", "mpr", "parquet"]
+
+
+#: Steps of a column that are too few to tell its resolution.
+FEW = 10
 
 
 class Frame:
@@ -42,7 +46,16 @@ class Frame:
         """Return the finest step in which the numbers of a column come."""
         values = np.unique(np.asarray(pd.to_numeric(self.frame.iloc[:1000, column.position], errors="coerce"), float))
         steps = np.diff(values[np.isfinite(values)])
-        return abs(column.factor) * float(steps.min()) if len(steps) else 0.0
+        if not len(steps):
+            return 0.0
+        finest = float(steps.min())
+        if len(steps) < FEW:  # a few currents that are set tell nothing; their digits do
+            digits = (np.format_float_positional(value, trim="-").partition(".")[2] for value in values)
+            finest = min(finest, 10.0 ** -max(map(len, digits)))
+        return abs(column.factor) * finest
+
+    def thousands(self, column: Column) -> None:
+        """Return None: numbers have no separators."""
 
     def numbers(self, columns: list[Column]) -> list[np.ndarray | None]:
         """Return the columns as floats; None for one that is not filled with numbers."""
@@ -57,7 +70,7 @@ class Frame:
                 row = int(np.argmax(bad))
                 raise ReaderError(
                     self.path,
-                    f"expected a number in column {column.header!r}, got {values.iloc[row]!r} in row {row + 1}",
+                    f"expected a number in column {column.header!r}, got {str(values.iloc[row])!r} in row {row + 1}",
                 )
             found.append(None if bad.any() else numbers)
         return found
@@ -66,7 +79,7 @@ class Frame:
         """Return a column as text."""
         return self.frame.iloc[:, column.position].astype(str)
 
-    def seconds(self, column: Column) -> np.ndarray:
+    def seconds(self, column: Column, notes: Notes) -> np.ndarray:
         """Return durations, dates or clock times in seconds; dates from the first on."""
         values = self.frame.iloc[:, column.position]
         if isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
@@ -74,7 +87,7 @@ class Frame:
         if values.dtype.kind == "m":
             seconds = values.dt.total_seconds().to_numpy(float)
         else:
-            seconds = _clock.clock(values.astype(str))
+            seconds = _clock.clock(values.astype(str), column.header, column.unit, notes)
         if not np.isfinite(seconds).all():
             row = int(np.argmax(~np.isfinite(seconds)))
             raise ReaderError(

@@ -162,6 +162,8 @@ def _searched(source: Source, renamed: Mapping[str, str | None]) -> Table:
     for line, (offset, text) in enumerate(source.lines(0, _after(source, PREAMBLE_LINES)), start=1):
         for separator in SEPARATORS:
             names = _trimmed(_SPACED.findall(text) if separator == " " else cells(text, separator))
+            if names and not names[0].strip("#%;!") and _filled_below(source, offset, separator) == len(names) - 1:
+                del names[0]  # the mark of a comment, which the rows do not have
             if len(names) < 2 and separator != SEPARATORS[-1]:
                 continue
             header = understand(names, None, "", renamed, ())
@@ -170,7 +172,7 @@ def _searched(source: Source, renamed: Mapping[str, str | None]) -> Table:
                 table = Table(source, header, separator, line, start, len(source.data))
                 return _below(source, table, None, "", renamed)
             likely = len(header.columns)
-            if len(names) > 1 and (likely, line == 1) > (nearest[0], False):
+            if len(names) > 1 and (likely, line == 1) > (nearest[0], bool(nearest[2]) and nearest[1] == 1):
                 nearest = likely, line, names
     what = (
         "expected a header that names a voltage and a time or capacity, or a frequency and an impedance, with units, "
@@ -182,6 +184,12 @@ def _searched(source: Source, renamed: Mapping[str, str | None]) -> Table:
         shown = [name if len(name) < 60 else name[:60] + "…" for name in nearest[2][:12]]
         what += f"; got {', '.join(map(repr, shown))}. Tell what they are by columns={{'name': 'Voltage / V'}}"
     raise ReaderError(source.path, what, nearest[1])
+
+
+def _filled_below(source: Source, offset: int, separator: str) -> int:
+    """Return how many fields the line below has."""
+    after = min(source.end(offset) + 1, len(source.data))
+    return len(cells(source.text(after), separator))
 
 
 def _below(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sicell.readers import _clock
 from sicell.readers._columns import Column
-from sicell.readers._error import ReaderError
+from sicell.readers._error import Notes, ReaderError
 from sicell.readers._layout import Table, cells, is_number
 
 __all__ = ["Rows"]
@@ -23,6 +23,8 @@ _LOOKED_AT = 50
 _MINUS = "\N{MINUS SIGN}"
 #: Bytes of rows that are looked at together when a fault is searched for.
 BLOCK = 2**22
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+_MANY_THOUSANDS = re.compile(r"[+-]?\d{1,3}((,\d{3})+(\.\d*)?|(\.\d{3})+(,\d*)?|(['’ ]\d{3})+([.,]\d*)?)")
 _DIGITS = re.compile(r"[+-]?\d*[.,]?(\d*)(?:[eE]([+-]?\d+))?")
 
 
@@ -67,6 +69,15 @@ class Rows:
                 finest = last if finest is None else min(finest, last)
         return 0.0 if finest is None else abs(column.factor) * 10.0**finest
 
+    def thousands(self, column: Column) -> tuple[str, str] | None:
+        """Return a field such as 1.025 and one such as 987, if nothing says that the point is a decimal's."""
+        place = column.position + self.shift
+        fields = {row[place] for row in self.some if place < len(row)}
+        parted = [field for field in fields if _THOUSANDS.fullmatch(field)]
+        plain = [field for field in fields if re.fullmatch(r"-?\d{3}", field)]
+        small = sum(bool(re.fullmatch(r"-?\d{1,3}", field)) for field in fields)
+        return (max(parted), max(plain)) if parted and plain and len(parted) + small == len(fields) else None
+
     def numbers(self, columns: Sequence[Column]) -> list[np.ndarray | None]:
         """Return the columns as floats as they stand in the file; None for one that is not filled with numbers.
 
@@ -95,10 +106,10 @@ class Rows:
         frame = pd.read_csv(io.BytesIO(self._bytes()), dtype=str, keep_default_na=False, **options)
         return frame.iloc[:, 0].str.strip()
 
-    def seconds(self, column: Column) -> np.ndarray:
+    def seconds(self, column: Column, notes: Notes) -> np.ndarray:
         """Return a column of clock times in seconds."""
         words = self.words(column)
-        time = _clock.clock(words)
+        time = _clock.clock(words, column.header, column.unit, notes)
         if not np.isfinite(time).all():
             bad = int(np.argmax(~np.isfinite(time)))
             got = words.iloc[bad]
@@ -111,7 +122,11 @@ class Rows:
         return time
 
     def _bytes(self) -> bytes:
-        return self.table.source.data[self.start : self.stop].replace(_MINUS.encode(), b"-")
+        return (
+            self.table.source.data[self.start : self.stop]
+            .replace(_MINUS.encode(), b"-")
+            .replace("\N{NO-BREAK SPACE}".encode(), b" ")
+        )
 
     def _options(self, positions: Sequence[int]) -> dict:
         separator = self.table.separator
@@ -199,7 +214,9 @@ class Rows:
                 block._explain_lines(needed, self._decimals(columns)[0] == ",")
             start = end
         if required:
-            raise ReaderError(source.path, "expected a table of numbers", self.table.header_line)
+            open_quote = self._bytes().count(b'"') % 2
+            hint = ", got a quotation mark that is not closed" if open_quote else ""
+            raise ReaderError(source.path, f"expected a table of numbers{hint}", self.table.header_line)
 
     def _explain_lines(self, columns: Sequence[Column], comma: bool) -> None:
         table, count = self.table, len(self.table.names) + self.shift
@@ -220,7 +237,9 @@ class Rows:
                         hint = "; this is a clock time among numbers: export seconds, or leave the column out"
                     elif table.separator == "," and "," in got:
                         hint = "; if this is a decimal comma, export with semicolons or tabs between the fields"
-                    kind = "a number with a decimal comma, as in the rows before" if comma else "a number"
+                    if _MANY_THOUSANDS.fullmatch(got) and not (hint and got.count(",") == 1 and "." not in got):
+                        hint = "; if it has signs between thousands, export without them"
+                    kind = "a number with a decimal comma, as in the rows before" if comma and not hint else "a number"
                     raise ReaderError(
                         table.source.path,
                         f"expected {kind} in column {column.header!r}, got {repr(got) if got else 'nothing'}{hint}",

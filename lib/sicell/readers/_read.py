@@ -28,7 +28,7 @@ __all__ = ["read"]
 ANODIC = 1
 _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)
 _ABORTED = re.compile(rb"EXPERIMENTABORTED\s+TOGGLE\s+T\b")
-_FREQUENCY = "Frequency / Hz"
+_FREQUENCY, _REAL = "Frequency / Hz", "Real Impedance / ohm"
 
 
 def read(
@@ -159,8 +159,16 @@ def _part(
             choice = _choose.choose(notes.path, line, header, renamed, False)
     wanted = [column for found in choice.columns.values() for column in found]
     plain = [column for column in wanted if column.kind == "number"]
+    # a phase that is a cross-check only may have gaps
+    beside = [one for one in plain if one.name == "Phase / deg" and _REAL in choice.columns]
+    plain = [one for one in plain if one not in beside]
     arrays = dict(zip(plain, rows.numbers(plain), strict=True))
-    arrays |= {column: rows.seconds(column) for column in wanted if column.kind == "clock"}
+    for column in beside:
+        try:
+            arrays |= {column: rows.numbers([column])[0]}
+        except ReaderError:
+            arrays |= {column: None}
+    arrays |= {column: rows.seconds(column, notes) for column in wanted if column.kind == "clock"}
     values, resolution, headers, used = {}, {}, {}, set()
     for name, found in choice.columns.items():
         if found[0].kind in ("date", "words"):
@@ -168,12 +176,21 @@ def _part(
             used.add(found[0].position)
             continue
         filled = [column for column in found if arrays[column] is not None]
+        for column in filled:
+            if column.essential and (odd := rows.thousands(column)):
+                notes.add(
+                    f"numbers such as {odd[0]!r} beside {odd[1]!r} in column {column.header!r} were read as "
+                    f"{odd[0].replace(',', '.')}; if the sign separates thousands, export without it",
+                    warn=True,
+                )
         for column in found:
             if arrays[column] is None:
                 notes.add(f"column {column.header!r} is not filled with numbers and was left out")
         if filled:
             chosen = _agreed(filled, arrays, rows, line, notes)
             values[name] = arrays[chosen] * chosen.factor + chosen.offset
+            if chosen in beside:
+                continue
             resolution[name], headers[name] = rows.resolution(chosen), chosen.header
             if name == "Current / A" and resolution[name] >= abs(chosen.factor):
                 resolution[name] = 0.0  # without decimals it may be exact

@@ -23,6 +23,10 @@ _ORDER = (_TIME, _VOLTAGE, _ANODE, _CATHODE, _CURRENT, _NET)
 WHOLE = 1e-5
 #: A test does not last for decades: seconds since 1970.
 EPOCH = 1e9
+#: No cell has such a voltage; one that never reaches the lower is in another unit than it says, or at rest.
+HIGHEST, LOWEST = 1000.0, 0.01
+#: A single current that is so much larger than all others is a mark or a fault.
+SPIKE = 100.0
 #: Potentials that differ by less than this are one.
 SAME = 1e-3
 #: The potentials of both electrodes may differ from the voltage by this: channels are not read at one instant.
@@ -44,6 +48,10 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
     """Return tables, one a recording: a new one begins where time starts again."""
     values = part.quantities
     _potentials(part, notes)
+    highest = float(np.abs(values[_VOLTAGE]).max())
+    if highest > HIGHEST or 0 < highest < LOWEST:
+        problem = "reaches no more than" if highest < LOWEST else "reaches"
+        notes.add(f"the voltage in {part.headers[_VOLTAGE]!r} {problem} {highest:.3g} V; check its unit", warn=True)
     if charging == "negative":
         for name in (_CURRENT, _NET):
             if name in values:
@@ -88,6 +96,14 @@ def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes
                 None if fields is None else (part.headers["Step Type"], fields.iloc[low : low + len(values[_VOLTAGE])])
             )
 
+        size = np.abs(values[_CURRENT])
+        if len(size) > 2 and (two := np.partition(size, -2)[-2:])[1] > SPIKE * two[0] > 0:
+            where = part.line(low + int(np.argmax(size)))
+            notes.add(
+                f"the current of {two[1]:.4g} A{f' in line {where}' if where else ''} is more than {SPIKE:g} times as "
+                "large as any other; if it is a mark of an overload, leave the row out of the file",
+                warn=True,
+            )
         values[_CURRENT] = _direction.signed(values, words, notes)
     _charge.add_net_capacity(values, part.resolution, part.headers, notes)
     for name in (_CYCLE, _STEP):
@@ -150,6 +166,15 @@ def _potentials(part: Part, notes: Notes) -> None:
             )
 
 
+def _numbered(fields: pd.Series, header: str) -> str:
+    """Return what to do about dates that are numbers."""
+    numbers = pd.to_numeric(fields, errors="coerce")
+    if numbers.isna().any():
+        return ""
+    unit = "ms" if numbers.iloc[0] > 1e11 else "s" if numbers.iloc[0] > 1e8 else "d"
+    return f"; if these are numbers of {unit}, pass columns={{{header!r}: 'Test Time / {unit}'}}"
+
+
 def _time(part: Part, notes: Notes) -> None:
     """Put a test time into a table that has only dates or the time of a step, or whose time starts anew with steps."""
     values = part.quantities
@@ -172,10 +197,19 @@ def _time(part: Part, notes: Notes) -> None:
         if time is None and not np.isfinite(seconds).all():
             odd = int(np.argmax(~np.isfinite(seconds)))
             problem = f"expected dates such as 2024-03-10 22:00:00 in {part.headers['Date Time']!r}"
-            raise ReaderError(notes.path, f"{problem}, all in one form, got {fields.iloc[odd]!r}", part.line(odd))
+            raise ReaderError(
+                notes.path,
+                f"{problem}, all in one form, got {fields.iloc[odd]!r}{_numbered(fields, part.headers['Date Time'])}",
+                part.line(odd),
+            )
         if np.isfinite(seconds).all() and (back := np.flatnonzero(np.diff(seconds) < 0)).size:
             problem = f"expected dates in {part.headers['Date Time']!r} to rise, got {fields.iloc[int(back[0]) + 1]!r}"
-            raise ReaderError(notes.path, f"{problem} after {fields.iloc[int(back[0])]!r}", part.line(int(back[0]) + 1))
+            raise ReaderError(
+                notes.path,
+                f"{problem} after {fields.iloc[int(back[0])]!r}; if the clock was set back there, as in autumn, give "
+                "the time in seconds, or dates with their time zone",
+                part.line(int(back[0]) + 1),
+            )
     steps = time if time is not None else values.get(_STEP_TIME)
     if steps is None:
         return

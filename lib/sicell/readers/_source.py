@@ -77,12 +77,19 @@ def find(path: Any) -> Path:
     if re.match(r"(?i)[a-z][a-z0-9+.-]+://", text):
         raise ValueError(f"path must be a file on this computer, got the address {text!r}: download it first")
     path = Path(text).expanduser()
+    try:
+        there = bool(text) and path.exists()
+    except OSError:  # longer than a name may be
+        there = False
+    if not there:
+        shown = text if len(text) < 200 else text[:200] + "…"
+        raise FileNotFoundError(f"no file named {shown!r} in {Path.cwd()}")
     if path.is_dir():
         held = sorted(entry.name for entry in path.iterdir() if entry.is_file())
         said = f"one of its files, such as {held[0]!r}" if held else "a file; there is none in it"
         raise ReaderError(path, f"is a folder; expected {said}")
     if not path.is_file():
-        raise FileNotFoundError(f"no file named {str(path)!r} in {Path.cwd()}")
+        raise ReaderError(path, "is a device or a pipe, expected a file")
     return path
 
 
@@ -95,6 +102,11 @@ def load(path: Path) -> Source:
                 data = data[2:].decode(encoding).encode()
             except UnicodeDecodeError as error:
                 raise ReaderError(path, f"begins as UTF-16 text, but is damaged at byte {error.start}") from None
+    for odd, (_, encoding) in zip((1, 0), _WIDE, strict=True):
+        # text of the West without a mark: each second byte is zero
+        some = data[:256]
+        if some[odd::2].count(0) > 0.9 * len(some[odd::2]) and not some[1 - odd :: 2].count(0):
+            data = data.decode(encoding, errors="replace").encode()
     for mark, what in _BINARY:
         if data.startswith(mark):
             raise ReaderError(path, f"expected a text file, got {what}")

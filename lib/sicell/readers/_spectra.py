@@ -14,6 +14,8 @@ from sicell.readers._result import MeasuredSpectrum
 __all__ = ["spectra"]
 
 _FREQUENCY, _REAL, _IMAGINARY = "Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm"
+#: Impedances that differ by more than this part are not one.
+DIFFERENT = 0.02
 _MODULUS, _PHASE, _CYCLE = "Absolute Impedance / ohm", "Phase / deg", "Cycle Count / 1"
 
 
@@ -29,12 +31,28 @@ def spectra(
         impedance = values[_REAL] + 1j * values[_IMAGINARY]
     else:
         impedance = values[_MODULUS] * np.exp(1j * np.deg2rad(values[_PHASE]))
+    _check_both(values, impedance, notes)
     rows = np.flatnonzero(frequency)
     if not len(rows):
         raise ReaderError(path, "expected frequencies, got 0 Hz in every row", line(0))
-    if len(rows) < len(frequency):
-        said = (f"{len(frequency) - len(rows)} rows with a frequency of 0 (direct current) were left out",)
+    measured = rows[impedance[rows] != 0]
+    if 0 < len(measured) < len(rows):
+        notes.add(
+            f"rows with an impedance of 0, which were not measured, were left out: {len(rows) - len(measured)}",
+            warn=True,
+        )
+        rows = measured
+    if zero := int((frequency == 0).sum()):
+        said = (f"{zero} rows with a frequency of 0 (direct current) were left out",)
     cycle = values.get(_CYCLE, np.full(len(frequency), np.nan))[rows]
+    if (
+        np.isfinite(cycle).all()
+        and len(rows) > 2
+        and (np.diff(cycle) != 0).mean() > 0.5 > len(np.unique(cycle)) / len(rows)
+    ):
+        # the spectra stand side by side, frequency by frequency
+        order = np.argsort(cycle, kind="stable")
+        rows, cycle = rows[order], cycle[order]
     frequency, impedance = frequency[rows], impedance[rows]
     begins = [0, *(np.flatnonzero(np.diff(np.nan_to_num(cycle))) + 1), len(rows)]
     pieces = [
@@ -42,10 +60,39 @@ def spectra(
         for low, high in itertools.pairwise(begins)
         for first, last in _sweeps(path, frequency[low:high], rows[low:high], line, notes)
     ]
+    for low, high in pieces:
+        _say_repeated(frequency[low:high], impedance[low:high], notes)
     return [
         MeasuredSpectrum(frequency[low:high], impedance[low:high], line(int(rows[low])), float(cycle[low]), said)
         for low, high in pieces
     ]
+
+
+def _check_both(values: Mapping[str, np.ndarray], impedance: np.ndarray, notes: Notes) -> None:
+    """Say it if a file has real and imaginary part, and modulus and phase too, and these are not the same."""
+    if _REAL in values and _PHASE in values:
+        turned = np.exp(1j * np.deg2rad(values[_PHASE]))
+        said = np.abs(impedance) * turned
+        allowed = DIFFERENT * np.abs(impedance)
+        if np.median(np.abs(said - impedance) - allowed) <= 0:
+            return
+        if np.median(np.abs(said.conj() - impedance) - allowed) <= 0:
+            problem = "have the signs of two different spectra: one of them is the negative of what its name says"
+        else:
+            problem = "contradict each other: check the unit of the phase"
+        notes.add(f"Z'' and the phase {problem}; Z' and Z'' were taken as they are named", warn=True)
+
+
+def _say_repeated(frequency: np.ndarray, impedance: np.ndarray, notes: Notes) -> None:
+    """Say it if a frequency stands more than once in a spectrum, with impedances that are not one."""
+    again = np.flatnonzero(np.diff(frequency) == 0)
+    apart = np.abs(impedance[again + 1] - impedance[again]) > DIFFERENT * np.abs(impedance[again])
+    if apart.any():
+        notes.add(
+            f"{int(apart.sum())} frequencies stand more than once in a spectrum, with different impedances; if these "
+            "are several spectra, write one behind the other, or give each a number in a column 'cycle number'",
+            warn=True,
+        )
 
 
 def _sweeps(
