@@ -63,6 +63,18 @@ def separator() -> tuple[Figure, pd.DataFrame]:
     return figure, pd.DataFrame({"diameter / mm": diameter, "resistance / ohm": resistance(diameter)})
 
 
+def circuits(texts: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
+    """Draw circuits from their text, one under the other.
+
+    Columns: circuit, text, parameters.
+    """
+    figure, panels = new_figure(len(texts), height=1.55 * len(texts), squeeze=False)
+    for axes, (title, text) in zip(panels[:, 0], texts.items(), strict=True):
+        parse(text).draw(axes).set_title(f"{title}:  {text}", fontsize=9, family="monospace", loc="left")
+    rows = [(title, text, ", ".join(parse(text).parameter_names)) for title, text in texts.items()]
+    return figure, pd.DataFrame(rows, columns=["circuit", "text", "parameters"])
+
+
 def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
     """Draw a synthetic spectrum with what each part of it stands for.
 

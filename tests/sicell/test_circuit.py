@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from impedance.models.circuits import CustomCircuit
 from impedance.models.circuits.elements import circuit_elements
+from matplotlib.figure import Figure
 from scipy.linalg import expm
 
 from sicell.circuit import CircuitError, Grid, Parallel, Series, elements, evaluate, parse
@@ -329,3 +330,12 @@ def test_values_and_frequencies_that_are_not_positive_fail():
         parse("R0-C1").impedance(FREQUENCY, [1, -1])
     with pytest.raises(ValueError, match=r"frequency must be positive .in Hz., got 0"):
         parse("R0-C1").impedance(0.0, [1, 1])
+
+
+@pytest.mark.parametrize("text", ["R0", "R0-p(R1,CPE1)-W1", "p(C1,R1-p(R2-Wo1,CPE2))-L0"])
+def test_drawing_names_every_element_once(text):
+    circuit = parse(text)
+    axes = circuit.draw(Figure().subplots())
+    names = [label.get_text() for label in axes.texts]
+    assert [names.count(element.name) for element in circuit.elements] == [1] * len(circuit.elements)
+    assert not axes.axison

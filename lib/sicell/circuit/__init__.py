@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sicell import _check
+from sicell.circuit._drawing import draw, size
 from sicell.circuit._elements import ELEMENTS, ElementType, Grid
 from sicell.circuit._grammar import CircuitError, Element, Node, Parallel, Series, read
 
@@ -88,6 +89,14 @@ class Circuit:
         """
         frequency, values, shape = self._arguments(frequency, parameters)
         return evaluate(self, Grid(frequency), values)[0].reshape(shape)
+
+    def draw(self, axes: Any) -> Any:
+        """Draw the circuit into matplotlib axes, which lose their frame, and return them."""
+        end = draw(self.root, axes)
+        half = size(self.root)[1] / 2
+        axes.set(aspect="equal", anchor="W", xlim=(-0.1, end + 0.1), ylim=(-half, half + 0.2))
+        axes.axis("off")
+        return axes
 
     def values(self, parameters: Mapping[str, Any] | Any, argument: str = "parameters") -> np.ndarray:
         """Return parameter values as an array of shape (..., P), checked to be positive and complete."""

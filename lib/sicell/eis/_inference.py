@@ -25,7 +25,7 @@ PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 12, 4, 0.15
 # more than this (natural logarithm; exponents).
 FAR, RIVALS, RIVAL_STEPS = 3.0, 4, 25
 RIVAL_LOG, RIVAL_EXPONENT = 0.15, 0.05
-RIVAL_GROWTH = 2.0  # of the sum of squares, in noise variances: a likelihood within a factor of e
+RIVAL_GROWTH = 1.0  # of the sum of squares, in noise variances: a likelihood no less than 0.6 of the best
 
 
 @dataclass(frozen=True)

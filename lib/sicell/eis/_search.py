@@ -143,7 +143,7 @@ class _Search:
     def run(self) -> Found:
         table, task = self.table, self.task
         several = sum(len(shapes) > 1 for shapes in table.shapes)
-        many = table.nested or np.count_nonzero(task.problem.free) - len(table.parts) >= MANY_DIMENSIONS
+        many = table.intricate or np.count_nonzero(task.problem.free) - len(table.parts) >= MANY_DIMENSIONS
         # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
         number = MANY_STARTS if many else STARTS[several > 1]
         everything = np.arange(len(task.data))

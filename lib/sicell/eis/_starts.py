@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 
@@ -28,6 +28,7 @@ NESTED, LOWEST_EXPONENT = 240, 0.6  # shapes of a block of several elements, and
 MOST_COMBINATIONS, MAX_COMBINATIONS, WIDE_COMBINATIONS = 40_000, 1000, 4000  # enumerated, and compared with the data
 SWEEPS = 12
 ADJACENT = 4
+CONFUSABLE = 0.95  # correlation of impedances from which blocks of two kinds can be taken for each other
 
 
 def blocks_of(circuit: Circuit) -> tuple[Node, ...]:
@@ -133,8 +134,9 @@ class StartTable:
         How a parameter goes with the scale: 1, -1 or 0.
     step : float
         Logarithmic distance of neighbouring centres.
-    nested : bool
-        Whether there is a block of several elements other than an arc.
+    intricate : bool
+        Whether there is a block of several elements other than an arc, or two of different kinds of which either can
+        take the other's feature of a spectrum.
     """
 
     columns: np.ndarray
@@ -146,7 +148,7 @@ class StartTable:
     block: np.ndarray
     power: np.ndarray
     step: float
-    nested: bool
+    intricate: bool
 
     @classmethod
     def build(
@@ -195,7 +197,8 @@ class StartTable:
             block=np.repeat(np.arange(len(blocks)), sizes),
             power=power,
             step=float(np.ptp(grid.log_omega) + BELOW) / (TIMES - 1),
-            nested=any(not (isinstance(node, Element) or is_arc(node)) for node in blocks),
+            intricate=any(not (isinstance(node, Element) or is_arc(node)) for node in blocks)
+            or _confusable(list(known.values()), np.concatenate(columns), grid.log_omega),
         )
 
     @cached_property
@@ -246,6 +249,17 @@ class StartTable:
             remaining[near] += largest
             remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
+
+
+def _confusable(kinds: list[tuple[slice, np.ndarray, np.ndarray]], columns: np.ndarray, log_omega: np.ndarray) -> bool:
+    """Return whether blocks of two kinds look alike: shapes whose centre is well inside the window."""
+    units = []
+    for part, _, centres in kinds:
+        inside = (centres > log_omega.min() + 1) & (centres < log_omega.max() - 1)
+        if np.unique(centres).size > 1 and inside.any():
+            column = columns[part][inside].view(float)
+            units.append(column / np.linalg.norm(column, axis=1, keepdims=True))
+    return any(np.median((a @ b.T).max(axis=1)) > CONFUSABLE for a, b in combinations(units, 2))
 
 
 def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bool, most: int) -> np.ndarray:
