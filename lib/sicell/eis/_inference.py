@@ -18,9 +18,10 @@ LARGEST_LOG_ERROR, LARGEST_EXPONENT_ERROR = 0.5, 0.25
 # From these standard errors on, an interval is followed along the profile of the sum of squares: the straight line from
 # the optimum is then not good enough.
 CURVED_LOG_ERROR, CURVED_EXPONENT_ERROR = 0.06, 0.03
+FULL_PROFILE_STEPS = 40
 SINGULAR = 1e-9
 LOADING = 1e-2
-PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 12, 4, 0.15
+PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 6, 3, 0.2
 # Rival minima: farther away than this many half intervals. They end what is known of a parameter if they are apart by
 # more than this (natural logarithm; exponents).
 FAR, RIVALS, RIVAL_STEPS = 3.0, 4, 25
@@ -186,7 +187,7 @@ def _undo(
         low, high = places - factor * there.error, places + factor * there.error
         gap = (low > most[rows]) | (high < least[rows])
         gap &= np.abs(places - coordinates[rows]) > np.where(problem.exponent, RIVAL_EXPONENT, RIVAL_LOG)
-        np.logical_and.at(identifiable, rows, ~(gap | there.loose) | ~problem.free)
+        np.logical_and.at(identifiable, rows, ~gap | ~problem.free)
 
 
 def _spread(
@@ -320,7 +321,7 @@ def profile(
         """Return the relative growth of the sum of squares with one parameter of each row held at `place`."""
         low, high = np.tile(lower, (len(rows), 1)), np.tile(upper, (len(rows), 1))
         low[rows, which] = high[rows, which] = place
-        ends, cost, _ = minimize(problem, warm, low, high, data, weight, PROFILE_STEPS)
+        ends, cost, _ = minimize(problem, warm, low, high, data, weight, FULL_PROFILE_STEPS)
         warm[:] = ends
         return cost / best - 1
 
