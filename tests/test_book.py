@@ -1,5 +1,6 @@
 """The built book, opened page by page in a browser: complete, offline, legible, navigable."""
 
+import json
 import os
 import re
 import shutil
@@ -232,6 +233,45 @@ def test_the_drawing_of_a_cell_changes_by_keyboard_and_is_legible(browser, width
           .map(e => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a)"""
     )
     assert min(sizes) >= 11
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
+@pytest.mark.parametrize("chapter", ["introduction", "np-explorer"])
+def test_questions_are_answered_by_keyboard_with_a_reason_and_remembered(browser, chapter):
+    tab, requests, complaints = visit(browser, BOOK / "chapters" / f"{chapter}.html", 390, "light")
+    forms = tab.locator("form.question")
+    assert forms.count() >= 2
+    for form in forms.all():
+        data, verdict = json.loads(form.get_attribute("data-question")), form.locator(".verdict")
+        assert form.locator("details").is_hidden()
+        form.locator("button").press("Enter")
+        assert verdict.inner_text() == "Choose or enter an answer first."
+        if form.get_attribute("data-kind") == "choice":
+            for option, reason in data["reasons"].items():
+                form.get_by_label(option, exact=True).press("Space")
+                form.get_by_label(option, exact=True).press("Enter")
+                right = option == data["answer"]
+                assert verdict.inner_text() == ("✓ Right. " if right else "✗ Not so. ") + reason
+                assert form.locator("details").is_visible() != right
+            form.get_by_label(data["answer"], exact=True).press("Space")
+            form.locator("button").press("Enter")
+        else:
+            unit = next(iter(data["units"]))
+            wrong = [(f"{trap:g}", reason) for trap, reason in data["traps"]]
+            wrong += [(f"{data['value'] + 1.1 * data['tolerance']:.2f}", "Too high."), ("no", "is not a number")]
+            near = data["value"] - 0.9 * data["tolerance"]
+            right = [f"{near:.2f}", f"{near:.2f}".replace(".", ","), f" {data['value']:.2f} {unit} "]
+            assert len(data["traps"]) == 3
+            for text, reason in [*wrong, *((text, "Computed: " + data["answer"]) for text in right)]:
+                form.get_by_role("textbox").fill(text)
+                form.get_by_role("textbox").press("Enter")
+                assert verdict.inner_text().startswith("✓ Right." if text in right else "✗ Not so.")
+                assert reason in verdict.inner_text()
+    tab.reload()
+    assert tab.locator("form.question[data-state=right]").count() == forms.count()
+    assert requests == complaints == []
     tab.context.close()
 
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from companion._paper import Paper, paper, register
 
-_MODULES = ("evidence", "ledger", "plotting")
+_MODULES = ("evidence", "ledger", "plotting", "questions")
 
 __all__ = ["Paper", "paper", "register", *_MODULES]
 

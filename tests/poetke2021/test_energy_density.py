@@ -109,7 +109,6 @@ def test_another_layer_takes_the_place_of_one(design):
     assert [layer.name for layer in other.layers] == ["aluminum", "cathode", "separator", "lithium", "copper"]
     assert other.mass == pytest.approx(cell.mass - cell.layer("anode").mass)
     assert other.areal_energy == pytest.approx(cell.areal_capacity * 3.8)
-    assert cell.with_layer("anode", Layer("x", 1, 1), areal_capacity=5.0).areal_capacity == 5.0
 
 
 def test_lithium_without_excess_has_volume_and_no_mass():

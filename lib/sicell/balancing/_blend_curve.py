@@ -25,7 +25,7 @@ class BlendCurve:
     parts : tuple of str
         Names of the first part, whose share w of the capacity is free, and of the second.
     nodes : array, shape (nodes,)
-        Potentials in V, falling, from the highest to the lowest that both parts have.
+        Potentials in V, falling, from the highest that one part has to the lowest that both have.
     first, second : array, shape (2, nodes)
         Lithiation of each part at the nodes, 0 to 1, and its slope against potential.
     """
@@ -94,16 +94,25 @@ def negative_curve(given: Any, half_cycle: str) -> HalfCell | BlendCurve:
             f"negative must be materials with potentials in common, got one above {lowest:.3g} V and the other below "
             f"{highest:.3g} V"
         )
+    # Above its own highest potential a part is empty, while the other may still hold lithium.
+    highest = max(inverse.x[-1] for inverse in inverses)
     nodes = np.union1d(np.linspace(lowest, highest, 400), np.concatenate([inverse.x for inverse in inverses]))
     nodes = nodes[(nodes >= lowest) & (nodes <= highest)][::-1]
     # As many nodes as needed, spread evenly over what changes: both lithiations and the potential.
-    path = sum(inverse(nodes) - inverse(highest) for inverse in inverses) + 0.3 * (highest - nodes)
-    nodes = np.interp(np.linspace(0, path[-1], _NODES), path, nodes)
+    path = sum(_held(inverse, nodes)[0] for inverse in inverses) + 0.3 * (highest - nodes)
+    nodes = np.interp(np.linspace(path[0], path[-1], _NODES), path, nodes)
     tables = []
     for inverse in inverses:
-        begin, end = inverse(highest), inverse(lowest)
-        tables.append(np.array([inverse(nodes) - begin, inverse(nodes, 1)]) / (end - begin))
+        table = np.array(_held(inverse, nodes))
+        table[0] -= table[0, 0]
+        tables.append(table / table[0, -1])
     return BlendCurve(tuple(given), nodes, *tables)
+
+
+def _held(inverse: PchipInterpolator, potential: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Stoichiometry of a part and its slope, constant above its highest potential."""
+    inside = np.minimum(potential, inverse.x[-1])
+    return inverse(inside), np.where(potential > inverse.x[-1], 0.0, inverse(inside, 1))
 
 
 def _inverse(curve: HalfCell) -> PchipInterpolator:

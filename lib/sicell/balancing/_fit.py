@@ -102,8 +102,8 @@ def fit(
     correlation. The errors do not hold what is wrong in the half-cell curves beyond what the residuals show.
 
     Voltage and potentials are weighed by the covariance of their noise, as the residuals show it; a polarization is
-    shared by both electrodes alike. The stoichiometries of a blend and of its parts run from 0 at the highest to 1 at
-    the lowest potential that both parts have. A charge that is counted in steps is spread over the rows of each step,
+    shared by both electrodes alike. The stoichiometries of a blend and of its parts run from 0 at the highest potential
+    of either to 1 at the lowest that both have. A charge that is counted in steps is spread over the rows of each step,
     and the intervals hold that both ends of the curve are known to a step only.
 
     A part of a curve often looks like another part of other windows. Every minimum that is found counts as an

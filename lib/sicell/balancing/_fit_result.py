@@ -163,7 +163,7 @@ class FullCellFit:
                     f"position {int(np.argmax(beyond))} (stoichiometry {values[beyond][0]:.3f})"
                 )
         channels = ("cell", "anode", "cathode")
-        # Polarization is the cell's; both potentials are those of the electrodes against lithium.
+        # Each potential has half of the polarization, as a reference electrode would read it, and no offset.
         model = replace(
             self.problem, place=place, channels=channels, values=np.zeros((3, place.size)), reference_offset=0.0
         )

@@ -101,34 +101,16 @@ class Design:
         return tuple(sorted({"Al", "Cu", self.separator_material, *self.anode_composition, *self.cathode_composition}))
 
     def change(self, **numbers: Any) -> Design:
-        """Return the design with some of its numbers changed.
-
-        Raises ValueError if there is no such parameter, or the design cannot have the number.
-
-        Parameters
-        ----------
-        **numbers
-            Named as the parameters.
-        """
+        """Return the design with some of its numbers changed, named as the parameters; ValueError if there is none."""
         allowed = [entry.name for entry in fields(self)]
         for name in numbers:
             _check.choice("a name", name, allowed)
         return replace(self, **numbers)
 
     def unit_cell(self, np_ratio: Any) -> UnitCell:
-        """Build the unit cell of a ratio.
+        """Build the unit cell of a ratio: capacity of the anode's first lithiation over the cathode's nominal one.
 
-        Raises ValueError if the ratio is not positive, or a layer cannot be as the design has it.
-
-        Parameters
-        ----------
-        np_ratio : float or array
-            Capacity of the anode's first lithiation over the nominal capacity of the cathode.
-
-        Returns
-        -------
-        UnitCell
-            Layers ``aluminum``, ``cathode``, ``separator``, ``anode``, ``copper``; both foils by half.
+        Layers ``aluminum``, ``cathode``, ``separator``, ``anode``, ``copper``; both foils by half.
         """
         nominal = self.anode_areal_capacity / _check.positive("np_ratio", np_ratio)
         known = {"densities": self.densities}

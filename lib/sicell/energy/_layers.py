@@ -64,23 +64,9 @@ class Layer:
         Raises ValueError if not exactly one of thickness, mass and areal capacity is given, if the specific capacity is
         missing beside an areal one, if a fraction or density is wrong, or the porosity is not from 0 to less than 1.
 
-        Parameters
-        ----------
-        name : str
-        mass_fractions : mapping of str to float or array, or str
-            Mass fraction of each material (they sum to one), or the name of the only one.
-        thickness : float or array, optional
-            In um, pores included.
-        mass : float or array, optional
-            In mg/cm2.
-        areal_capacity : float or array, optional
-            In mAh/cm2; needs `specific_capacity`.
-        specific_capacity : float or array, optional
-            In mAh per g of the mixture.
-        porosity : float or array, optional
-            Share of pores in the volume, from 0 to less than 1.
-        densities : mapping of str to float or array, optional
-            In g/cm3; materials that it lacks have their density from :func:`sicell.materials.density`.
+        Mass fractions of the materials, which sum to one, or the name of the only one; thickness in um, pores included;
+        mass in mg/cm2; areal capacity in mAh/cm2 with the specific one in mAh per g of the mixture; porosity as a share
+        of the volume; densities in g/cm3, those of :func:`sicell.materials.density` where not given.
 
         Examples
         --------
@@ -116,13 +102,7 @@ class Layer:
             return np.where(np.asarray(self.thickness) > 0, 10 * np.divide(self.mass, self.thickness), np.nan)[()]
 
     def times(self, factor: Any) -> Layer:
-        """Return the layer with mass and thickness multiplied by a factor.
-
-        Parameters
-        ----------
-        factor : float or array
-            Not negative.
-        """
+        """Return the layer with mass and thickness multiplied by a factor that is not negative."""
         factor = _check.non_negative("factor", factor)
         return Layer(self.name, self.mass * factor, self.thickness * factor)
 
@@ -222,16 +202,8 @@ class UnitCell:
         names = [layer.name for layer in self.layers]
         return names.index(_check.choice("name", name, names))
 
-    def with_layer(self, name: str, layer: Layer, *, areal_capacity: Any = None, voltage: Any = None) -> UnitCell:
-        """Return the same stack with another layer in place of one, and with what the cell then delivers.
-
-        Parameters
-        ----------
-        name : str
-            Of the layer that leaves.
-        layer : Layer
-        areal_capacity, voltage : float or array, optional
-            As before if not given.
+    def with_layer(self, name: str, layer: Layer, *, voltage: Any = None) -> UnitCell:
+        """Return the same stack with another layer in place of the one of this name, and perhaps another voltage (V).
 
         Examples
         --------
@@ -241,29 +213,13 @@ class UnitCell:
         """
         at = self._index(name)
         layers = (*self.layers[:at], layer, *self.layers[at + 1 :])
-        capacity = self.areal_capacity if areal_capacity is None else areal_capacity
-        return UnitCell(layers, capacity, self.voltage if voltage is None else voltage)
+        return UnitCell(layers, self.areal_capacity, self.voltage if voltage is None else voltage)
 
     def in_housing(self, count: int, housing: Layer) -> UnitCell:
-        """Share a housing among the unit cells of a stack.
+        """Share a housing, one wall of two, among the unit cells of a stack: one more layer of 2/count of a wall.
 
-        Raises ValueError if `count` is not a whole number of at least 1.
-
-        Parameters
-        ----------
-        count : int
-            Unit cells in the stack.
-        housing : Layer
-            One wall; the stack has two.
-
-        Returns
-        -------
-        UnitCell
-            With one more layer, ``"housing"``: 2/count of a wall.
-
-        Notes
-        -----
-        Edges, seams and tabs are left out, and so is the half foil that the outermost electrodes have in excess.
+        Edges, seams and tabs are left out, and so is the half foil that the outermost electrodes have in excess. Raises
+        ValueError if `count` is not a whole number of at least 1.
 
         Examples
         --------
@@ -278,13 +234,9 @@ class UnitCell:
         return UnitCell(layers, self.areal_capacity, self.voltage)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return mass and thickness of each layer, and its shares.
+        """Return one row a layer: ``layer``, ``mass`` (mg/cm2), ``thickness`` (um), ``mass_share``, ``volume_share``.
 
-        Returns
-        -------
-        pandas.DataFrame
-            One row a layer: ``layer``, ``mass`` (mg/cm2), ``thickness`` (um), ``mass_share``, ``volume_share`` (0 to
-            1). If any number is an array, a first column ``cell`` counts the elements.
+        If any number is an array, a first column ``cell`` counts the elements.
 
         Examples
         --------

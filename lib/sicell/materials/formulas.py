@@ -53,27 +53,11 @@ def _composition(formula: str) -> dict[str, float]:
 
 
 def molar_mass(formula: str) -> float:
-    """Return the molar mass of a formula unit.
+    """Return the molar mass (g/mol) of a formula unit, by the standard atomic weights of the package periodictable.
 
-    Raises TypeError if the formula is not text. Raises ValueError if the formula cannot be read or names an unknown
-    element.
+    Counts may be fractions, such as ``"LiNi0.9Co0.05Mn0.05O2"``. Raises TypeError if the formula is not text,
+    ValueError if it cannot be read or names an unknown element.
 
-    Parameters
-    ----------
-    formula : str
-        Chemical formula; counts may be fractions, such as ``"LiNi0.9Co0.05Mn0.05O2"``.
-
-    Returns
-    -------
-    float
-        Molar mass, g/mol.
-
-    References
-    ----------
-    Standard atomic weights as compiled by the package periodictable.
-
-    Examples
-    --------
     >>> round(molar_mass("Li15Si4"), 2)
     216.44
     """
@@ -81,25 +65,7 @@ def molar_mass(formula: str) -> float:
 
 
 def mass_fraction(formula: str, element: str) -> float:
-    """Return the mass fraction of one element in a compound.
-
-    Raises ValueError if the formula is unknown or does not contain the element.
-
-    Parameters
-    ----------
-    formula : str
-        Chemical formula of the compound.
-    element : str
-        Symbol of the element.
-
-    Returns
-    -------
-    float
-        Mass of the element over mass of the compound, between 0 and 1.
-
-    Examples
-    --------
-    Carbon in sucrose:
+    """Return the mass of one element over that of a compound; ValueError if the compound does not contain it.
 
     >>> round(mass_fraction("C12H22O11", "C"), 4)
     0.4211
@@ -110,29 +76,12 @@ def mass_fraction(formula: str, element: str) -> float:
 
 
 def density(material: str) -> float:
-    """Return the pore-free density of a material.
+    """Return the pore-free density (g/cm3) of a material by name or formula, or of an element by its symbol.
 
-    Materials of the table ``data/densities.csv`` come first (compounds, forms of carbon), then the elements.
+    Materials of ``data/densities.csv`` come first (compounds, forms of carbon), which gives a source for each and says
+    what is assumed; then the elements, from the package periodictable. Raises TypeError if the material is not text,
+    ValueError if it is unknown, or if several materials of the table have this formula.
 
-    Raises TypeError if the material is not text. Raises ValueError if the material is unknown, or if several materials
-    of the table have this formula.
-
-    Parameters
-    ----------
-    material : str
-        Name or formula in the table, such as ``"Li6PS5Cl"`` or ``"graphite"``, or the symbol of an element.
-
-    Returns
-    -------
-    float
-        Density, g/cm3. The table says for each value where it is from and whether it is assumed.
-
-    References
-    ----------
-    ``data/densities.csv``, which gives a source for each row; elements from the package periodictable.
-
-    Examples
-    --------
     >>> density("Li15Si4"), density("Cu")
     (1.18, 8.96)
     """
@@ -197,25 +146,7 @@ def theoretical_capacity(host: str, lithium_per_formula_unit: Any, per: str = "h
 
 
 def volumetric_capacity(specific_capacity: Any, density: Any) -> Any:
-    """Return the capacity per volume of the phase that the specific capacity refers to.
-
-    Raises ValueError if an argument is not positive.
-
-    Parameters
-    ----------
-    specific_capacity : float or array
-        Capacity, mAh/g of that phase.
-    density : float or array
-        Density of the same phase, g/cm3.
-
-    Returns
-    -------
-    float or array
-        Capacity, mAh/cm3.
-
-    Examples
-    --------
-    Lithium metal:
+    """Return the capacity per volume (mAh/cm3) from that per mass (mAh/g) and the density (g/cm3) of the same phase.
 
     >>> round(volumetric_capacity(theoretical_capacity("Li", 1), density("Li")))
     2062

@@ -1,0 +1,167 @@
+"""Questions to answer before the figure that answers them: with reasons for wrong answers, checked in the page.
+
+The page needs no network; without a script, or in a notebook, the answer unfolds. A number is what a model gave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+__all__ = ["Question", "choice", "number"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its answer; a notebook and a page show it.
+
+    Attributes
+    ----------
+    name : str
+        By which the browser remembers that it was answered.
+    prompt, answer, reason : str
+        What is asked, the right answer as a text, and why it is right.
+    wrong : mapping of str to str
+        Wrong answers and what is wrong with each.
+    value, tolerance : float or None
+        The number asked for, and how far an answer may be from it; None for a choice.
+    units : mapping of str to float
+        How much one of each unit is in the unit of `value`; the first is that unit.
+    """
+
+    name: str
+    prompt: str
+    answer: str
+    reason: str
+    wrong: Mapping[str, str]
+    value: float | None = None
+    tolerance: float | None = None
+    units: Mapping[str, float] | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The answers to choose from, in an order that says nothing."""
+        if self.value is not None:
+            return []
+        return sorted((self.answer, *self.wrong), key=lambda text: hashlib.sha256((self.name + text).encode()).digest())
+
+    def accepts(self, answer: str) -> bool:
+        """Return whether an answer is right, as the page judges it: a choice, or a number with or without a unit."""
+        if self.value is None or self.tolerance is None:
+            return answer == self.answer
+        text = answer.strip().replace(",", ".").replace("−", "-")
+        unit = max((unit for unit in self.units or {} if text.endswith(unit)), key=len, default="")
+        try:
+            given = float(text[: len(text) - len(unit)]) * (self.units or {}).get(unit, 1.0)
+        except ValueError:
+            return False
+        return abs(given - self.value) <= self.tolerance
+
+    def __repr__(self) -> str:
+        choices = [f"  ( ) {option}" for option in self.options]
+        return "\n".join([f"Predict: {self.prompt}", *choices, f"Answer: {self.answer}. {self.reason}"])
+
+    def _repr_html_(self) -> str:
+        reasons = {self.answer: self.reason, **self.wrong}
+        if self.value is None:
+            kind, data = "choice", {"answer": self.answer, "reasons": reasons}
+            field = "".join(
+                f'<label><input type="radio" name="{self.name}" value="{escape(option)}"> {escape(option)}</label>'
+                for option in self.options
+            )
+        else:
+            kind = "number"
+            data = {"value": self.value, "tolerance": self.tolerance, "units": self.units, "answer": self.answer}
+            traps = [[float(text.split()[0]), why] for text, why in self.wrong.items()]
+            data |= {"reason": self.reason, "traps": traps}
+            unit = next(iter(self.units or {}), "")
+            field = (
+                f'<label>Your number <input type="text" inputmode="decimal" autocomplete="off"> {escape(unit)}</label>'
+            )
+        said = escape(json.dumps(data))
+        return (
+            f'<form class="question" id="question-{self.name}" data-kind="{kind}" data-question="{said}">'
+            f"<fieldset><legend><strong>Predict.</strong> {escape(self.prompt)}</legend>{field}"
+            '<button type="submit" hidden>Check</button><p class="verdict" role="status"></p></fieldset>'
+            f"<details><summary>Answer</summary><p>{escape(self.answer)}. {escape(self.reason)}</p></details></form>"
+        )
+
+
+def choice(name: str, prompt: str, right: tuple[str, str], wrong: Mapping[str, str]) -> Question:
+    """Return a question with answers to choose from.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case words joined by hyphens, used once in a book.
+    prompt : str
+        The question.
+    right : tuple of str
+        The right answer and why it is right.
+    wrong : mapping of str to str
+        Wrong answers, each with its reason.
+
+    Raises
+    ------
+    ValueError
+        If there is no wrong answer, one has no reason, or one is the right one.
+
+    Examples
+    --------
+    >>> choice("where", "Where is the lithium?", ("Left", "It moved."), {"Right": "It was there."}).accepts("Left")
+    True
+    """
+    if not wrong or right[0] in wrong or not all((right[1], *wrong.values())):
+        raise ValueError(f"wrong must be answers other than {right[0]!r}, each with a reason, got {dict(wrong)!r}")
+    return Question(name, prompt, *right, dict(wrong))
+
+
+def number(
+    name: str,
+    prompt: str,
+    value: float,
+    tolerance: float,
+    units: Mapping[str, float],
+    reason: str,
+    traps: Mapping[float, str],
+    digits: int = 0,
+) -> Question:
+    """Return a question for a number.
+
+    Parameters
+    ----------
+    name, prompt : str
+        As for :func:`choice`.
+    value, tolerance : float
+        What a model gave, and how far an answer may be from it, in the first of the units.
+    units : mapping of str to float
+        Units that an answer may have, each in the first one, for example ``{"mV": 1, "V": 1000}``.
+    reason : str
+        Why it is so.
+    traps : mapping of float to str
+        Wrong numbers that come from a known mistake, each with its reason.
+    digits : int
+        Decimals of the answer that is shown.
+
+    Raises
+    ------
+    ValueError
+        If the tolerance is not positive or would let a trap pass.
+
+    Examples
+    --------
+    >>> question = number("u", "How high?", 48.2, 3, {"mV": 1, "V": 1000}, "Computed.", {84: "Of graphite."})
+    >>> question.accepts("0,05 V"), question.accepts("84")
+    (True, False)
+    """
+    if not tolerance > 0:
+        raise ValueError(f"tolerance must be positive, got {tolerance}")
+    passing = [trap for trap in traps if abs(trap - value) <= tolerance]
+    if passing:
+        raise ValueError(f"traps must lie further than {tolerance:g} from {value:g}, got {passing[0]:g}")
+    unit = next(iter(units))
+    wrong = {f"{trap:g} {unit}": why for trap, why in traps.items()}
+    return Question(name, prompt, f"{value:.{digits}f} {unit}", reason, wrong, float(value), tolerance, dict(units))
