@@ -21,6 +21,7 @@ from _common import FREQUENCY, arguments, machine, noisy, table, truths
 import numpy as np
 
 from sicell import eis
+from sicell.circuit import parse
 
 GROWTH = (0.0, 0.2, 0.5)
 
@@ -125,6 +126,7 @@ def main():
         for test in tests
         if known or test != "pyimpspec"
     ]
+    passive(40 if options.quick else 1000, options.seed)
     results = {}
     # Both cores, to be done in time; the slowest test first. Times are CPU time all the same.
     with ProcessPoolExecutor(2) as pool:
@@ -155,6 +157,42 @@ def main():
         ],
         rows,
     )
+
+
+PASSIVE = {
+    "R0-p(R1-W1,C1)": [10, 50, 20, 1e-5],
+    "R0-p(R1,CPE1)-Wo1": [10, 50, 1e-4, 0.9, 30, 20],
+    "R0-p(R1,CPE1)-p(R2-Wo1,CPE2)": [10, 50, 1e-5, 0.9, 80, 60, 20, 1e-2, 0.8],
+    "R0-p(R1,CPE1)-CPE2": [10, 100, 1e-6, 0.7, 1e-3, 0.9],
+}
+
+
+def passive(count, seed):
+    """Print false alarms over the noise, and how often one point off by a multiple of the noise is named."""
+    rng = np.random.default_rng([seed, 7])
+    circuits = [(parse(circuit), values) for circuit, values in PASSIVE.items()]
+    rows = []
+    for noise in (1e-2, 1e-3, 1e-4, 1e-5, 3e-6, 1e-6):
+        alarms = []
+        for number in range(count):
+            circuit, values = circuits[number % len(circuits)]
+            z = noisy(circuit.impedance(FREQUENCY, values), rng, noise)
+            alarms.append(not eis.kramers_kronig(FREQUENCY, z).valid)
+        rows.append([f"{noise:.0e}", count, f"{np.mean(alarms):.3f}"])
+    table("False alarms of passive circuits", ["noise", "N", "not valid"], rows)
+    rows = []
+    for size in (5.0, 7.0, 10.0, 100.0):
+        named, others = [], []
+        for number in range(count):
+            circuit, values = circuits[number % len(circuits)]
+            z = noisy(circuit.impedance(FREQUENCY, values), rng, 2e-3)
+            point = rng.integers(FREQUENCY.size)
+            z[point] += size * 2e-3 * abs(z[point]) * np.exp(2j * np.pi * rng.random())
+            found = eis.kramers_kronig(FREQUENCY, z).outliers
+            named.append(FREQUENCY[point] in found)
+            others.append(len(found) - named[-1])
+        rows.append([f"{size:.0f}", count, f"{np.mean(named):.3f}", f"{np.mean(others):.3f}"])
+    table("One point off (distance in noise of either part)", ["distance", "N", "named", "others named"], rows)
 
 
 def equal_rate(candidates):

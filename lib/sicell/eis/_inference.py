@@ -18,14 +18,18 @@ LARGEST_LOG_ERROR, LARGEST_EXPONENT_ERROR = 0.5, 0.25
 # From these standard errors on, an interval is followed along the profile of the sum of squares: the straight line from
 # the optimum is then not good enough.
 CURVED_LOG_ERROR, CURVED_EXPONENT_ERROR = 0.06, 0.03
+FULL_PROFILE_STEPS = 40
 SINGULAR = 1e-9
 LOADING = 1e-2
-PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 12, 4, 0.15
+PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 6, 3, 0.2
 # Rival minima: farther away than this many half intervals. They end what is known of a parameter if they are apart by
 # more than this (natural logarithm; exponents).
 FAR, RIVALS, RIVAL_STEPS = 3.0, 4, 25
 RIVAL_LOG, RIVAL_EXPONENT = 0.15, 0.05
-RIVAL_GROWTH = 1.0  # of the sum of squares, in noise variances: a likelihood no less than 0.6 of the best
+# What a block of three parameters gains by fitting noise, wherever in the window that is best, in noise variances.
+BLOCK_GROWTH = 12.0
+RESISTOR = 2.0  # largest over smallest modulus in the window of what is as good as a resistor
+RIVAL_GROWTH = 1.5  # of the sum of squares, in noise variances: a likelihood no less than half of the best
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def infer(
         np.minimum.at(least, rows, low)
         np.maximum.at(most, rows, high)
         np.add.at(rivals, rows, 1)
+    _undo(model, coordinates, data, weight, bounds, (spread, factor, freedom), identifiable, least, most)
     reach = np.maximum(coordinates - least, most - coordinates)
     identifiable &= ~free | (reach < factor * largest)
     low = problem.values(np.maximum(least, np.where(exponent, 0.0, -700.0)))
@@ -133,6 +138,56 @@ def infer(
     covariance[unknown] = np.nan
     covariance.swapaxes(1, 2)[unknown] = np.nan
     return Inference(covariance, low, high, identifiable, spread.cost, rivals)
+
+
+def _undo(
+    model: Model,
+    coordinates: np.ndarray,
+    data: np.ndarray,
+    weight: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    linear: tuple[_Spread, float, int],
+    identifiable: np.ndarray,
+    least: np.ndarray,
+    most: np.ndarray,
+) -> None:
+    """Take `identifiable` from what depends on where a block is of which the data know nothing (in place).
+
+    Such a block fits a little of the noise somewhere. It could as well lie beyond either end of the window, where an
+    arc is a resistor: then what is in series with it is another.
+    """
+    problem, (spread, factor, freedom) = model.problem, linear
+    table = model.table(False)
+    rows, starts = [], []
+    for i, (part, shapes, centres) in enumerate(zip(table.parts, table.shapes, table.centres, strict=True)):
+        own = (table.block == i) & problem.free
+        lost = np.flatnonzero(~identifiable[:, own & (table.power != 0)].any(axis=1))
+        if np.ptp(centres) == 0 or not lost.size or not (own == (table.block == i)).all():
+            continue
+        wide = model.table(True)
+        part, shapes, centres = wide.parts[i], wide.shapes[i], wide.centres[i]
+        fastest = np.abs(wide.columns[part][int(np.argmax(centres))])
+        if fastest.max() > RESISTOR * fastest.min():
+            continue
+        for shape, end in ((int(np.argmax(centres)), 0), (int(np.argmin(centres)), -1)):
+            scale = 0.5 * np.abs(data[lost, end]) / np.abs(wide.columns[part][shape, end])
+            start = coordinates[lost].copy()
+            unit = np.where(problem.exponent[own], shapes[shape], np.log(shapes[shape]))
+            start[:, own] = unit + np.log(scale)[:, None] * table.power[own]
+            rows.append(lost)
+            starts.append(start)
+    if not rows:
+        return
+    rows, starts = np.concatenate(rows), np.concatenate(starts)
+    places, cost, _ = minimize(problem, starts, bounds[0][rows], bounds[1][rows], data[rows], weight[rows], RIVAL_STEPS)
+    met = cost <= spread.cost[rows] * (1 + BLOCK_GROWTH / freedom)
+    rows, places = rows[met], model.matched(places[met], coordinates[rows[met]])
+    if rows.size:
+        there = _spread(model, places, data[rows], weight[rows], tuple(bound[rows] for bound in bounds), freedom)
+        low, high = places - factor * there.error, places + factor * there.error
+        gap = (low > most[rows]) | (high < least[rows])
+        gap &= np.abs(places - coordinates[rows]) > np.where(problem.exponent, RIVAL_EXPONENT, RIVAL_LOG)
+        np.logical_and.at(identifiable, rows, ~gap | ~problem.free)
 
 
 def _spread(
@@ -266,7 +321,7 @@ def profile(
         """Return the relative growth of the sum of squares with one parameter of each row held at `place`."""
         low, high = np.tile(lower, (len(rows), 1)), np.tile(upper, (len(rows), 1))
         low[rows, which] = high[rows, which] = place
-        ends, cost, _ = minimize(problem, warm, low, high, data, weight, PROFILE_STEPS)
+        ends, cost, _ = minimize(problem, warm, low, high, data, weight, FULL_PROFILE_STEPS)
         warm[:] = ends
         return cost / best - 1
 

@@ -153,6 +153,7 @@ class _Search:
         self.attempt(everything, starts, BROAD if many else QUICK)
         self.quiet = np.inf if many else QUIET
         white, determined = self.signs(everything)
+        judged = self.cost.copy()
         settled = white & determined
         if several > 1 or not settled.all():
             self.exchange(everything, settled)
@@ -161,7 +162,8 @@ class _Search:
             self.attempt(everything, self.exchanges(paired, everything, PAIRED)[0], PAIRS)
             self.exchange_again(everything, before)
         patterned = np.flatnonzero(~white)
-        patterned = patterned[~self.signs(patterned)[0]]
+        if len(patterned):
+            patterned = patterned[~self.signs(patterned)[0]]
         if len(patterned):
             self.persist(patterned)
         open_ = np.flatnonzero(~self.converged)
@@ -172,8 +174,10 @@ class _Search:
         if len(precise):
             self.polish(precise, self.best[precise])
         self.converged |= rms < ROUNDING
-        finished = self.rms(everything) < DIGITS
-        patterned = ~self.signs(everything)[0] & ~finished if not finished.all() else ~finished
+        changed = np.flatnonzero(self.cost != judged)
+        if len(changed):
+            white[changed] = self.signs(changed)[0]
+        patterned = ~white & (rms >= DIGITS)
         seen = tuple(map(np.concatenate, zip(*self.seen, strict=True)))
         return Found(self.best, self.cost, self.converged, self.tried, self.lower, self.upper, patterned, seen)
 
