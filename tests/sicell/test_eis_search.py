@@ -123,6 +123,13 @@ def test_point_far_from_the_fit_is_named():
     assert "far from the fit" not in " ".join(fit(FREQUENCY, noisy(ARC, ARC_VALUES), ARC).notes)
 
 
+def test_noise_common_to_both_parts_puts_no_point_far_from_the_fit():
+    z = parse(ARC).impedance(FREQUENCY, ARC_VALUES)
+    for seed in range(8):
+        common = 1 + 3e-3 * np.random.default_rng(seed).standard_normal(len(FREQUENCY))
+        assert "far from the fit" not in " ".join(fit(FREQUENCY, z * common, ARC).notes)
+
+
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from sicell import _check
 from sicell.circuit import Circuit
@@ -133,9 +134,13 @@ def _remarks(model: Model, inference: Inference, patterned: bool, correlation: f
 
 
 def _outlying(frequency: np.ndarray, residuals: np.ndarray) -> tuple[str, ...]:
-    """Return a note that names points which lie farther from the fit than noise does, judged by the median."""
-    size = np.abs(residuals) / (np.median(np.abs(residuals)) / np.sqrt(np.log(4)) + 1e-300)
-    far = np.flatnonzero(size > np.sqrt(-2 * np.log(OUTLYING / frequency.size)))
+    """Return a note that names points which lie farther from the fit than noise does, judged by the median.
+
+    Noise may be common to both parts of the impedance, so distances are taken for those of one normal number: noise
+    that is independent in both parts stays even nearer.
+    """
+    size = np.abs(residuals) / (np.median(np.abs(residuals)) / norm.isf(0.25) + 1e-300)
+    far = np.flatnonzero(size > norm.isf(OUTLYING / 2 / frequency.size))
     if not 0 < far.size <= frequency.size // 8:
         return ()
     places = ", ".join(f"{frequency[i]:.4g} Hz ({size[i]:.0f} standard deviations)" for i in far)
