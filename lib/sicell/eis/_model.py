@@ -220,13 +220,15 @@ class Scaled:
         unit = 2.0 ** np.round(np.mean(np.log2(np.abs(data))))
         size = 2.0 ** np.round(np.mean(np.log2(weight)) + np.log2(unit))
         power = np.array([{"scale": 1.0, "inverse": -1.0}.get(role, 0.0) for role in model.circuit.roles])
+        scaled = model
         factor = dict(zip(model.circuit.parameter_names, unit**power, strict=True))
 
         def divided(values: Mapping[str, Any]) -> dict[str, Any]:
             return {name: np.divide(value, factor[name]) for name, value in values.items()}
 
-        limits = {name: tuple(pair) for name, pair in divided(model.limits).items()}
-        scaled = replace(model, fixed=divided(model.fixed), limits=limits, guess=divided(model.guess))
+        if model.fixed or model.limits or model.guess:
+            limits = {name: tuple(pair) for name, pair in divided(model.limits).items()}
+            scaled = replace(model, fixed=divided(model.fixed), limits=limits, guess=divided(model.guess))
         # Of two factors that belong together one could overflow alone.
         return cls(scaled, data / unit, weight / (size / unit), unit**power, float(size) ** 2)
 
