@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poetke2021 import stack
-from sicell import electrodes
+from poetke2021 import electrodes, stack
 from sicell.balancing import FullCell
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"

@@ -10,6 +10,7 @@ import pandas as pd
 import pandas.testing as pdt
 import pytest
 
+from sicell._solve import _executor
 from sicell.circuit import parse
 from sicell.eis import _many, fit, fit_many
 
@@ -35,7 +36,7 @@ def spectra(count, seed=0):
 @pytest.fixture
 def small_chunks(monkeypatch):
     monkeypatch.setattr(_many, "CHUNK", 4)
-    monkeypatch.setattr(_many, "IN_FLIGHT", 2)
+    monkeypatch.setattr(_executor, "_IN_FLIGHT", 2)
 
 
 def test_many_equal_single_fits():
