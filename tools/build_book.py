@@ -3,7 +3,6 @@
 * Nothing has changed since the last complete build: nothing is done.
 * The library, the data or the locked packages have changed: all kept execution results are dropped, since
   jupyter-cache looks at a notebook's code only and would go on printing old numbers.
-* Chapters run side by side, as many as there are processors; the build then finds their results.
 * A build that fails leaves nothing behind that could make the next one pass; only a complete one is stamped.
 """
 
@@ -45,27 +44,6 @@ def up_to_date():
     return stamped(BOOK_STAMP, fingerprint(MODELS + PAGES)) and (BUILD / "html" / "index.html").is_file()
 
 
-def run_chapters():
-    """Run what has no kept result, side by side; a chapter that fails is run again, and explained, by the build."""
-    import yaml
-    from jupyter_cache import get_cache
-    from jupyter_cache.executors import load_executor
-
-    def pages(node):
-        """Return every file that a part of the table of contents names."""
-        if isinstance(node, dict):
-            return ([node["file"]] if "file" in node else []) + pages(list(node.values()))
-        return [page for one in node for page in pages(one)] if isinstance(node, list) else []
-
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["execute"]
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    notebooks = [str(path) for page in pages(contents) if (path := ROOT / f"{page}.ipynb").is_file()]
-    cache = get_cache(CACHE)
-    for path in notebooks:
-        cache.add_nb_to_project(path, read_data={"name": "nbformat", "type": "plugin"})
-    load_executor("local-parallel", cache).run_and_cache(filter_uris=notebooks, timeout=settings["timeout"])
-
-
 def main():
     """Build what has to be built."""
     if up_to_date():
@@ -78,7 +56,6 @@ def main():
         shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     model_stamp.write_text(models)
-    run_chapters()
     # a page that is read again from an old doctree would not repeat its warnings
     for stale in ("html", ".doctrees", "jupyter_execute"):
         shutil.rmtree(BUILD / stale, ignore_errors=True)
