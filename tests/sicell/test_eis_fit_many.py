@@ -191,7 +191,7 @@ def test_interruption_cancels_what_is_waiting(small_chunks, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_many, "wait", interrupted)
+    monkeypatch.setattr(_executor, "wait", interrupted)
     with Waiting(1) as pool:
         table = fit_many(FREQUENCY, spectra(12), CIRCUIT, executor=pool, progress=False)
         gate.set()
