@@ -1,10 +1,14 @@
 """What pytest needs to know for the whole checkout."""
 
+import kernel_ports
 from hypothesis import settings
 
 # The same examples on every run, and no clock: a busy machine is no reason to fail.
 settings.register_profile("sicell", deadline=None, derandomize=True)
 settings.load_profile("sicell")
+
+# The processes of a parallel run start kernels at once.
+kernel_ports.own()
 
 REBUILT = ("text/html", "text/latex", "image/svg+xml")
 

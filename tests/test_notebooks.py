@@ -7,6 +7,7 @@ import sys
 from itertools import zip_longest
 from pathlib import Path
 
+import kernel_ports
 import nbformat
 import pytest
 
@@ -208,3 +209,35 @@ def test_handout_of_a_cell_that_holds_everything():
 def test_handout_of_unpaired_solutions_fails(text, said):
     with pytest.raises(ValueError, match=said):
         tool.handout(as_one_cell(text))
+
+
+def test_no_two_processes_start_kernels_on_the_same_port():
+    asked = (
+        "import kernel_ports as k; from jupyter_client.connect import LocalPortCache as C; k.own();"
+        "print(*(C.instance().find_available_port('127.0.0.1') for _ in range(20)), flush=True); input()"
+    )
+    command, streams = [sys.executable, "-c", asked], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    running = [subprocess.Popen(command, cwd=ROOT / "tools", text=True, **streams) for _ in range(4)]
+    ports = [int(port) for one in running for port in one.stdout.readline().split()]
+    for one in running:
+        one.communicate("\n")
+    assert len(set(ports)) == len(ports) == 80
+    # where no system looks for the port of a connection
+    assert max(ports) < 32768
+
+
+def test_a_process_that_gives_ports_back_never_runs_out_and_a_fork_takes_its_own():
+    ports = kernel_ports.PortsOfThisProcess()
+    first = []
+    for _ in range(3 * kernel_ports.BLOCK):
+        first.append(ports.find_available_port("127.0.0.1"))
+        ports.return_port(first[-1])
+    ports._owner -= 1  # as a fork finds it
+    assert ports.find_available_port("127.0.0.1") not in first
+
+
+def test_more_kernels_than_ports_is_said():
+    ports = kernel_ports.PortsOfThisProcess()
+    with pytest.raises(OSError, match="in use by kernels"):
+        for _ in range(kernel_ports.BLOCK):
+            ports.find_available_port("127.0.0.1")

@@ -9,8 +9,10 @@ import hashlib
 import json
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import kernel_ports
 import nbformat
 from nbclient import NotebookClient
 
@@ -182,9 +184,9 @@ def main(action, *names):
     """Do what the command line says."""
     paths = [Path(name).resolve() for name in names] or chapters()
     if action == "execute":
-        # One after the other: two kernels that start at once may choose the same network port.
-        for path in map(execute, paths):
-            print(f"executed {path.relative_to(ROOT)}", flush=True)
+        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+            for path in pool.map(execute, paths):
+                print(f"executed {path.relative_to(ROOT)}", flush=True)
     elif action == "canonicalise":
         changed = [path for path in paths if path.read_text("utf-8") != _text(canonical(_read(path)))]
         for path in changed:
@@ -197,7 +199,8 @@ def main(action, *names):
         return bool(found)
     elif action == "handouts":
         HANDOUTS.mkdir(parents=True, exist_ok=True)
-        written = [path for path in map(write_handout, paths) if path]
+        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+            written = [path for path in pool.map(write_handout, paths) if path]
         print(f"{len(written)} student notebooks are in {HANDOUTS.relative_to(ROOT)}; each was run")
     else:
         sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")
