@@ -1,7 +1,8 @@
 """What pytest needs to know for the whole checkout."""
 
-import kernel_ports
 from hypothesis import settings
+
+import kernel_ports
 
 # The same examples on every run, and no clock: a busy machine is no reason to fail.
 settings.register_profile("sicell", deadline=None, derandomize=True)

@@ -77,8 +77,9 @@ def run_chapter(path):
 
 def run_chapters():
     """Run what has no kept result, side by side; a chapter that fails is run again, and explained, by the build."""
-    import kernel_ports
     from jupyter_cache import get_cache
+
+    import kernel_ports
 
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     notebooks = [str(path) for page in pages(contents) if (path := ROOT / f"{page}.ipynb").is_file()]

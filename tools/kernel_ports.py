@@ -2,8 +2,8 @@
 
 Jupyter asks the system for a free port, closes it, and tells the kernel to open it a second later: two processes that
 start kernels at once are now and then told the same one, and so is any program that opens a connection in between.
-Here each process owns a block of ports for as long as it lives. It owns it by listening on the block's first port, which
-the system grants once and takes back by itself. The blocks lie below the ports that systems give to connections.
+Here each process owns a block of ports for as long as it lives, by listening on the block's first port: the system
+grants that once, and takes it back by itself. The blocks lie below the ports that systems give to connections.
 """
 
 import errno

@@ -12,9 +12,10 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import kernel_ports
 import nbformat
 from nbclient import NotebookClient
+
+import kernel_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDOUTS = ROOT / "_build" / "handouts"
