@@ -23,11 +23,14 @@ class Paper:
         Where tables are looked for, in this order; the first has ``claims.csv``.
     chapters : tuple of str
         Names of the chapters, in the paper's order.
+    overview : str
+        The chapter that shows the whole ledger as a table, if there is one.
     """
 
     package: str
     folders: tuple[Path, ...]
     chapters: tuple[str, ...]
+    overview: str = ""
 
     def path(self, name: str) -> Path:
         """Return the path of one table.
