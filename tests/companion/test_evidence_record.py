@@ -66,18 +66,17 @@ def test_an_export_verifies_and_any_value_role_or_tolerance_that_differs_is_name
     path, document = kept
     assert command.main(["verify", str(path)]) == 0
     assert f"{len(ledger.ids())} claims computed again, 0 differences" in capsys.readouterr().out
-    for row in range(len(document["claims"])):
-        changed = copy.deepcopy(document)
-        one = changed["claims"][row]
+    for row in document["claims"]:
         for column in ("value", "tolerance", "role"):
-            before = one[column]
-            one[column] = (
-                ("quoted" if before == "input" else "input") if column == "role" else (before or 0) * 1.01 + 1e-6
+            other = (
+                ("quoted" if row[column] == "input" else "input")
+                if column == "role"
+                else (row[column] or 0) * 1.01 + 1e-6
             )
-            (found,) = _record.differences(changed, document)
-            assert found.startswith(f"{one['id']}: {column} ")
-            one[column] = before
-    changed["claims"].pop()
+            changed, alone = ({**document, "claims": [one]} for one in ({**row, column: other}, row))
+            (found,) = _record.differences(changed, alone)
+            assert found.startswith(f"{row['id']}: {column} ")
+    changed = {**document, "claims": document["claims"][:-1]}
     assert "not in the export" in _record.differences(changed, document)[0]
     target = tmp_path / "changed.json"
     target.write_text(json.dumps(changed), encoding="utf-8")
