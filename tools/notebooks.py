@@ -5,19 +5,18 @@
 runs each.
 """
 
-import asyncio
 import hashlib
 import json
-import os
 import re
 import sys
-import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
+
+import kernel_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "jupyter"
@@ -27,7 +26,6 @@ LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
 KEPT = "text/plain"
 LONGEST_CELL = 25
-AT_ONCE = min(4, os.cpu_count() or 1)
 # Directives that share a cell with nothing else; between the ends of a solution lie cells of text and of code.
 ALONE = ("exercise", "exercise-start", "exercise-end", "solution", "solution-start", "solution-end")
 
@@ -117,68 +115,28 @@ def _read(path):
     return nbformat.read(path, as_version=4)
 
 
-async def _run(notebook, path, turn):
-    async with turn:
-        start = time.perf_counter()
-        # times of cells would be metadata, by which the cache would not know the cells again
-        where = {"metadata": {"path": str(path.parent)}}
-        await NotebookClient(notebook, timeout=600, record_timing=False, resources=where).async_execute()
-        print(f"executed {path.name} in {time.perf_counter() - start:.1f} s", flush=True)
-        return time.perf_counter() - start
+def _run(notebook, path):
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
 
 
-def run(notebooks):
-    """Run notebooks (path -> notebook) in place, some at once; return for each its seconds, or what it raised.
-
-    One process starts all kernels, since it remembers which network ports it has given away.
-    """
-
-    async def all_of_them():
-        turn = asyncio.Semaphore(AT_ONCE)
-        jobs = [_run(notebook, path, turn) for path, notebook in notebooks.items()]
-        return await asyncio.gather(*jobs, return_exceptions=True)
-
-    return dict(zip(notebooks, asyncio.run(all_of_them()), strict=True))
+def execute(path):
+    """Run one notebook in a fresh kernel and store it canonically."""
+    notebook = _read(path)
+    _run(notebook, path)
+    path.write_text(_text(canonical(notebook)), encoding="utf-8")
+    return path
 
 
-def run_or_raise(notebooks):
-    """Run notebooks in place and raise what the first raised that could not be run to its end."""
-    for outcome in run(notebooks).values():
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
-def execute(*paths):
-    """Run notebooks, each in a fresh kernel, and store them canonically."""
-    notebooks = {path: _read(path) for path in paths}
-    run_or_raise(notebooks)
-    for path, notebook in notebooks.items():
-        path.write_text(_text(canonical(notebook)), encoding="utf-8")
-
-
-def _kept(cache, notebook):
-    """Return a notebook with the outputs that the cache keeps for its code, or None."""
-    try:
-        return cache.merge_match_into_notebook(notebook)[1]
-    except KeyError:
-        return None
-
-
-def fill_cache(paths):
-    """Run what the book's cache lacks; what fails is left to the book, which runs it again and says why."""
-    cache = get_cache(CACHE)
-    missing = {path: notebook for path in paths if _kept(cache, notebook := _read(path)) is None}
-    for path, outcome in run(missing).items():
-        if not isinstance(outcome, BaseException):
-            bundle = CacheBundleIn(missing[path], str(path), data={"execution_seconds": outcome})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+def _said(cell):
+    return "\n".join(output.get("text") or str(output.get("data")) for output in cell.outputs)
 
 
 def stale(path):
     """Return the cells of a chapter that store another text than the book's own run gave, in words."""
     notebook = _read(path)
-    executed = _kept(get_cache(CACHE), notebook)
-    if executed is None:
+    try:
+        executed = get_cache(CACHE).merge_match_into_notebook(notebook)[1]
+    except KeyError:
         return ["the book has not run it (make book)"]
     pairs = zip(notebook.cells, canonical(executed).cells, strict=True)
     return [
@@ -186,10 +144,6 @@ def stale(path):
         for stored, now in pairs
         if stored.cell_type == "code" and stored.outputs != now.outputs
     ]
-
-
-def _said(cell):
-    return "\n".join(output.get("text") or str(output.get("data")) for output in cell.outputs)
 
 
 def faults(path):
@@ -237,26 +191,24 @@ def handout(notebook):
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
 
 
-def write_handouts(paths):
-    """Write and run the handouts of chapters; return their paths. A notebook without exercises has none."""
-    notebooks = {HANDOUTS / path.name: handout(_read(path)) for path in paths}
-    notebooks = {
-        target: notebook
-        for target, notebook in notebooks.items()
-        if any("{exercise" in cell.source for cell in notebook.cells)
-    }
-    HANDOUTS.mkdir(parents=True, exist_ok=True)
-    for target, notebook in notebooks.items():
-        target.write_text(_text(notebook), encoding="utf-8")
-    run_or_raise(notebooks)
-    return list(notebooks)
+def write_handout(path):
+    """Write and run a chapter's handout; return its path, or None for a notebook without exercises."""
+    notebook = handout(_read(path))
+    if not any("{exercise" in cell.source for cell in notebook.cells):
+        return None
+    target = HANDOUTS / path.name
+    target.write_text(_text(notebook), encoding="utf-8")
+    _run(notebook, target)
+    return target
 
 
 def main(action, *names):
     """Do what the command line says."""
     paths = [Path(name).resolve() for name in names] or chapters()
     if action == "execute":
-        execute(*paths)
+        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+            for path in pool.map(execute, paths):
+                print(f"executed {path.relative_to(ROOT)}", flush=True)
     elif action == "canonicalise":
         changed = [path for path in paths if path.read_text("utf-8") != _text(canonical(_read(path)))]
         for path in changed:
@@ -268,7 +220,9 @@ def main(action, *names):
         print("\n".join(found) or f"{len(paths)} notebooks are canonical")
         return bool(found)
     elif action == "handouts":
-        written = write_handouts(paths)
+        HANDOUTS.mkdir(parents=True, exist_ok=True)
+        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+            written = [path for path in pool.map(write_handout, paths) if path]
         print(f"{len(written)} student notebooks are in {HANDOUTS.relative_to(ROOT)}; each was run")
     else:
         sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")

@@ -16,12 +16,14 @@ class Paper:
     """One paper: which package computes its claims, where its tables are, and its chapters in their order.
 
     The package has one module or folder for each chapter, named like the chapter with ``_`` for ``-``. Tables are
-    looked for in the folders in their order; the first has ``claims.csv``.
+    looked for in the folders in their order; the first has ``claims.csv``. `overview` is the chapter that shows the
+    whole ledger as a table, if there is one.
     """
 
     package: str
     folders: tuple[Path, ...]
     chapters: tuple[str, ...]
+    overview: str = ""
 
     def path(self, name: str) -> Path:
         """Return the path of one table.

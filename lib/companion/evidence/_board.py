@@ -159,7 +159,7 @@ class LedgerView:
             claim, size = one.claim, abs(one.relative_error)
             error = ("", "") if math.isnan(size) else (f"{size:.4f}", f"{size:.2f}")
             body.append(
-                f'<tr class="{one.mark}"><th scope="row">{escape(heading(claim))}</th>'
+                f'<tr class="{one.mark}" id="ledger-{claim.id}"><th scope="row">{escape(heading(claim))}</th>'
                 f'<td><a href="{one.address}"><code>{claim.id}</code></a></td>'
                 f"<td>{escape(printed_text(claim))}</td><td>{escape(one.computed)}</td>"
                 f'<td data-sort="{error[0]}">{error[1]}</td><td>{claim.role}</td>'
