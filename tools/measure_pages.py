@@ -19,10 +19,8 @@ PHONE = {"width": 390, "height": 844}
 # What is no prose, or does not show when the page opens.
 ASIDE = (
     "pre, table, script, style, svg, noscript, .headerlink, .cell_output > .output:not(.text_html), .figure-data, "
-    ".exercise, .solution, .board, .board-key, .ledger, form.question, details:not([open]), .toggle:not(.toggle-shown), "
-    ".dropdown, nav"
+    ".exercise, .solution, .board, .board-key, .ledger, form.question, details:not([open]), .dropdown, nav"
 )
-FOLDED = "details:not([open]), .dropdown, .toggle:not(.toggle-shown)"
 LIMITS = {"words": 1500, "figures": 12, "code": 1100, "screens": 250}
 
 
@@ -54,7 +52,7 @@ def measure(text):
 
 
 def _folded(element):
-    return element.name == "details" and not element.has_attr("open") or "dropdown" in element.get("class", [])
+    return (element.name == "details" and not element.has_attr("open")) or "dropdown" in element.get("class", [])
 
 
 def screens(names):

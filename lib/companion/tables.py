@@ -69,7 +69,8 @@ class TableView:
         marks = self.marks or ("",) * len(self.rows)
         places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
         units = self.units or ("",) * len(self.rows)
-        wide = " wide" if len(self.header) > _NARROW else " small" if self._fits_a_telephone() else ""
+        wide = " wide" if len(self.header) > _NARROW and self.caption else ""
+        small = ' class="small"' if self._fits_a_telephone() else ""
         shown = len(self.header) - self.folded
         classes = [
             "folded" if column >= shown else _CELL_CLASSES.get(title, "") for column, title in enumerate(self.header)
@@ -96,7 +97,7 @@ class TableView:
         region = f'role="region" tabindex="0" aria-label="{label}"' if self.caption else ""
         return (
             f'<div class="evidence{wide}" {region}>'
-            f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<table{small}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
 
@@ -110,7 +111,7 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
         ``value`` for numbers with an interval. Single values (or objects with these attributes) make a list of
         quantities, one a row.
     decimals : int or sequence of int, optional
-        For all columns, or for each; otherwise as many as give the largest number of a column three digits.
+        For all columns, or for each; otherwise each number has three digits that count.
 
     Raises
     ------
@@ -177,7 +178,6 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
         column = pd.DataFrame({"value": [middle], "lower": [column.lower], "upper": [column.upper]})
     if isinstance(column, pd.DataFrame):
         numbers = column[["median" if "median" in column else "value", "lower", "upper"]].to_numpy(float)
-        decimals = _shown(numbers[:, 0], decimals)
         intervals = [
             "" if math.isnan(low) else f" ({_number(low, decimals)} to {_number(high, decimals)})"
             for _, low, high in numbers
@@ -187,20 +187,15 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
     if all(isinstance(value, (str, bool, np.bool_)) for value in values):
         return [value if isinstance(value, str) else "yes" if value else "no" for value in values]
     whole = all(isinstance(value, (int, np.integer)) for value in values)
-    decimals = _shown(values.astype(float), 0 if whole else decimals)
-    return [_number(float(value), decimals) for value in values]
+    return [_number(float(value), 0 if whole else decimals) for value in values]
 
 
-def _shown(numbers: np.ndarray, decimals: int | None) -> int:
-    """Return the decimals of a column."""
-    largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)
-    if decimals is not None or largest == 0:
-        return decimals or 0
-    return max(0, _SIGNIFICANT - 1 - math.floor(math.log10(largest)))
-
-
-def _number(value: float, decimals: int) -> str:
+def _number(value: float, decimals: int | None) -> str:
     if math.isnan(value):
         return "–"
+    digits = decimals
+    if digits is None:
+        digits = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))) if value else 0
     # what rounds to nothing has no sign
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+    text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return text.rstrip("0").rstrip(".") if decimals is None and "." in text else text
