@@ -1,4 +1,4 @@
-"""Targets for cells with an anode of graphite and silicon, beside PyBaMM's electrode state of health: failures and time.
+"""Targets for cells with an anode of graphite and silicon, beside PyBaMM's state of health: failures and time.
 
     python benchmarks/composite_state_of_health.py [--quick] [--peer N]
 
@@ -8,7 +8,7 @@ of the hysteresis, here in turn. The request does not say which four; those belo
 lithium are those of PyBaMM's Chen2020_composite, and so are the rules: branches of charging at 100 %, of discharging at
 0 %. A target fails if it raises, is not finite, or if lithium, voltage or the potentials of both materials, computed
 anew by PyBaMM's functions, are off by more than 1e-4 (of the capacity; V). PyBaMM's graphite rises by 10 mV near a
-stoichiometry of 0.0014, where its two terms meet: there a target has several answers, and both solvers may take another.
+stoichiometry of 0.0014, where its two terms meet: targets there have several answers, of which each solver takes one.
 """
 
 from __future__ import annotations
@@ -45,13 +45,15 @@ class Potentials:
         return self.values.evaluate(phase.U(self.pybamm.Vector(x), self.param.T_ref, branch)).ravel()
 
     def graphite(self, x):
+        """Return its potential."""
         return self._of(self.param.n.prim, x)
 
     def silicon(self, x, direction):
-        # without a direction PyBaMM takes the mean of both branches
+        """Return its potential; without a direction PyBaMM takes the mean of both branches."""
         return np.mean([self._of(self.param.n.sec, x, branch) for branch in BRANCHES[direction]], axis=0)
 
     def positive(self, y):
+        """Return its potential."""
         return self._of(self.param.p.prim, y)
 
     def worn(self, shares):
@@ -90,6 +92,7 @@ class Anode:
         return np.array([np.interp(-potential, -curve, self.place) for curve in self.curves])
 
     def __call__(self, x):
+        """Return the potential of the blend."""
         return np.interp(x, self.total, self.nodes)
 
 

@@ -219,7 +219,7 @@ def test_derivatives_by_the_spread_are_those_of_the_potential(half_cell):
 
 
 def test_a_spread_in_percent_fails():
-    with pytest.raises(ValueError, match="inhomogeneity must be between 0 and 0.08, got 3"):
+    with pytest.raises(ValueError, match=r"inhomogeneity must be between 0 and 0\.08, got 3"):
         fit(*uneven(0.0), sicell.ncm90(), sicell.graphite(), inhomogeneity=3)
 
 

@@ -17,7 +17,7 @@ _LEAST = 1e-7
 
 
 def spread(curve: Any, x: np.ndarray, share: Any, square: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any, np.ndarray]:
-    """Return the mean potential over the parts, in V, and its derivatives by lithiation, share and square of the spread.
+    """Return the mean potential over the parts, in V, and its derivatives by lithiation, share and squared spread.
 
     The parts are spread normally, by most at half lithiation and by nothing where the electrode is empty or full: the
     steep potential there evens them out. ``x`` has the shape (sets, points), ``square`` (sets, 1).

@@ -31,8 +31,9 @@ class Problem:
     """Voltage, and potentials of the electrodes if measured, against place in the window (0 discharged to 1 charged).
 
     Parameters are x_0, x_100, y_0, y_100, and of the share of a blend's first part, the polarization, the square of the
-    inhomogeneity and the offset of the reference electrode those that are fitted. Residuals are mixed so that the channels tell independent things,
-    all in V. Below them come those in dV/dQ: differences between points a step apart, times a weight.
+    inhomogeneity and the offset of the reference electrode those that are fitted. Residuals are mixed so that the
+    channels tell independent things, all in V. Below them come those in dV/dQ: differences between points a step apart,
+    times a weight.
 
     Attributes
     ----------
