@@ -198,32 +198,15 @@ def mark(row: pd.Series) -> str:
     return "pending" if row["status"] == "pending" else outcome(row["verdict"])
 
 
-def show(
-    chapter: str | None = None, role: str | None = None, computed_only: bool = False, by_id: bool = False
-) -> TableView:
+def show(chapter: str | None = None, role: str | None = None, by_id: bool = False) -> TableView:
     """Return what is reported and computed as a table, in the order predicted, identity, calibrated.
 
-    Parameters
-    ----------
-    chapter : str, optional
-        One of :func:`companion.ledger.chapters`; all chapters when left out.
-    role : str, optional
-        Only claims of this role: ``"predicted"``, ``"identity"`` or ``"calibrated"``.
-    computed_only : bool
-        Leave out what nothing computes yet.
-    by_id : bool
-        Name each claim by its id in the ledger instead of its quantity.
+    Of one of :func:`companion.ledger.chapters` or all, and of one role or all; `by_id` names each claim by its id
+    instead of its quantity. Beside the printed number stand what is
+    computed, the verdict, the error with its tolerance, a guess made without the model and the skill over it. Raises
+    ValueError if there is no such chapter or role.
 
-    Returns
-    -------
-    TableView
-        What is computed, beside the printed number, the error with its tolerance, a guess made without the model and
-        the skill over it, the role and the verdict.
-
-    Examples
-    --------
-    >>> from companion import evidence
-    >>> print(evidence.show("introduction").header[:3])
+    >>> print(show("introduction").header[:3])
     ('quantity: role', 'paper', 'computed')
     """
     frame = reproduce(chapter)
@@ -231,8 +214,6 @@ def show(
         if role not in COMPUTABLE:
             raise ValueError(f"role must be one of {', '.join(map(repr, COMPUTABLE))}, got {role!r}")
         frame = frame[frame["role"] == role]
-    if computed_only:
-        frame = frame[frame["status"] == "computed"]
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
     rows = tuple(_evidence_row(row, by_id) for _, row in frame.iterrows())
@@ -303,35 +284,16 @@ class FindingsView:
 
 
 def audit(chapter: str | None = None) -> FindingsView:
-    """Return the audit findings of one chapter, or all, ready to be shown.
-
-    Parameters
-    ----------
-    chapter : str, optional
-        One of :func:`companion.ledger.chapters`.
-    """
+    """Return the audit findings of one chapter, or all, ready to be shown."""
     return FindingsView(findings(chapter))
 
 
 def recipe(place: str) -> TableView:
-    """Return the numbers of one part of the paper that stand here as they are printed: the recipe as data.
+    """Return the inputs and quotations of one part of the paper as they are printed: the recipe as data.
 
-    Raises ValueError if no such claim has a location that begins so.
+    Raises ValueError if no such claim has a location in the ledger that begins with `place`.
 
-    Parameters
-    ----------
-    place : str
-        Beginning of the location in the ledger, such as ``"Electrode preparation"``.
-
-    Returns
-    -------
-    TableView
-        Inputs and quotations with what the paper prints, in the order of the ledger.
-
-    Examples
-    --------
-    >>> from companion import evidence
-    >>> evidence.recipe("Electrode preparation").header
+    >>> recipe("Electrode preparation").header
     ('quantity', 'of', 'paper', 'role')
     """
     chosen = [ledger.claim(id) for role in ("input", "quoted") for id in ledger.ids(role=role)]
