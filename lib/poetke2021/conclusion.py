@@ -36,7 +36,7 @@ def roles_by_chapter() -> tuple[Figure, pd.DataFrame]:
     labels = [name.replace("-", " ") for name in chapters]
     axes.set(yticks=data.index, yticklabels=labels, xlabel="number of claims")
     axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=5, fontsize=8.5, columnspacing=0.9, handlelength=1.2)
+    figure.legend(loc="outside upper center", ncols=3, columnspacing=0.9, handlelength=1.2)
     return figure, data
 
 
@@ -61,7 +61,7 @@ def errors_against_tolerance(rows: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
         face = color if marker == "X" or row["verdict"] == "hit" else "white"
         axes.plot(row["error / tolerance"], position, marker, color=color, markerfacecolor=face)
     axes.set(yticks=data.index, xlim=(-widest, widest), xlabel="(computed − reported) / tolerance")
-    axes.set_yticklabels([name.replace("-", " ") for name in data["id"]], fontsize=7.5)
-    axes.text(0, len(data) - 0.35, "within tolerance", ha="center", va="bottom", fontsize=8, color=COLORS["muted"])
+    axes.set_yticklabels([name.replace("-", " ") for name in data["id"]], fontsize=9)
+    axes.text(0, len(data) - 0.35, "within tolerance", ha="center", va="bottom", fontsize=9, color=COLORS["muted"])
     axes.set_ylim(-0.7, len(data) + 0.3)
     return figure, data
