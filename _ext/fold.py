@@ -1,7 +1,7 @@
-"""The main path of a chapter stays short: what most readers come back for is folded, with one line that says what is in it.
+"""The main path of a chapter stays short: what readers come back for is folded behind a line that says what it holds.
 
-A section of level two with a title in `FOLDED` keeps its heading; the rest opens by a tap, by a link that leads into it,
-and for the printer.
+A section of level two with a title in `FOLDED` keeps its heading; the rest opens by a tap, by a link that leads into
+it, and for the printer.
 """
 
 from html import escape
