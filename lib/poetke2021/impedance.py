@@ -243,7 +243,7 @@ def lowest_frequency(
             table = eis.fit(sweep[kept], noisy[kept], spectra.CIRCUIT).parameters
             for name, key in (("charge transfer", "R2"), ("diffusion", "W1")):
                 row, truth = table.loc[key], found.parameters[key]
-                width = 50 * (row["upper"] - row["lower"]) / truth if row["identifiable"] else np.nan
+                width = 50 * (row["upper"] - row["lower"]) / truth if np.isfinite(row["stderr"]) else np.nan
                 rows.append((name, noise, last, width))
     columns = ["parameter", "relative noise", "lowest frequency / Hz", "uncertainty / %"]
     data = pd.DataFrame(rows, columns=columns)

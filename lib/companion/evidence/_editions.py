@@ -13,7 +13,7 @@ import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import reproduce
-from companion.evidence._views import TableView
+from companion.tables import TableView
 
 _TEXTS = ("role", "revised", "relation", "order", "verdict")
 _STATED = ("value", "uncertainty", "lower", "upper", "tolerance")

@@ -9,7 +9,8 @@ import pandas as pd
 from companion import ledger
 from companion.evidence._editions import first_edition
 from companion.evidence._registry import DEPENDS, NOT_REFUTED, reproduce
-from companion.evidence._views import TableView, outcome
+from companion.evidence._views import outcome
+from companion.tables import TableView
 
 
 def _together(verdicts: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from companion import ledger
 from companion.evidence._audit import findings
-from companion.evidence._views import TableView
+from companion.tables import TableView
 
 
 @dataclass(frozen=True)
