@@ -205,7 +205,7 @@ def line_position() -> tuple[Figure, pd.DataFrame]:
         for (where, id), style, side in zip(_POSITIONS.items(), ("--", ":"), (1, -1), strict=True):
             reported = ledger.value(id)
             axes.axhline(reported, color=COLORS["reported"], linestyle=style, linewidth=1.4)
-            look = {"ha": "right", "va": "bottom" if side > 0 else "top", "color": COLORS["reported"], "fontsize": 8.5}
+            look = {"ha": "right", "va": "bottom" if side > 0 else "top", "color": COLORS["reported"], "fontsize": 9}
             annotate(axes, f"paper, {where}", (1, reported), (0, 2 * side), xycoords=("axes fraction", "data"), **look)
         axes.plot(crossing, low, "o", color=COLORS["computed"])
         text = f"{crossing:.{0 if unit == 'K' else 1}f} {unit}"
