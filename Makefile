@@ -6,6 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 ENV := .venv/.installed
 PEERS := .venv/.installed-peers
+EDITIONS := .venv/.installed-editions
 PIPS := .venv/pips/.fetched
 PORT ?= 8000
 
@@ -32,6 +33,9 @@ $(ENV): requirements.lock pyproject.toml tools/set_up.py
 
 $(PEERS): $(ENV) requirements-peers.lock
 	@$(PYTHON) tools/set_up.py requirements-peers.lock
+
+$(EDITIONS): $(ENV) requirements-editions.lock
+	@$(PYTHON) tools/set_up.py requirements-editions.lock
 
 # Two releases of pip, for the test of the set-up; without a network that test is skipped.
 $(PIPS): $(ENV) requirements-pip-oldest.lock requirements-pip-newest.lock

@@ -18,6 +18,7 @@ WHEELS = ["--only-binary", ":all:"]
 # The project's own locks, universal: one file for every Python and machine.
 LOCKS = {
     set_up.BASE: [*GROUPS, "pyproject.toml", *WHEELS],
+    set_up.EDITIONS: ["--group", "editions", "-c", set_up.BASE, "pyproject.toml", *WHEELS],
     # One peer's dependency (odfpy, of pyimpspec) comes as source only; the book and the tests never need it.
     set_up.PEERS: ["--group", "peers", "-c", set_up.BASE, "pyproject.toml", *WHEELS, "--no-binary", "odfpy"],
 }
@@ -59,7 +60,7 @@ def main():
             sys.exit("make: uv resolves the dependencies and is not to be had for this machine, or pip has a mirror")
         for name, what in LOCKS.items():
             compile_lock(uv, name, what)
-            # PyBaMM's solvers are not built for every machine, and no reader needs a peer
+            # Neither PyBaMM's solvers nor what jupyter-server needs is built for every machine; no reader needs them.
             check_wheels(uv, name, MACHINES if name == set_up.BASE else MACHINES[:1])
         for name, requirement in TOOLS.items():
             compile_lock(uv, name, ["-"], requirement)

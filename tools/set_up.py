@@ -22,7 +22,12 @@ PYTHON = FOLDER / "bin" / "python"
 UNFINISHED = FOLDER / ".unfinished"
 BASE = "requirements.lock"
 PEERS = "requirements-peers.lock"
-STAMPS = {BASE: FOLDER / ".installed", PEERS: FOLDER / ".installed-peers"}
+EDITIONS = "requirements-editions.lock"
+STAMPS = {
+    BASE: FOLDER / ".installed",
+    PEERS: FOLDER / ".installed-peers",
+    EDITIONS: FOLDER / ".installed-editions",
+}
 UV_LOCK = "requirements-uv.lock"
 # The oldest pip that a Python 3.11 brought and the newest: what the test of this script installs with.
 PIPS = FOLDER / "pips"
