@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts clean
+.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts pdf clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ serve: book ## Serve the built book on localhost (PORT=8000)
 
 handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts, and run each
 	@$(PY) tools/notebooks.py handouts
+
+pdf: book $(EDITIONS) ## Print the book as one PDF: _build/pdf/book.pdf (needs Chromium)
+	@$(PY) tools/pdf.py
 
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build dist htmlcov

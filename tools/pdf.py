@@ -22,7 +22,7 @@ TARGET = ROOT / "_build" / "pdf"
 # No chapters: how the book was executed, and the library, which is looked up and not read.
 LEFT_OUT = re.compile(r"chapters/(execution|api.*)")
 GONE = "script, style, noscript, a.headerlink, button.copybtn, .toggle-button, .prev-next-area, .figure-data, .rest"
-SHORT = 12  # rows
+SHORT = 8  # rows
 
 
 def browser():
@@ -92,10 +92,13 @@ def still(soup, found):
     for one in found.select(".cell-figure > :is(input, label), .question :is(input[type=text], button, .verdict)"):
         one.decompose()
     for one in found.select("table"):
-        # a title that a browser may leave behind alone, and a table that fits on a page
-        if one.caption:
-            one.caption.name = "p"
-            one.insert_before(one.p.extract())
+        # a title stands at the head of the table on each of its pages, and a short table on one page
+        if one.caption and one.thead:
+            row, cell = soup.new_tag("tr"), soup.new_tag("th", attrs={"class": "title"})
+            cell["colspan"] = str(len(one.thead.tr.find_all(["th", "td"])))
+            cell.extend(one.caption.extract().contents[:])
+            row.append(cell)
+            one.thead.insert(0, row)
         if len(one.select("tr")) <= SHORT:
             one["class"] = [*one.get("class", []), "short"]
 
@@ -297,7 +300,6 @@ def main():
     source, target = TARGET / "book.html", TARGET / "book.pdf"
     source.write_text(join(facts), encoding="utf-8")
     print_twice(source, target)
-    print(target.stat().st_size)
     pages = describe(target, facts)
     source.unlink()
     size, taken = target.stat().st_size / 1e6, time.monotonic() - start
