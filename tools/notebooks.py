@@ -1,4 +1,4 @@
-"""Chapters in canonical form: text outputs stored, since nbval compares them; pictures and HTML left to the build.
+"""Chapters in canonical form: text outputs stored, since the tests compare them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
 ``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks and
@@ -13,11 +13,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
+from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
 import kernel_ports
 
 ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "jupyter"
 HANDOUTS = ROOT / "_build" / "handouts"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
@@ -123,6 +125,25 @@ def execute(path):
     _run(notebook, path)
     path.write_text(_text(canonical(notebook)), encoding="utf-8")
     return path
+
+
+def _said(cell):
+    return "\n".join(output.get("text") or str(output.get("data")) for output in cell.outputs)
+
+
+def stale(path):
+    """Return the cells of a chapter that store another text than the book's own run gave, in words."""
+    notebook = _read(path)
+    try:
+        executed = get_cache(CACHE).merge_match_into_notebook(notebook)[1]
+    except KeyError:
+        return ["the book has not run it (make book)"]
+    pairs = zip(notebook.cells, canonical(executed).cells, strict=True)
+    return [
+        f"stored in the cell that starts {stored.source.splitlines()[0]!r}:\n{_said(stored)}\ncomputed:\n{_said(now)}"
+        for stored, now in pairs
+        if stored.cell_type == "code" and stored.outputs != now.outputs
+    ]
 
 
 def faults(path):

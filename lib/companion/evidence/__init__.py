@@ -11,7 +11,7 @@ from companion.evidence._headline import headline, independent_predictions
 from companion.evidence._questions import Question, questions
 from companion.evidence._record import differences, document, verify, why
 from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce, rounding
-from companion.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
+from companion.evidence._views import FindingsView, audit, recipe, scoreboard, show
 
 __all__ = [
     "BoardView",
@@ -21,7 +21,6 @@ __all__ = [
     "LedgerView",
     "Question",
     "Step",
-    "TableView",
     "audit",
     "board",
     "compute",

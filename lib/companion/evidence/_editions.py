@@ -13,7 +13,7 @@ import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import reproduce
-from companion.evidence._views import TableView
+from companion.tables import TableView
 
 _TEXTS = ("role", "revised", "relation", "order", "verdict")
 _STATED = ("value", "uncertainty", "lower", "upper", "tolerance")
@@ -89,20 +89,11 @@ def _stated(row: pd.Series) -> list[str]:
 
 
 def changes(after: pd.DataFrame | None = None, results: bool = True) -> pd.DataFrame:
-    """Return what differs from the first edition.
+    """Return how a table as of :func:`present`, or that, differs from the first edition.
 
-    Parameters
-    ----------
-    after : pandas.DataFrame, optional
-        A table as :func:`present` returns it, which is also the default.
-    results : bool, optional
-        Count a claim as changed when only its computed number has moved.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``id``, ``before``, ``after``: one row a claim that changed, appeared or went; the texts name what differs.
-        ``margin``: by how much a computed number may move before that is another change.
+    One row a claim that changed, appeared or went: ``id``, ``before`` and ``after``, which name what differs, and
+    ``margin``, by how much a computed number may move before that is another change. Without `results` a claim whose
+    computed number alone has moved is left out.
     """
     old, new = first_edition(), present() if after is None else after
     rows = []
@@ -147,15 +138,7 @@ def recorded(changelog: str) -> list[tuple[str, str, str, str]]:
 
 
 def unrecorded(changelog: str, after: pd.DataFrame | None = None) -> list[str]:
-    """Return the entries that a changelog lacks, each a table row to which the reason must still be added.
-
-    Parameters
-    ----------
-    changelog : str
-        Text of ``CHANGELOG.md``.
-    after : pandas.DataFrame, optional
-        As for :func:`changes`.
-    """
+    """Return the entries that the text of a changelog lacks, each a table row to which a reason must still be added."""
     entries = recorded(changelog)
     return [
         f"| `{row.id}` | {row.before} | {row.after} |"
