@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts pdf clean
+.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts crate pdf lite clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,8 +81,14 @@ serve: book ## Serve the built book on localhost (PORT=8000)
 handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts, and run each
 	@$(PY) tools/notebooks.py handouts
 
+crate: $(ENV) ## Lay data, chapters and evidence as a research object into _build/crate
+	@$(PY) tools/metadata.py crate
+
 pdf: book $(EDITIONS) ## Print the book as one PDF: _build/pdf/book.pdf (needs Chromium)
 	@$(PY) tools/pdf.py
+
+lite: book $(EDITIONS) ## Build the book with chapters that run in a browser: _build/lite (needs npm, once)
+	@$(PY) tools/lite.py
 
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build dist htmlcov

@@ -22,6 +22,8 @@ from bs4 import BeautifulSoup
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+import lite_text
+
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "lite"
@@ -173,15 +175,11 @@ def lay_pyodide(folder, archive, carrier):
 
 
 def lay_contents(folder):
-    """Lay the chapters without outputs, so that what a reader sees was computed there."""
+    """Lay the chapters where JupyterLite takes its contents from."""
     folder.mkdir(parents=True)
+    words = lite_text.Words(BOOK, (ROOT / "chapters" / "references.bib").read_text(encoding="utf-8"))
     for path in chapters():
-        notebook = nbformat.read(path, 4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-        notebook.metadata = {"kernelspec": {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}}
-        nbformat.write(notebook, folder / path.name)
+        nbformat.write(lite_text.notebook(path, words), folder / path.name)
 
 
 def build_site():
