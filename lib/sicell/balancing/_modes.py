@@ -39,8 +39,8 @@ class DegradationModes:
         cut-off voltages.
     table : pandas.DataFrame
         Indexed by ``LLI``, ``LAM_NE``, ``LAM_PE``, and ``LAM_Si``, ``LAM_C`` for a blend of Si and C: ``loss``,
-        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (in both fits, or the interval
-        reaches no farther than twice their tolerance).
+        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (in both fits, or as well known as
+        the loss between two quantities that just are: to sqrt(2) times the tolerance).
     """
 
     loss_of_lithium_inventory: float
@@ -92,7 +92,7 @@ def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
         "lower": 1 - left - reach,
         "upper": 1 - left + reach,
         # Of a small part a capacity may be known poorly for its size, and the loss well enough all the same.
-        "identifiable": np.logical_or(known, reach <= 2 * tolerance),
+        "identifiable": np.logical_or(known, reach <= ndtri(0.975) * np.sqrt(2) * tolerance),
     }
 
 

@@ -112,11 +112,6 @@ class Fit:
         names = [name for name, is_free in zip(self.circuit.parameter_names, free, strict=True) if is_free]
         return pd.DataFrame(matrix[np.ix_(free, free)], index=names, columns=names)
 
-    @property
-    def reduced_chi_square(self) -> float:
-        """Weighted sum of squares per degree of freedom: the estimated variance of a weighted residual."""
-        return self.chi_square / self.degrees_of_freedom
-
     @cached_property
     def residuals(self) -> np.ndarray:
         """Measured minus fitted impedance relative to ``|Z|``, complex, shape (F,)."""
