@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts crate pdf lite clean
+.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts crate pdf lite canary clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ pdf: book $(EDITIONS) ## Print the book as one PDF: _build/pdf/book.pdf (needs C
 
 lite: book $(EDITIONS) ## Build the book with chapters that run in a browser: _build/lite (needs npm, once)
 	@$(PY) tools/lite.py
+
+canary: $(ENV) ## Build the book with the newest Sphinx, theme and MyST
+	@$(PY) tools/canary.py
 
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build dist htmlcov

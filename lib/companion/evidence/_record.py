@@ -51,7 +51,7 @@ def _code(id: str) -> dict[str, Any]:
 
 
 def document() -> dict[str, Any]:
-    """Compute every claim and return the ledger with the results, as the JSON Schema beside this module describes it."""
+    """Compute every claim and return the ledger with the results, as ``schema.json`` beside this module describes."""
     results = _registry.reproduce().set_index("id")
     claims = []
     for id in ledger.ids():
