@@ -85,9 +85,7 @@ def main():
     pages = len(list((WORK / "html").rglob("*.html")))
     size = sum(path.stat().st_size for path in (WORK / "html").rglob("*") if path.is_file()) / 1e6
     taken = time.monotonic() - start
-    print(
-        f"make: {pages} pages, {size:.0f} MB, {taken:.0f} s, {len(left)} warnings and {len(explained)} that are explained"
-    )
+    print(f"make: {pages} pages, {size:.0f} MB, {taken:.0f} s, {len(left)} warnings, {len(explained)} explained ones")
     if done.returncode and not left:
         print(done.stderr[-3000:])
     return bool(done.returncode or left)
