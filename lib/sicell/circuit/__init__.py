@@ -66,24 +66,11 @@ class Circuit:
         return tuple(self.root.leaves())
 
     def impedance(self, frequency: Any, parameters: Mapping[str, Any] | Any) -> np.ndarray:
-        """Return the impedance of the circuit.
+        """Return the complex impedance of the circuit in Ω, shape (..., F), at frequencies (F,) in Hz.
 
+        Parameters are positive values by name, or (..., P) in the order of `parameter_names` along the last axis.
         Raises ValueError if a value is not positive, or a parameter is missing or unknown.
 
-        Parameters
-        ----------
-        frequency : array_like, shape (F,) or scalar
-            Frequencies in Hz, positive.
-        parameters : mapping or array_like, shape (..., P)
-            Positive values by name, or in the order of `parameter_names` along the last axis.
-
-        Returns
-        -------
-        numpy.ndarray, shape (..., F)
-            Complex impedance in Ω.
-
-        Examples
-        --------
         >>> parse("R0-p(R1,C1)").impedance([1.0, 1e9], {"R0": 10, "R1": 5, "C1": 1e-6}).real.round(3)
         array([15., 10.])
         """

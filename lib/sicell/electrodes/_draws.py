@@ -62,22 +62,8 @@ class Draws:
     ) -> np.ndarray:
         """Draw with a median and the 95 % range around it, half of the draws below the value and half above.
 
-        Parameters
-        ----------
-        value, lower, upper : array_like
-            They broadcast with `size`.
-        group : str
-            By which the caller may hold it still.
-        name : str, optional
-            Under which it is recorded, if it is one number a draw.
-        limits : tuple of float, optional
-            Beyond which nothing can be.
-        size : tuple of int, optional
-            Axes after that of the draws.
-
-        Returns
-        -------
-        numpy.ndarray, of the shape (draws, …) with `size` behind
+        The three broadcast with `size`, the axes after that of the draws; nothing lies beyond the `limits`. The caller
+        may hold a `group` still; one number a draw is recorded under its `name`.
         """
         size = np.broadcast_shapes(size, np.shape(value))
         deviation = self.random.standard_normal((self.number, *size)) / 1.959963984540054

@@ -182,10 +182,7 @@ class Electrode(Branches):
     def start(self, full: bool | None = None) -> State:
         """State of an electrode as it is assembled: empty at its upper limit, or full at its lower one.
 
-        Parameters
-        ----------
-        full : bool, optional
-            If not given, an electrode that is delithiated first is full.
+        If `full` is not given, an electrode that is delithiated first is full.
         """
         full = self.starts == "delithiation" if full is None else full
         parts = {part.name: part.start(full) for part in self.parts}

@@ -93,19 +93,8 @@ class PhaseChange:
         _check.between("share", self.share, 0, 1)
 
     def probability(self, lowest_potential: Any) -> Any:
-        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation.
+        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation, in V vs Li/Li+.
 
-        Parameters
-        ----------
-        lowest_potential : array_like
-            In V vs Li/Li+.
-
-        Returns
-        -------
-        float or numpy.ndarray
-
-        Examples
-        --------
         >>> PhaseChange(onset=0.05, onset_error=0.005, share=0.5).probability([0.005, 0.05, 0.075]).round(3)
         array([1. , 0.5, 0. ])
         """

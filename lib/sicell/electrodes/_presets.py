@@ -195,8 +195,6 @@ def li_in() -> ReferenceElectrode:
 def lithium() -> ReferenceElectrode:
     """Lithium metal, the reference of the scale.
 
-    Examples
-    --------
     >>> lithium().potential()
     0.0
     """

@@ -68,8 +68,6 @@ class Layer:
         mass in mg/cm2; areal capacity in mAh/cm2 with the specific one in mAh per g of the mixture; porosity as a share
         of the volume; densities in g/cm3, those of :func:`sicell.materials.density` where not given.
 
-        Examples
-        --------
         >>> round(Layer.composite("copper", "Cu", thickness=4).mass, 2)
         3.58
         """
@@ -205,8 +203,6 @@ class UnitCell:
     def with_layer(self, name: str, layer: Layer, *, voltage: Any = None) -> UnitCell:
         """Return the same stack with another layer in place of the one of this name, and perhaps another voltage (V).
 
-        Examples
-        --------
         >>> cell = UnitCell([Layer("cathode", 38.0, 110.0), Layer("anode", 8.0, 50.0)], 6.0, 3.4)
         >>> cell.with_layer("anode", Layer("lithium", 0.0, 29.0), voltage=3.8)
         UnitCell(600 W h/kg, 1640 W h/l; 2 layers of 139 um in all)
@@ -221,8 +217,6 @@ class UnitCell:
         Edges, seams and tabs are left out, and so is the half foil that the outermost electrodes have in excess. Raises
         ValueError if `count` is not a whole number of at least 1.
 
-        Examples
-        --------
         >>> cell = UnitCell([Layer("cathode", 38.0, 110.0), Layer("anode", 18.0, 90.0)], 6.0, 3.4)
         >>> cell.in_housing(20, Layer("laminate", 18.0, 113.0))
         UnitCell(353 W h/kg, 965 W h/l; 3 layers of 211 um in all)
@@ -238,8 +232,6 @@ class UnitCell:
 
         If any number is an array, a first column ``cell`` counts the elements.
 
-        Examples
-        --------
         >>> cell = UnitCell([Layer("cathode", 30.0, 80.0), Layer("anode", 10.0, 120.0)], 6.0, 3.4)
         >>> cell.to_frame()
              layer  mass  thickness  mass_share  volume_share

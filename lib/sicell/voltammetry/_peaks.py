@@ -154,8 +154,6 @@ def amorphous_peaks(electrode: Electrode, smoothing: float = 0.005) -> pd.DataFr
 
     Returns the columns of :func:`find_peaks`, which takes the `smoothing` in V, and ``label``.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> amorphous_peaks(electrodes.silicon())["label"].tolist()
     ['VI', 'VII']
@@ -173,8 +171,6 @@ def range_overlap(first: tuple[float, float], second: tuple[float, float]) -> fl
 
     1 for equal ranges, 0 for ranges that do not touch.
 
-    Examples
-    --------
     >>> round(range_overlap((0.1, 0.3), (0.2, 0.4)), 3)
     0.333
     """
