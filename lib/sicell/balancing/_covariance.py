@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from sicell.balancing._noise import Noise, correlate, estimate, weigh
 from sicell.balancing._problem import Problem
@@ -98,7 +98,7 @@ def competitors(problem: Problem, points: np.ndarray, noises: Sequence[Noise], h
             weighted = one.T / noise.white**2
         deviance += (one * weighted.T).sum(axis=1)
     # Deviance that as many parameters as there are reach by chance in 5 %, polarization and offset apart.
-    chance = float(chi2.ppf(0.95, 4 + bool(problem.negative.parts)))
+    chance = float(chdtri(4 + bool(problem.negative.parts), 0.05))
     likely = (deviance - deviance[0] <= chance) | (excess <= half_cell_misfit**2)
     likely[0] = False
     return points[likely]

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.signal import find_peaks
 
 from sicell.eis._fit import fit
 
@@ -46,6 +45,8 @@ def find(
     spread : array, shape (K, K)
         Posterior covariance of the distribution.
     """
+    from scipy.signal import find_peaks  # half a second, which a fit need not wait for
+
     spacing = np.log(tau[1] / tau[0])
     padded = np.concatenate([[0.0], gamma, [0.0]])
     least = SMALLEST * padded.max() + 1e-300
