@@ -69,7 +69,7 @@ def to_bpx(
     >>> document.content["Parameterisation"]["Separator"]["Thickness [m]"]
     0.0005
     >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
-    '0.87216'
+    '0.87327'
     """
     builder = Builder(window(first_cycle), assumptions(assumed))
     document = BpxDocument(builder.content(), builder.table())
