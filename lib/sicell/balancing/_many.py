@@ -10,10 +10,9 @@ from itertools import islice
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from sicell._check import SicellWarning
-from sicell._solve._executor import distribute
+from sicell._solve._executor import bar, distribute
 from sicell.balancing._blend_curve import BlendCurve, negative_curve
 from sicell.balancing._curve import curve
 from sicell.balancing._fit import fit
@@ -129,14 +128,14 @@ def fit_many(
             begin, started = started, started + len(chunk)
             yield begin, chunk
 
-    with tqdm(total=count, disable=None if progress else True, unit="check-ups") as bar:
+    with bar(count, "check-ups", progress) as shown:
 
         def put(begin: int, found: list[dict[str, Any]] | BaseException) -> None:
             if isinstance(found, BaseException):
                 size = min(_CHUNK, started - begin)
                 found = [{"status": f"failed: {type(found).__name__}: {found}"}] * size
             rows.update(enumerate(found, begin))
-            bar.update(len(found))
+            shown.update(len(found))
 
         try:
             if executor is None:
@@ -147,7 +146,7 @@ def fit_many(
                 jobs = ((begin, (chunk, curves, options)) for begin, chunk in chunks())
                 distribute(executor, fit_chunk, jobs, put)
         except KeyboardInterrupt:
-            bar.set_description("interrupted")
+            shown.set_description("interrupted")
     total = started if count is None else count
     table = pd.DataFrame([rows.get(position, {"status": "not done"}) for position in range(total)])
     if not total:
