@@ -10,8 +10,6 @@ from scipy.special import chdtri
 from sicell.balancing._noise import Noise, weigh
 from sicell.balancing._problem import Problem
 
-__all__ = ["competitors"]
-
 
 def competitors(problem: Problem, points: np.ndarray, noises: Sequence[Noise], half_cell_misfit: float) -> np.ndarray:
     """Return those minima that the data do not tell from the first one.

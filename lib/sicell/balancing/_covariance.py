@@ -10,8 +10,6 @@ from scipy.linalg import eigh
 from sicell.balancing._noise import Noise, correlate, estimate
 from sicell.balancing._problem import Problem
 
-__all__ = ["mixing", "noises", "uncertainty"]
-
 
 def mixing(problem: Problem, point: np.ndarray) -> np.ndarray:
     """Combinations of the channels whose noise, and whose lasting misfit, tell nothing about each other.

@@ -15,8 +15,6 @@ from sicell import _check
 from sicell.balancing._noise import Noise
 from sicell.balancing._problem import STEP, Problem
 
-__all__ = ["FullCellFit"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FullCellFit:
