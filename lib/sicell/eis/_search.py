@@ -21,7 +21,7 @@ EXCHANGES = (4, 6, 6)  # of a block, in rounds
 # Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
 QUICK, BROAD, EXCHANGE, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 2),), ((6, 6),)
 PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
-STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
+STEPS, FINAL_STEPS, POLISHED = 15, 300, 12  # steps of a start that goes on, of the winner; rounds of polishing it
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
 # smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise.
 WHITE, SMOOTH, QUIET = 0.3, 1e-3, 1e-3
@@ -181,8 +181,12 @@ class _Search:
             self.attempt(open_, self.best[open_, None], (), FINAL_STEPS)
         rms = self.rms(everything)
         precise = np.flatnonzero((rms > ROUNDING) & (rms < PRECISE))
-        if len(precise):
+        for _ in range(POLISHED):
+            if not len(precise):
+                break
+            before = self.cost[precise]
             self.follow(precise, self.best[precise], polish)
+            precise = precise[self.cost[precise] < 0.99 * before]
         self.converged |= rms < ROUNDING
         changed = np.flatnonzero(self.cost != judged)
         if len(changed):
