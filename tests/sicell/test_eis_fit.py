@@ -159,7 +159,7 @@ def test_fixed_arc_finds_its_place_whichever_comes_first():
     data = measured(TWO, TWO_TRUTH)
     for fixed in ({"R1": 150.0}, {"CPE1_0": 2e-4}, {"CPE2_1": 0.85, "R2": 80.0}):
         result = fit(FREQUENCY, data, TWO, fixed=fixed)
-        npt.assert_allclose(result.reduced_chi_square, NOISE**2, rtol=0.3)
+        npt.assert_allclose(result.chi_square / result.degrees_of_freedom, NOISE**2, rtol=0.3)
         npt.assert_allclose(sorted(result.values[[1, 4]]), [80, 150], rtol=0.1)
 
 
@@ -345,7 +345,7 @@ def test_wider_confidence_gives_wider_intervals():
 def test_relative_rms_and_reduced_chi_square_are_the_noise():
     result = fit(FREQUENCY, measured(TWO, TWO_TRUTH), TWO)
     npt.assert_allclose(result.relative_rms, NOISE * np.sqrt(2), rtol=0.15)
-    npt.assert_allclose(np.sqrt(result.reduced_chi_square), NOISE, rtol=0.15)
+    npt.assert_allclose(np.sqrt(result.chi_square / result.degrees_of_freedom), NOISE, rtol=0.15)
     npt.assert_allclose(np.sqrt(np.mean(np.abs(result.residuals) ** 2)), result.relative_rms, rtol=1e-9)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure, np_color
+from companion.plotting import COLORS, annotate, new_figure, np_color
 from sicell import _check
 from sicell.balancing import FirstCycle, FirstCycleUncertainty, FullCell
 
@@ -36,7 +36,7 @@ def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
             "true n/p / 1": np.atleast_1d(cell.true_np_ratio),
         }
     )
-    figure, axes = new_figure(height=1.5 + 0.5 * len(data))
+    figure, axes = new_figure(height=1.7 + 0.5 * len(data))
     labels = [_name(ratio) for ratio in data["nominal n/p / 1"]]
     capacity = data["anode capacity / mAh g-1"]
     axes.barh(labels, capacity, height=0.62, color=COLORS["anode"], alpha=0.85)
@@ -48,7 +48,7 @@ def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
         axes.axvline(value, color=COLORS["cathode"], linestyle=style, label=f"cathode, {name}: {value:.0f}")
     axes.set(xlabel="capacity / mAh per g NCM", ylabel=_NP_LABEL, xlim=(0, 1.12 * capacity.max()))
     axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=2)
+    figure.legend(loc="outside upper center", ncols=1)
     return figure, data
 
 
@@ -129,9 +129,7 @@ def end_of_charge(
             stop = np.interp(0.0, over, charge[held <= 1])
             height = np.interp(stop, charge, cathode)
             axes.plot(stop, height, "o", color=color, markeredgecolor=COLORS["cell"], markersize=8, zorder=3)
-            axes.annotate(
-                f"{1e3 * height:.0f} mV", (stop, height), (-8, 8), textcoords="offset points", ha="right", fontsize=9
-            )
+            annotate(axes, f"{1e3 * height:.0f} mV", (stop, height), (-8, 8), ha="right")
         data[f"anode at n/p {_name(ratio)} / V"] = anode
     axes.set(
         xlabel="capacity of the first charge / mAh per g NCM",

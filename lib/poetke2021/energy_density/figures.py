@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure
+from companion.plotting import COLORS, annotate, new_figure
 from poetke2021.energy_density.propagation import EnergyUncertainty, Posterior
 from sicell import _check
 from sicell.energy import UnitCell
@@ -86,7 +86,7 @@ def stacks(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
                 )
             else:
                 side = f"{_SYMBOLS.get(name, name) if len(cells) > 2 else name} {layer.thickness:.0f}"
-                axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=8)
+                axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=9)
             bottom += layer.thickness
         axes.text(
             position,
@@ -144,20 +144,14 @@ def tornado(
             factor, sign = (100, " %") if row["parameter"] in _PERCENT else (1, "")
             # the labels of ends that lie together would lie on one another
             if abs(value - middle) > 0.004 * span:
-                axes.annotate(
-                    f"{factor * row[end]:.3g}{sign}",
-                    (value, position),
-                    (4 if value > middle else -4, 0),
-                    textcoords="offset points",
-                    ha="left" if value > middle else "right",
-                    va="center",
-                    fontsize=8,
-                )
+                side, text = 1 if value > middle else -1, f"{factor * row[end]:.3g}{sign}"
+                look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 9}
+                annotate(axes, text, (value, position), (4 * side, 0), **look)
     axes.axvline(middle, color=COLORS["cell"], linewidth=1)
     axes.axvline(reported, color=COLORS["reported"], linestyle="--", linewidth=1.6, label=f"reported: {reported:g}")
     axes.set(yticks=range(len(data)), yticklabels=[_NAMES.get(key, key) for key in data["parameter"]])
     axes.set(xlabel=f"{name} / {unit}")
-    axes.margins(x=0.16)
+    axes.margins(x=0.26)
     axes.invert_yaxis()
     figure.legend(loc="outside upper center", ncols=2, handlelength=1.6, columnspacing=1.0)
     return figure, data
@@ -250,7 +244,7 @@ def possible_stacks(found: Posterior, product: float) -> tuple[Figure, pd.DataFr
         decimals = max(0, 1 - int(np.floor(np.log10(factor * (row["upper"] - row["lower"])))))
         decimals = 0 if sign else decimals
         text = f"{factor * row['lower']:.{decimals}f} to {factor * row['upper']:.{decimals}f}{sign}"
-        bottom.text(1.04, position, text, va="center", fontsize=8)
+        bottom.text(1.04, position, text, va="center", fontsize=9)
     bottom.set(yticks=range(len(order)), yticklabels=[_NAMES.get(name, name) for name in order])
     bottom.set(xticks=[0, 1], xticklabels=["least tried", "most"], xlim=(-0.02, 1.5))
     bottom.invert_yaxis()

@@ -102,17 +102,21 @@ def _delithiation_potentials() -> float:
 @computes("average-discharge-voltage-si-c-lower", null=_delithiation_potentials)
 def average_voltage_against_graphite() -> Computed:
     """Return the mean discharge voltage with Si-C minus that with graphite, V, for what 92 % may be rounded from."""
-    voltage = mean_discharge_voltage(cells.first_cycle(ledger.value("np-ratio-rate-test")))
     printed = ledger.value("first-discharge-against-graphite")
-    lowered = [
-        voltage - mean_discharge_voltage(cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)))
+    graphite = [
+        mean_discharge_voltage(cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)))
         for step in (0.0, -0.5, 0.5)
     ]
-    return Computed(lowered[0], min(lowered), max(lowered))
+
+    def lowered(curve: str) -> Computed:
+        voltage = mean_discharge_voltage(cells.first_cycle(ledger.value("np-ratio-rate-test"), curve))
+        return Computed(voltage - graphite[0], voltage - max(graphite), voltage - min(graphite))
+
+    return cells.ensemble(cells.each_curve(lowered))
 
 
 @computes("full-cell-plateau-lowered")
-def voltage_against_cathode_half_cell() -> float:
+def voltage_against_cathode_half_cell() -> Computed:
     """Return the mean discharge voltage at n/p 1.3 minus that of NCM against lithium, V.
 
     The half-cell's window is that in which 207 mAh/g stand; against Li-In its voltage would be 0.62 V lower.
@@ -121,9 +125,9 @@ def voltage_against_cathode_half_cell() -> float:
     half_cell = balancing.FullCell(
         electrodes.ncm90(), electrodes.lithium(), cathode_capacity=ledger.value("ncm-maximum-capacity")
     ).first_cycle(window["reference_potential"], window["lower_limit"], warn=False)
-    return mean_discharge_voltage(cells.first_cycle(ledger.value("np-ratio-rate-test"))) - mean_discharge_voltage(
-        half_cell
-    )
+    alone, ratio = mean_discharge_voltage(half_cell), ledger.value("np-ratio-rate-test")
+    found = cells.each_curve(lambda curve: mean_discharge_voltage(cells.first_cycle(ratio, curve)) - alone)
+    return cells.ensemble([Computed(one) for one in found])
 
 
 def _before_plating(np_ratio: float) -> balancing.FirstCycle:
@@ -167,7 +171,10 @@ def discharge_capacity_at_highest_current() -> float:
 
 @computes("rate-capability-np-dependence", null=0.0)
 def rate_capability_np_dependence() -> float:
-    """Return the largest minus the smallest capacity at high current among the four ratios, mAh per g NCM."""
+    """Return the largest minus the smallest capacity at high current among the four ratios, mAh per g NCM.
+
+    It is the same for every curve of silicon: where diffusion ends the discharge, the surface is empty.
+    """
     capacity = [_capacity_at_highest_current(ledger.value(f"np-ratio-{ratio}")) for ratio in cells.NP_RATIOS]
     return max(capacity) - min(capacity)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sicell import _check
 from sicell.balancing._search import Curve, Inverse, Plain, balance
@@ -45,10 +44,6 @@ class StoichiometryLimits:
     positive_potential_0: Any
     positive_potential_100: Any
     capacity: Any
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cell."""
-        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
 
 
 def stoichiometry_limits(

@@ -12,8 +12,7 @@ from scipy.special import stdtrit
 
 from sicell import _check
 from sicell._check import SicellWarning
-from sicell.balancing._alternatives import competitors
-from sicell.balancing._covariance import mixing, noises, uncertainty
+from sicell.balancing._covariance import competitors, mixing, noises, uncertainty
 from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._noise import estimate
 from sicell.balancing._problem import LARGEST_SPREAD, Problem

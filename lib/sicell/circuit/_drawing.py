@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING, Any
 
 from sicell.circuit._grammar import Element, Node, Series
+
+if TYPE_CHECKING:  # or half a second would go into matplotlib before a first fit
+    from matplotlib.axes import Axes
 
 __all__ = ["draw", "size"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sicell import _check
 from sicell.circuit import Circuit
@@ -144,8 +144,8 @@ def _outlying(frequency: np.ndarray, residuals: np.ndarray) -> tuple[str, ...]:
     Noise may be common to both parts of the impedance, so distances are taken for those of one normal number: noise
     that is independent in both parts stays even nearer.
     """
-    size = np.abs(residuals) / (np.median(np.abs(residuals)) / norm.isf(0.25) + 1e-300)
-    far = np.flatnonzero(size > norm.isf(OUTLYING / 2 / frequency.size))
+    size = np.abs(residuals) / (np.median(np.abs(residuals)) / -ndtri(0.25) + 1e-300)
+    far = np.flatnonzero(size > -ndtri(OUTLYING / 2 / frequency.size))
     if not 0 < far.size <= frequency.size // 8:
         return ()
     places = ", ".join(f"{frequency[i]:.4g} Hz ({size[i]:.0f} standard deviations)" for i in far)

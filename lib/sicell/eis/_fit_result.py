@@ -112,29 +112,13 @@ class Fit:
         names = [name for name, is_free in zip(self.circuit.parameter_names, free, strict=True) if is_free]
         return pd.DataFrame(matrix[np.ix_(free, free)], index=names, columns=names)
 
-    @property
-    def reduced_chi_square(self) -> float:
-        """Weighted sum of squares per degree of freedom: the estimated variance of a weighted residual."""
-        return self.chi_square / self.degrees_of_freedom
-
     @cached_property
     def residuals(self) -> np.ndarray:
         """Measured minus fitted impedance relative to ``|Z|``, complex, shape (F,)."""
         return (self.impedance - self.predict(self.frequency)) / np.abs(self.impedance)
 
     def predict(self, frequency: Any) -> np.ndarray:
-        """Return the fitted circuit's impedance.
-
-        Parameters
-        ----------
-        frequency : array_like
-            Hz.
-
-        Returns
-        -------
-        numpy.ndarray
-            Complex impedance in Ω.
-        """
+        """Return the fitted circuit's complex impedance in Ω at frequencies in Hz."""
         return self.circuit.impedance(frequency, self.values)
 
     def profile_intervals(self) -> pd.DataFrame:

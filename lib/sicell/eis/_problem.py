@@ -122,21 +122,8 @@ def minimize(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Minimise the weighted sum of squares from one start for each spectrum.
 
-    Parameters
-    ----------
-    problem : Problem
-        Circuit, grid, free parameters.
-    start, lower, upper : array, shape (B, P)
-        Coordinates to start from, and their bounds.
-    data, weight : array, shape (B, F)
-        Complex impedances and real weights.
-    iterations : int
-        Steps at most.
-
-    Returns
-    -------
-    coordinates, cost, converged : arrays
-        Coordinates (B, P), weighted sum of squares (B), and whether the step became negligible (B).
+    Starts and bounds are coordinates (B, P); complex impedances and real weights have shape (B, F). Returns coordinates
+    (B, P), weighted sum of squares (B), and whether the step became negligible (B).
     """
 
     def linearize(rows: np.ndarray, coordinates: np.ndarray) -> NormalEquations:

@@ -105,29 +105,15 @@ class Path:
     """Lithium as a falling function of potential, from one state and in one direction.
 
     Lithium counts as a share of the electrode's capacity in its first half-cycle.
-
-    Attributes
-    ----------
-    electrode : Electrode
-    direction : {"lithiation", "delithiation"}
-    start : State
-    curves : sequence of Msmr
-        Of all parts, each between 0 and 1.
-    pieces : sequence of Piece
-        What each part makes of them.
-    whole : Msmr, optional
-        Lithium of all parts, if it is the same curve for all cells.
-    most : float or numpy.ndarray
-        Lithium that the electrode cannot exceed, whatever its curves say.
     """
 
     electrode: Electrode
-    direction: str
+    direction: str  #: ``"lithiation"`` or ``"delithiation"``
     start: State
-    curves: Sequence[Msmr]
-    pieces: Sequence[Piece]
-    whole: Msmr | None = None
-    most: Any = np.inf
+    curves: Sequence[Msmr]  #: of all parts, each between 0 and 1
+    pieces: Sequence[Piece]  #: what each part makes of them
+    whole: Msmr | None = None  #: lithium of all parts, if it is the same curve for all cells
+    most: Any = np.inf  #: lithium that the electrode cannot exceed, whatever its curves say
 
     @property
     def many(self) -> bool:

@@ -150,7 +150,9 @@ class Rows:
         if self.table.separator == ",":
             return (".",)
         for row in self.first:
-            said = "".join(row[one.position + self.shift] for one in columns if len(row) > one.position + self.shift)
+            fields = [row[one.position + self.shift] for one in columns if len(row) > one.position + self.shift]
+            # a field with both has signs between thousands
+            said = "".join(field for field in fields if not ("," in field and "." in field))
             if "," in said or "." in said:
                 return (",", ".") if "," in said else (".", ",")
         return (".", ",")

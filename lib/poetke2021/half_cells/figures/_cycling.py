@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure
+from companion.plotting import COLORS, annotate, new_figure
 
 _KINDS = {
     "reported": ("reported", "D"),
@@ -39,14 +39,8 @@ def cycling(
         top.collections[-1].set_edgecolor(COLORS["cell"])
     for point in points.drop_duplicates("half-cell", keep="last").itertuples():
         left = point.cycle < points["cycle"].max() / 2
-        top.annotate(
-            point[1],
-            (point.cycle, point.capacity),
-            (8, 4) if left else (-8, -12),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            fontsize=9.5,
-        )
+        offset, side = ((8, 4), "left") if left else ((-8, -12), "right")
+        annotate(top, point[1], (point.cycle, point.capacity), offset, ha=side, fontsize=9.5)
     top.plot([], [], color=COLORS["cell"], linewidth=0.8, linestyle=(0, (1, 3)), label="no data: constant fade assumed")
     for number, (name, value) in enumerate(efficiencies.items()):
         bottom.plot(1, value, "Ds"[number % 2], color=COLORS["reported"])
@@ -54,7 +48,7 @@ def cycling(
     bottom.text(28, 60, "no other value in the text", color=COLORS["muted"], fontsize=9, ha="center", va="center")
     top.set(ylabel="lithiation / mAh per g of Si", ylim=(0, 1.1 * points["capacity"].max()))
     bottom.set(ylabel="CE / %", ylim=(30, 100), xlim=(0, 55), xlabel="cycle")
-    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=2, columnspacing=1.0)
+    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=1)
     return figure, points.reset_index(drop=True)
 
 
