@@ -16,8 +16,6 @@ import numpy as np
 from sicell.readers._error import Notes
 from sicell.readers._half_cycles import rest_level
 
-__all__ = ["add_net_capacity"]
-
 _TIME, _STEP_TIME, _CURRENT = "Test Time / s", "Step Time / s", "Current / A"
 _NET, _CUMULATIVE = "Net Capacity / Ah", "Cumulative Capacity / Ah"
 _PAIRS = (
