@@ -116,29 +116,15 @@ def parse(text: str | Circuit) -> Circuit:
     Raises CircuitError: A ValueError that says what is wrong at which position: unknown element, unbalanced
     parentheses, a parallel group with one branch, a name used twice, an element without a number, an empty string.
 
-    Parameters
-    ----------
-    text : str
-        For example ``"R0-p(R1,CPE1)-Wo1"``. A `Circuit` is returned as it is.
+    A `Circuit` is returned as it is. The language: M. D. Murbach, B. Gerwe, N. Dawson-Elli and L. Tsui, Journal of Open
+    Source Software 5 (2020) 2349, doi:10.21105/joss.02349.
 
-    Returns
-    -------
-    Circuit
-        The tree with names and units of its parameters.
-
-    Examples
-    --------
     >>> parse("R0-p(R1, CPE1)").parameter_names
     ('R0', 'R1', 'CPE1_0', 'CPE1_1')
     >>> parse("R0-p(R0,C1)")
     Traceback (most recent call last):
     ...
     sicell.circuit._grammar.CircuitError: the name 'R0' is used twice at position 5 of circuit 'R0-p(R0,C1)'
-
-    References
-    ----------
-    M. D. Murbach, B. Gerwe, N. Dawson-Elli and L. Tsui, impedance.py: A Python package for electrochemical impedance
-    analysis, Journal of Open Source Software 5 (2020) 2349, doi:10.21105/joss.02349.
     """
     if isinstance(text, Circuit):
         return text
@@ -161,15 +147,8 @@ def _parse(text: str) -> Circuit:
 
 
 def elements() -> pd.DataFrame:
-    """Return the elements of the circuit language.
+    """Return the elements of the circuit language by their symbols: title, formula, parameters, units and source.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row an element, indexed by its symbol: title, formula, parameters, units and source.
-
-    Examples
-    --------
     >>> elements().loc["Wo", "formula"]
     'Z0 coth(√(jωτ)) / √(jωτ)'
     """

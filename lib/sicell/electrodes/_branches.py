@@ -13,8 +13,6 @@ from sicell import _check
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
 from sicell.electrodes._path import Loop
 
-__all__ = ["Branches"]
-
 
 class Branches:
     """What an :class:`Electrode` tells about its branches, whatever state it is in."""
@@ -134,29 +132,15 @@ class Branches:
         """Differential capacity -d(lithiation)/dE on a branch, in 1/V.
 
         Times the specific capacity it is in mAh/g per V. Parameters as for :meth:`lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
         """
         return self.branch(branch, lowest_potential).curve.differential_capacity(potential)
 
     def contributions(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
     ) -> pd.DataFrame:
-        """Lithiation of each part (silicon, carbon, …) at a potential.
+        """Lithiation of each part (silicon, carbon, …) at potentials (V vs Li/Li+) on a branch of :meth:`potential`.
 
-        Parameters
-        ----------
-        potential : array_like, shape (points,)
-            In V vs Li/Li+.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
+        Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
         """
         index = pd.Index(np.atleast_1d(np.asarray(potential, dtype=float)), name="Voltage / V")
         parts = self.branch(branch, lowest_potential).parts

@@ -7,30 +7,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Draws"]
-
 
 class Draws:
-    """Random values, an axis of draws in front.
+    """Random values, an axis of so many draws in front, from a generator that nothing else uses.
 
-    Parameters
-    ----------
-    number : int
-        Of draws.
-    seed : int
-        Of a generator that nothing else uses.
-    vary : sequence of str, optional
-        Groups to vary, all if not given; the others stay at their values.
+    `vary` are the groups to vary, all if not given; the others stay at their values. `inputs` has what was drawn by
+    name, of shape (draws,), `groups` all that were asked for.
 
-    Attributes
-    ----------
-    inputs : dict of str to numpy.ndarray, shape (draws,)
-        What was drawn, by name.
-    groups : list of str
-        All groups that were asked for.
-
-    Examples
-    --------
     >>> draws = Draws(10_000, seed=0)
     >>> onset = draws.within(0.05, 0.03, 0.06, "onset", "onset / V")
     >>> onset.shape, np.quantile(onset, [0.025, 0.5, 0.975]).round(3).tolist()
