@@ -24,7 +24,12 @@ OPEN = """
     for (var at = found; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
     if (found) found.scrollIntoView();
   }
-  window.addEventListener('load', show);
+  window.addEventListener('load', function () {
+    show();
+    document.querySelectorAll('button.copybtn').forEach(function (each, at) {
+      each.setAttribute('aria-label', 'Copy code ' + (at + 1));
+    });
+  });
   window.addEventListener('hashchange', show);
   window.addEventListener('beforeprint', function () {
     document.querySelectorAll('details.section-rest').forEach(function (each) { each.open = true; });

@@ -289,6 +289,12 @@ def test_page_is_accessible(opened, looks):
     tab = opened[0]
     tab.set_viewport_size({"width": 1280, "height": 900})
     tab.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    wider, sticking_out, _ = tab.evaluate(OVERFLOW)
+    assert wider <= 0, sticking_out
+    # a formula is no stop of the Tab key, and no two buttons have one name
+    assert tab.locator("mjx-container[tabindex]").count() == 0
+    names = tab.locator("button.copybtn").evaluate_all("all => all.map(each => each.getAttribute('aria-label'))")
+    assert len(set(names)) == len(names)
     assert violations(tab, rules={"color-contrast": {"enabled": False}}) == {}
     assert {scheme: poor_contrast(tab, scheme, seen) for scheme, seen in looks.items()} == {"light": {}, "dark": {}}
 
