@@ -310,3 +310,32 @@ def test_more_kernels_than_ports_is_said():
     assert len(given) == kernel_ports.BLOCK - 1
     with pytest.raises(OSError, match="in use by kernels"):
         ports.find_available_port("127.0.0.1")
+
+
+GREEK = "alpha|Gamma|Delta|varepsilon|theta|lambda|nu|rho|sigma|tau|chi|omega"
+NO_SYMBOL = r"\\(?:text|mathrm|ce|begin|end)\{(?:[^{}]|\{[^{}]*\})*\}|:label:.*|\\underbrace"
+
+
+def letters(formula):
+    """Return the letters and Greek letters of a formula, without words, units and the names of elements."""
+    formula = re.sub(NO_SYMBOL, " ", formula)
+    return {*re.findall(rf"\\({GREEK})(?![A-Za-z])", formula), *re.findall("[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula))}
+
+
+def test_letters_of_a_formula_are_read():
+    assert letters(r"x(E) = \sum_j \frac{X_j}{1 + \exp[F/(R T \omega_j)]} \ \mathrm{mAh} \ce{Li}") == set("xEjXFRT") | {
+        "omega"
+    }
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_each_letter_of_a_formula_is_on_the_page_of_symbols(path):
+    page = (ROOT / "chapters" / "symbols.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    known = {"j", "s", "e"}  # an index or the imaginary unit; swept; Euler's number
+    for row in rows:
+        if "{doc}" not in row or f"`{path.stem}`" in row:
+            known |= letters(" ".join(re.findall(r"\$([^$]+)\$", row)))
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    used = set().union(*map(letters, re.findall(r"```\{math\}\n(.*?)```", text, re.S)), set())
+    assert used - known == set()
