@@ -235,7 +235,9 @@ class Electrode(Branches):
                 held = replace(held, crystal=held.crystal * left)
             piece, names = self._piece(part, held, direction, fresh, len(curves))
             curves += [part.curve(name) for name in names]
-            pieces.append(piece if fresh else self._scanning(piece, curves, state.potential))
+            # A part that has just turned at its potential is on its branch.
+            on_branch = fresh or (state.fresh and part.turns == "potential")
+            pieces.append(piece if on_branch else self._scanning(piece, curves, state.potential))
             parts[part.name] = held
         whole = self._whole() if fresh else None
         return Path(self, direction, State(parts, state.potential, fresh), curves, pieces, whole)
