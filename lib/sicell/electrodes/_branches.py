@@ -40,17 +40,9 @@ class Branches:
         return Loop((self._pure(branch).curve, self._pure(CRYSTALLINE).curve), (1 - share, share))
 
     def crystalline_share(self, lowest_potential: Any = None) -> Any:
-        """Share of the silicon's capacity that delithiates from Li15Si4.
+        """Share of the silicon's capacity that delithiates from Li15Si4: expected value under the uncertain onset.
 
-        Parameters
-        ----------
-        lowest_potential : array_like, optional
-            Lowest potential of the lithiation before, in V; the electrode's lower limit if not given.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            Expected value under the uncertain onset; 0 for an electrode without this phase.
+        `lowest_potential` is that of the lithiation before, in V; the electrode's lower limit if not given.
         """
         lowest = self.lower_limit if lowest_potential is None else lowest_potential
         if self.phase_change is None:
@@ -83,14 +75,10 @@ class Branches:
         return self._kept[name]
 
     def branch(self, name: str, lowest_potential: float | None = None) -> Branch:
-        """Return one branch of the full loop.
+        """Return one branch of the full loop: ``"first lithiation"``, ``"lithiation"`` or ``"delithiation"``.
 
-        Parameters
-        ----------
-        name : {"first lithiation", "lithiation", "delithiation"}
-        lowest_potential : float, optional
-            For the delithiation: lowest potential of the lithiation before, in V. Below the onset of Li15Si4 its
-            plateau appears. The electrode's lower limit if not given.
+        For the delithiation `lowest_potential` is that of the lithiation before, in V: below the onset of Li15Si4 its
+        plateau appears. The electrode's lower limit if not given.
         """
         _check.choice("branch", name, BRANCHES)
         if name != "delithiation" or self.phase_change is None:
@@ -112,22 +100,9 @@ class Branches:
         return self._kept[share]
 
     def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Equilibrium potential on a branch.
+        """Equilibrium potential on a branch, in V vs Li/Li+, at lithiations between 0 and 1 (else ValueError).
 
-        Raises ValueError if a lithiation lies outside 0 to 1 or the branch is unknown.
-
-        Parameters
-        ----------
-        lithiation : array_like
-            Between 0 and 1.
-        branch : {"first lithiation", "lithiation", "delithiation"}, optional
-        lowest_potential : array_like, optional
-            See :meth:`branch`; an array is broadcast against `lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            In V vs Li/Li+.
+        `branch` and `lowest_potential` as for :meth:`branch`; an array is broadcast against `lithiation`.
 
         Examples
         --------
@@ -146,18 +121,9 @@ class Branches:
         return self.loop(branch, lowest).potential(lithiation)
 
     def lithiation(self, potential: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Lithiation on a branch at a potential: the inverse of :meth:`potential`.
+        """Lithiation on a branch at a potential in V vs Li/Li+: the inverse of :meth:`potential`.
 
-        Parameters
-        ----------
-        potential : array_like
-            In V vs Li/Li+. Outside the limits the result lies outside 0 to 1, by the tails of the reactions.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-
-        Returns
-        -------
-        float or numpy.ndarray
+        Outside the limits the result lies outside 0 to 1, by the tails of the reactions.
         """
         if np.ndim(lowest_potential) == 0 and not self.many:
             return self.branch(branch, lowest_potential).curve.lithiation(potential)
@@ -166,27 +132,13 @@ class Branches:
     def differential_capacity(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
     ) -> Any:
-        """Differential capacity -d(lithiation)/dE on a branch, in 1/V.
-
-        Times the specific capacity it is in mAh/g per V. Parameters as for :meth:`lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
-        """
+        """Differential capacity -d(lithiation)/dE on a branch, in 1/V; times the specific capacity in mAh/g per V."""
         return self.branch(branch, lowest_potential).curve.differential_capacity(potential)
 
     def contributions(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
     ) -> pd.DataFrame:
-        """Lithiation of each part (silicon, carbon, …) at a potential.
-
-        Parameters
-        ----------
-        potential : array_like, shape (points,)
-            In V vs Li/Li+.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
+        """Lithiation of each part (silicon, carbon, …) at potentials in V, shape (points,).
 
         Returns
         -------
@@ -198,32 +150,16 @@ class Branches:
         return pd.DataFrame({part: curve.lithiation(index.to_numpy()) for part, curve in parts.items()}, index=index)
 
     def extrapolated(self, potential: Any, branch: str = "lithiation") -> np.ndarray:
-        """Tell where a potential lies outside the range in which the branch was measured.
-
-        Returns
-        -------
-        numpy.ndarray of bool
-        """
+        """Tell where a potential in V lies outside the range in which the branch was measured."""
         return self.branch(branch).extrapolated(potential)
 
     def capacity_between(
         self, lower_potential: Any, upper_potential: Any, branch: str = "lithiation", first_cycle: bool | None = None
     ) -> Any:
-        """Capacity that a branch takes or gives between two potentials, in mAh/g.
+        """Capacity that a branch takes or gives between two potentials in V, in mAh/g.
 
-        Parameters
-        ----------
-        lower_potential, upper_potential : array_like
-            In V vs Li/Li+.
-        branch : optional
-            As for :meth:`potential`.
-        first_cycle : bool, optional
-            True to scale by ``specific_capacity`` (the first half-cycle, for a cathode its first charge), False by
-            ``reversible_capacity``. If not given, only the first lithiation is the first half-cycle.
-
-        Returns
-        -------
-        float or numpy.ndarray
+        It is scaled by ``specific_capacity`` in the first cycle (for a cathode its first charge), else by
+        ``reversible_capacity``; if `first_cycle` is not given, only the first lithiation is the first half-cycle.
         """
         first = branch == "first lithiation" if first_cycle is None else first_cycle
         capacity = self.specific_capacity if first else self.reversible_capacity

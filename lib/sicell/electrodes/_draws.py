@@ -62,22 +62,8 @@ class Draws:
     ) -> np.ndarray:
         """Draw with a median and the 95 % range around it, half of the draws below the value and half above.
 
-        Parameters
-        ----------
-        value, lower, upper : array_like
-            They broadcast with `size`.
-        group : str
-            By which the caller may hold it still.
-        name : str, optional
-            Under which it is recorded, if it is one number a draw.
-        limits : tuple of float, optional
-            Beyond which nothing can be.
-        size : tuple of int, optional
-            Axes after that of the draws.
-
-        Returns
-        -------
-        numpy.ndarray, of the shape (draws, …) with `size` behind
+        The caller may hold the `group` still; under `name` one number a draw is recorded; beyond the `limits` nothing
+        can be. The result has the shape (draws, …), behind it `size` broadcast with the values.
         """
         size = np.broadcast_shapes(size, np.shape(value))
         deviation = self.random.standard_normal((self.number, *size)) / 1.959963984540054
@@ -90,12 +76,7 @@ class Draws:
         return drawn
 
     def one_of(self, names: Sequence[str], group: str, name: str = "") -> np.ndarray:
-        """Draw one of several with equal weight; the first if the group is held still.
-
-        Returns
-        -------
-        numpy.ndarray of int, shape (draws, 1)
-        """
+        """Draw one of several with equal weight, shape (draws, 1) of int; the first if the group is held still."""
         choice = self.random.integers(0, len(names), (self.number, 1))
         if not self.varied(group):
             choice *= 0

@@ -91,16 +91,14 @@ class Electrode(Branches):
         delithiation: tuple[Any, Any] | None = None,
         noise: float = 1e-3,
     ) -> Electrode:
-        """Make an electrode from a measured half-cell.
+        """Make an electrode from a measured half-cell; its limits are the ends of the data that both branches share.
 
-        Raises ValueError: As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
+        Raises ValueError as :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
 
         Parameters
         ----------
-        potential : array_like, shape (points,)
-            In V vs Li/Li+; slow enough to be near equilibrium.
-        capacity : array_like, shape (points,)
-            In mAh/g; either direction, any zero, duplicates and noise allowed (see :meth:`sicell.msmr.Msmr.fit`).
+        potential, capacity : array_like, shape (points,)
+            In V vs Li/Li+, near equilibrium, and in mAh/g; either direction, any zero, duplicates and noise allowed.
         name, per_gram_of, density : optional
             As for :class:`Electrode`.
         branch : str, optional
@@ -111,11 +109,6 @@ class Electrode(Branches):
             Potential and capacity of the way back, if it was measured too. Without it there is no hysteresis.
         noise : float, optional
             Potential error of the data, in V. :meth:`sicell.balancing.FullCell.uncertainty` shifts the curves by it.
-
-        Returns
-        -------
-        Electrode
-            Its limits are the ends of the data (their common range if there are two branches).
 
         Examples
         --------
@@ -174,18 +167,10 @@ class Electrode(Branches):
             upper_limit=flat(self.upper_limit),
         )
 
-    @property
-    def side_reactions(self) -> dict[str, Any]:
-        """Shares of the first half-cycle's capacity that are not the active material's: assumed terms, kept apart."""
-        return {part.name: part.share for part in self.parts if part.name in ("nanofibers", "electrolyte")}
-
     def start(self, full: bool | None = None) -> State:
         """State of an electrode as it is assembled: empty at its upper limit, or full at its lower one.
 
-        Parameters
-        ----------
-        full : bool, optional
-            If not given, an electrode that is delithiated first is full.
+        If `full` is not given, an electrode that is delithiated first is full.
         """
         full = self.starts == "delithiation" if full is None else full
         parts = {part.name: part.start(full) for part in self.parts}
@@ -198,17 +183,9 @@ class Electrode(Branches):
         scanning curve (:attr:`Part.relaxation`). Silicon gives back from what its front has consumed, partly as
         Li15Si4 if the potential was low enough, and on the next lithiation the front goes on where it stopped.
 
-        Parameters
-        ----------
-        state : State
-            From :meth:`start`, or where another path stopped.
-        direction : {"lithiation", "delithiation"}
-
-        Returns
-        -------
-        Path
-            ``path.lithium(potential)`` and its inverse ``path.potential(lithium)``; ``path.stop(potential)`` is the
-            state there.
+        The state is from :meth:`start`, or where another path stopped; the direction is ``"lithiation"`` or
+        ``"delithiation"``. The path has ``lithium(potential)``, its inverse ``potential(lithium)``, and
+        ``stop(potential)``, the state there.
 
         Examples
         --------

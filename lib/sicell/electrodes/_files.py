@@ -82,19 +82,10 @@ def reactions(name: str, kind: str = "reactions") -> np.ndarray:
 
 @cache
 def curve(name: str) -> Branch:
-    """Return a curve on file as a branch with one part.
+    """Return a curve on file as a branch with one part: lithiation over the range of the data, if there are any.
 
-    Raises ValueError if there is no such curve; the message lists those there are.
-
-    Parameters
-    ----------
-    name : str
-        As in a section ``[curves.…]`` of ``data/curves.toml`` or ``data/electrodes``.
-
-    Returns
-    -------
-    Branch
-        Lithiation over the range of the data; for an assumed curve, over all potentials.
+    The name is that of a section ``[curves.…]`` in ``data/curves.toml`` or ``data/electrodes``; ValueError lists those
+    there are.
 
     Examples
     --------

@@ -93,16 +93,7 @@ class PhaseChange:
         _check.between("share", self.share, 0, 1)
 
     def probability(self, lowest_potential: Any) -> Any:
-        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation.
-
-        Parameters
-        ----------
-        lowest_potential : array_like
-            In V vs Li/Li+.
-
-        Returns
-        -------
-        float or numpy.ndarray
+        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation, in V vs Li/Li+.
 
         Examples
         --------

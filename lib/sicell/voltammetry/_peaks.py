@@ -34,14 +34,12 @@ def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, promi
 
     Parameters
     ----------
-    potential : array_like, shape (points,)
-        In V, rising or falling evenly.
-    response : array_like, shape (points,)
-        Current or differential capacity; its sign is ignored.
+    potential, response : array_like, shape (points,)
+        In V, rising or falling evenly; current or differential capacity, whose sign is ignored.
     smoothing : float, optional
         Standard deviation of a Gaussian, in V.
     prominence : float, optional
-        Least prominence, relative to the largest response (peaks) or curvature (shoulders).
+        Least one, relative to the largest response (peaks) or curvature (shoulders).
 
     Returns
     -------
