@@ -51,7 +51,7 @@ def _code(id: str) -> dict[str, Any]:
 
 
 def document() -> dict[str, Any]:
-    """Compute every claim and return the ledger with the results, as :func:`schema` describes it."""
+    """Compute every claim and return the ledger with the results, as ``schema.json`` beside this module describes."""
     results = _registry.reproduce().set_index("id")
     claims = []
     for id in ledger.ids():
@@ -78,7 +78,7 @@ def _moved(before: Any, after: Any, tolerance: float | None) -> bool:
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return in words what differs between two documents.
+    """Return in words what differs between two documents, as :func:`document` returns one.
 
     Raises ValueError if `before` is no such document. What the ledger states is compared exactly, a result as far as
     it counts (one per cent of the claim's tolerance); where the code and the page of a claim are is not compared.
@@ -96,6 +96,19 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
             if name != "code" and _moved(first, second, other["tolerance"]):
                 found.append(f"{id}: computed {name} {first!r}, now {second!r}")
     return found
+
+
+def verify(changelog: str) -> list[str]:
+    """Compute every claim again and return in words what differs from the frozen first edition without an entry.
+
+    Parameters
+    ----------
+    changelog : str
+        Text of ``CHANGELOG.md``; an entry that is not true is a difference as well.
+    """
+    table = _editions.present()
+    found = [f"differs without an entry: {line}" for line in _editions.unrecorded(changelog, table)]
+    return found + [f"an entry is not true: `{id}`" for id in sorted(_editions.stale(changelog, table))]
 
 
 def _lines(title: str, *texts: str) -> str:

@@ -13,8 +13,6 @@ from sicell import _check
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
 from sicell.electrodes._path import Loop
 
-__all__ = ["Branches"]
-
 
 class Branches:
     """What an :class:`Electrode` tells about its branches, whatever state it is in."""
@@ -40,9 +38,9 @@ class Branches:
         return Loop((self._pure(branch).curve, self._pure(CRYSTALLINE).curve), (1 - share, share))
 
     def crystalline_share(self, lowest_potential: Any = None) -> Any:
-        """Share of the silicon's capacity that delithiates from Li15Si4: expected value under the uncertain onset.
+        """Expected share of the silicon's capacity that delithiates from Li15Si4; 0 without this phase.
 
-        `lowest_potential` is that of the lithiation before, in V; the electrode's lower limit if not given.
+        After a lithiation down to a potential in V: the electrode's lower limit if not given.
         """
         lowest = self.lower_limit if lowest_potential is None else lowest_potential
         if self.phase_change is None:
@@ -75,10 +73,10 @@ class Branches:
         return self._kept[name]
 
     def branch(self, name: str, lowest_potential: float | None = None) -> Branch:
-        """Return one branch of the full loop: ``"first lithiation"``, ``"lithiation"`` or ``"delithiation"``.
+        """Return a branch of the full loop: ``"first lithiation"``, ``"lithiation"`` or ``"delithiation"``.
 
-        For the delithiation `lowest_potential` is that of the lithiation before, in V: below the onset of Li15Si4 its
-        plateau appears. The electrode's lower limit if not given.
+        For the delithiation the lowest potential of the lithiation before counts, in V: below the onset of Li15Si4 its
+        plateau appears. It is the electrode's lower limit if not given.
         """
         _check.choice("branch", name, BRANCHES)
         if name != "delithiation" or self.phase_change is None:
@@ -100,12 +98,11 @@ class Branches:
         return self._kept[share]
 
     def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Equilibrium potential on a branch, in V vs Li/Li+, at lithiations between 0 and 1 (else ValueError).
+        """Equilibrium potential in V vs Li/Li+ on a branch, at a lithiation of 0 to 1.
 
-        `branch` and `lowest_potential` as for :meth:`branch`; an array is broadcast against `lithiation`.
+        Branch and lowest potential are as for :meth:`branch`; arrays broadcast. Raises ValueError if a lithiation lies
+        outside 0 to 1 or the branch is unknown.
 
-        Examples
-        --------
         >>> from sicell import electrodes
         >>> graphite = electrodes.graphite()
         >>> bool(graphite.potential(0.7, "delithiation") > graphite.potential(0.7, "lithiation"))
@@ -132,34 +129,39 @@ class Branches:
     def differential_capacity(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
     ) -> Any:
-        """Differential capacity -d(lithiation)/dE on a branch, in 1/V; times the specific capacity in mAh/g per V."""
+        """Differential capacity -d(lithiation)/dE on a branch, in 1/V.
+
+        Times the specific capacity it is in mAh/g per V. Parameters as for :meth:`lithiation`.
+        """
         return self.branch(branch, lowest_potential).curve.differential_capacity(potential)
 
     def contributions(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
     ) -> pd.DataFrame:
-        """Lithiation of each part (silicon, carbon, …) at potentials in V, shape (points,).
+        """Lithiation of each part (silicon, carbon, …) at potentials (V vs Li/Li+) on a branch of :meth:`potential`.
 
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
+        Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
         """
         index = pd.Index(np.atleast_1d(np.asarray(potential, dtype=float)), name="Voltage / V")
         parts = self.branch(branch, lowest_potential).parts
         return pd.DataFrame({part: curve.lithiation(index.to_numpy()) for part, curve in parts.items()}, index=index)
 
     def extrapolated(self, potential: Any, branch: str = "lithiation") -> np.ndarray:
-        """Tell where a potential in V lies outside the range in which the branch was measured."""
+        """Tell where a potential lies outside the range in which the branch was measured.
+
+        Returns
+        -------
+        numpy.ndarray of bool
+        """
         return self.branch(branch).extrapolated(potential)
 
     def capacity_between(
         self, lower_potential: Any, upper_potential: Any, branch: str = "lithiation", first_cycle: bool | None = None
     ) -> Any:
-        """Capacity that a branch takes or gives between two potentials in V, in mAh/g.
+        """Capacity that a branch takes or gives between two potentials (V vs Li/Li+), in mAh/g.
 
-        It is scaled by ``specific_capacity`` in the first cycle (for a cathode its first charge), else by
-        ``reversible_capacity``; if `first_cycle` is not given, only the first lithiation is the first half-cycle.
+        Scaled by ``specific_capacity`` if `first_cycle` (the first half-cycle, for a cathode its first charge), else by
+        ``reversible_capacity``. If not given, only the first lithiation is the first half-cycle.
         """
         first = branch == "first lithiation" if first_cycle is None else first_cycle
         capacity = self.specific_capacity if first else self.reversible_capacity

@@ -91,14 +91,16 @@ class Electrode(Branches):
         delithiation: tuple[Any, Any] | None = None,
         noise: float = 1e-3,
     ) -> Electrode:
-        """Make an electrode from a measured half-cell; its limits are the ends of the data that both branches share.
+        """Make an electrode from a measured half-cell.
 
-        Raises ValueError as :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
+        Raises ValueError: As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
 
         Parameters
         ----------
-        potential, capacity : array_like, shape (points,)
-            In V vs Li/Li+, near equilibrium, and in mAh/g; either direction, any zero, duplicates and noise allowed.
+        potential : array_like, shape (points,)
+            In V vs Li/Li+; slow enough to be near equilibrium.
+        capacity : array_like, shape (points,)
+            In mAh/g; either direction, any zero, duplicates and noise allowed (see :meth:`sicell.msmr.Msmr.fit`).
         name, per_gram_of, density : optional
             As for :class:`Electrode`.
         branch : str, optional
@@ -109,6 +111,11 @@ class Electrode(Branches):
             Potential and capacity of the way back, if it was measured too. Without it there is no hysteresis.
         noise : float, optional
             Potential error of the data, in V. :meth:`sicell.balancing.FullCell.uncertainty` shifts the curves by it.
+
+        Returns
+        -------
+        Electrode
+            Its limits are the ends of the data (their common range if there are two branches).
 
         Examples
         --------
@@ -183,12 +190,10 @@ class Electrode(Branches):
         scanning curve (:attr:`Part.relaxation`). Silicon gives back from what its front has consumed, partly as
         Li15Si4 if the potential was low enough, and on the next lithiation the front goes on where it stopped.
 
-        The state is from :meth:`start`, or where another path stopped; the direction is ``"lithiation"`` or
+        The state is from :meth:`start`, or where another path stopped; the direction ``"lithiation"`` or
         ``"delithiation"``. The path has ``lithium(potential)``, its inverse ``potential(lithium)``, and
         ``stop(potential)``, the state there.
 
-        Examples
-        --------
         >>> from sicell import electrodes
         >>> anode = electrodes.silicon()
         >>> half = anode.follow(anode.start(), "lithiation").stop(0.08)

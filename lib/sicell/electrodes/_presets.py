@@ -13,8 +13,6 @@ from sicell.electrodes._files import drawn, load, one_of, parameter
 from sicell.electrodes._parts import Part
 from sicell.electrodes._reference import ReferenceElectrode
 
-__all__ = ["graphite", "li_in", "lithium", "ncm90", "on_file", "silicon"]
-
 
 def silicon(
     specific_capacity: Any = None,
@@ -144,14 +142,8 @@ def ncm90(
 
 
 def li_in() -> ReferenceElectrode:
-    """Indium–lithium alloy in its two-phase region.
+    """Indium–lithium alloy in its two-phase region: K. Takada et al., Solid State Ionics 86–88 (1996) 877.
 
-    References
-    ----------
-    K. Takada, N. Aotani, K. Iwamoto, S. Kondo, Solid State Ionics 86–88 (1996) 877.
-
-    Examples
-    --------
     >>> li_in().potential()
     0.62
     """
@@ -161,8 +153,6 @@ def li_in() -> ReferenceElectrode:
 def lithium() -> ReferenceElectrode:
     """Lithium metal, the reference of the scale.
 
-    Examples
-    --------
     >>> lithium().potential()
     0.0
     """
