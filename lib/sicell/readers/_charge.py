@@ -101,7 +101,7 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
     doubt = doubt + np.where(both, resolution.get(_CURRENT, 0.0) / 2 * interval, 0.0)
     gaps = steady & (interval > GAP * np.maximum(following, previous))
     if gaps.any():
-        gaps &= interval > 5 * np.percentile(interval[steady], 95)
+        gaps &= interval > 5 * np.percentile(interval[steady & ~gaps], 95)
     if gaps.any():
         longest = int(np.argmax(np.where(gaps, interval, 0)))
         notes.add(
