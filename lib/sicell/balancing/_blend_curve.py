@@ -11,8 +11,6 @@ from scipy.interpolate import PchipInterpolator
 
 from sicell.balancing._half_cells import HalfCell, half_cell
 
-__all__ = ["BlendCurve", "negative_curve"]
-
 _NODES = 3000
 
 

@@ -11,8 +11,6 @@ from scipy.special import chdtri
 from sicell.balancing._noise import Noise, correlate, estimate, weigh
 from sicell.balancing._problem import Problem
 
-__all__ = ["competitors", "mixing", "noises", "uncertainty"]
-
 
 def mixing(problem: Problem, point: np.ndarray) -> np.ndarray:
     """Combinations of the channels whose noise, and whose lasting misfit, tell nothing about each other.

@@ -10,8 +10,6 @@ import numpy as np
 from sicell import _check
 from sicell.balancing._half_cells import average
 
-__all__ = ["Curve", "curve"]
-
 # Denser curves are averaged to about this many points.
 _POINTS = 1200
 _FEWEST = 20

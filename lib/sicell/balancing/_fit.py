@@ -14,8 +14,6 @@ from sicell.balancing._half_cells import HalfCell, half_cell
 from sicell.balancing._problem import Problem
 from sicell.balancing._solution import Settings, solve
 
-__all__ = ["fit"]
-
 # How far, in V, a cell may be from what its half-cells reach before they cannot be its half-cells.
 _FAR = 0.5
 # Misfit, in V, that weighs what is known about the reference electrode until the residuals tell.

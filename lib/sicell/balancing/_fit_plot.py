@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["losses_figure"]
-
 # Colour-blind-safe, from dark to light, with a marker of its own for each mode.
 _MODES = {"capacity": ("#222222", "o"), "LLI": ("#0072b2", "s"), "LAM_PE": ("#009e73", "^"), "LAM_NE": ("#c2500a", "v")}
 _OTHERS = (("#8c4799", "D"), ("#6b7280", "P"))

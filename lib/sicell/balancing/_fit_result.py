@@ -15,8 +15,6 @@ from sicell import _check
 from sicell.balancing._noise import Noise
 from sicell.balancing._problem import STEP, Problem
 
-__all__ = ["FullCellFit"]
-
 
 def _quantity(name: str, says: str) -> property:
     return property(lambda fit: float(fit.table.loc[name, "value"]), doc=says)

@@ -13,8 +13,6 @@ from sicell.balancing._search import Curve, Inverse, Plain, balance
 from sicell.electrodes import Electrode
 from sicell.msmr import Msmr
 
-__all__ = ["StoichiometryLimits", "stoichiometry_limits"]
-
 # Charging takes lithium out of the positive electrode.
 _BRANCHES = {"charge": ("delithiation", "lithiation"), "discharge": ("lithiation", "delithiation")}
 

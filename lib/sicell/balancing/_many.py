@@ -20,8 +20,6 @@ from sicell.balancing._half_cells import HalfCell, half_cell
 from sicell.balancing._modes import losses
 from sicell.balancing._solution import Settings
 
-__all__ = ["CheckUps", "fit_many"]
-
 _CHUNK = 16
 _DIRECTIONS = ("charge", "discharge")
 _COLUMNS = {"Anode Potential / V": "anode_potential", "Cathode Potential / V": "cathode_potential"}

@@ -11,8 +11,6 @@ from scipy.special import ndtri
 
 from sicell.balancing._fit_result import FullCellFit
 
-__all__ = ["DegradationModes", "degradation_modes", "losses"]
-
 _MODES = {
     "LLI": ("loss_of_lithium_inventory", "cyclable_lithium"),
     "LAM_NE": ("loss_of_active_material_negative", "capacity_negative"),

@@ -8,8 +8,6 @@ import numpy as np
 from scipy.linalg import cholesky_banded, solve_banded
 from scipy.optimize import minimize
 
-__all__ = ["Noise", "correlate", "estimate"]
-
 # A correlation that reaches over more of the window than this cannot be told from a change of the parameters.
 LONGEST = 0.3
 # Starts of the search: correlation length as a share of the window, and white over correlated variance.

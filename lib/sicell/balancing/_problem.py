@@ -12,8 +12,6 @@ from sicell.balancing._blend_curve import BlendCurve
 from sicell.balancing._half_cells import HalfCell
 from sicell.balancing._inhomogeneity import spread
 
-__all__ = ["STEP", "Problem"]
-
 # Share of the window over which a dV/dQ is taken.
 STEP = 0.02
 # How far a reference electrode may be off, in V.

@@ -17,8 +17,6 @@ import numpy as np
 
 from sicell._solve._roots import find_root
 
-__all__ = ["Inverse", "balance"]
-
 # Cells worked on at once: the temporaries of one block stay in the processor's cache.
 _BLOCK = 8192
 # Nodes of the table are a power of two, so that bisection takes the same few steps for every cell.

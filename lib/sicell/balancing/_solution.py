@@ -18,8 +18,6 @@ from sicell.balancing._noise import estimate
 from sicell.balancing._problem import LARGEST_SPREAD, Problem
 from sicell.balancing._windows import refine, search
 
-__all__ = ["Settings", "solve"]
-
 # A good fit leaves a few mV of misfit; more that lasts along the curve is the model's or the half-cells', not noise.
 _LARGEST_MISFIT = 0.008
 _WINDOWS = ["x_0", "x_100", "y_0", "y_100"]

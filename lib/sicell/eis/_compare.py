@@ -15,8 +15,6 @@ from sicell.eis._fit import Fit, fit
 from sicell.eis._measurement import smooth_part
 from sicell.eis._search import DIGITS, ROUNDING, SMOOTH, WHITE
 
-__all__ = ["Choice", "choose", "compare"]
-
 # What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
 PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
 FLOOR_FACTOR = 3.0  # a search may end a little above the floor

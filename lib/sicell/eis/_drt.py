@@ -17,8 +17,6 @@ from sicell.eis._measurement import stacked
 from sicell.eis._peaks import find, with_intervals
 from sicell.eis._spectrum import INDUCTIVE, Spectrum, check_spectrum
 
-__all__ = ["RelaxationTimes", "drt"]
-
 PER_DECADE = 10
 MARGIN_DECADES = 1.0
 # The first pass smooths all of γ alike; the second, twice, in proportion to what is there (and beside it).

@@ -17,8 +17,6 @@ import numpy as np
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable
 
-__all__ = ["beyond", "exchanged", "paired", "swapped"]
-
 # By how much parameters are expected to follow an exchange (natural logarithms; exponents as they are), and what may
 # be left of another block at least.
 GIVE, EXPONENT_GIVE = 0.7, 0.15

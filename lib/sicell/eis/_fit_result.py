@@ -14,8 +14,6 @@ from sicell.eis import _plots
 from sicell.eis._inference import Inference, profile
 from sicell.eis._model import Model, Scaled
 
-__all__ = ["Fit"]
-
 
 @dataclass(frozen=True)
 class Fit:

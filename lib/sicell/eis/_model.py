@@ -15,8 +15,6 @@ from sicell.circuit import Circuit, Element, Grid, Node, evaluate, parse
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 
-__all__ = ["Model", "Scaled"]
-
 # Moduli that an element may reach, relative to the smallest and largest of the spectrum, and time constants and
 # frequencies relative to the window: what lies outside leaves no trace in the data.
 MODULUS_MARGIN, TIME_MARGIN, PRECISE_MARGIN = 1e3, 1e4, 1e9

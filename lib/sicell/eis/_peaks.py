@@ -10,8 +10,6 @@ import pandas as pd
 
 from sicell.eis._fit import fit
 
-__all__ = ["COLUMNS", "find", "with_intervals"]
-
 COLUMNS = (
     "time_constant",
     "frequency",

@@ -13,8 +13,6 @@ from sicell._solve._least_squares import NormalEquations, Options, least_squares
 from sicell.circuit import Circuit, Grid, evaluate
 from sicell.eis._starts import blocks_of
 
-__all__ = ["Problem", "minimize", "polish"]
-
 OPTIONS = Options(tolerance=1e-5, damping=1e-2, largest_step=2.5, short_step=0.2)
 POLISHING, POLISHING_ROUNDS = Options(iterations=60, tolerance=1e-9, damping=1e-3), 12
 WEAKEST = 1e-13  # singular values below this part of the largest are rounding

@@ -9,8 +9,6 @@ import numpy as np
 
 from sicell import _check
 
-__all__ = ["Spectrum", "as_complex", "check_frequency", "check_rows", "check_spectrum"]
-
 # Correlation of phase and logarithmic slope of |Z| below which a spectrum is taken for conjugated.
 CONJUGATED = -0.6
 DUPLICATE_TOLERANCE = 1e-6

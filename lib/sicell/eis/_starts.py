@@ -17,8 +17,6 @@ import numpy as np
 
 from sicell.circuit import Circuit, Element, Grid, Node, Parallel, Series, evaluate
 
-__all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
-
 # Time constants over the window and, as a logarithm, this far below (and above) it; every other one for combinations.
 TIMES, BELOW, ABOVE, COARSE = 29, np.log(30.0), 0.0, 2
 EXPONENTS = (0.95, 0.75)

@@ -13,8 +13,6 @@ from sicell import _check
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
 from sicell.electrodes._path import Loop
 
-__all__ = ["Branches"]
-
 
 class Branches:
     """What an :class:`Electrode` tells about its branches, whatever state it is in."""

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Draws"]
-
 
 class Draws:
     """Random values, an axis of so many draws in front, from a generator that nothing else uses.

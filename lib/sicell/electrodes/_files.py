@@ -14,8 +14,6 @@ from sicell.electrodes._draws import Draws
 from sicell.electrodes._parts import Branch
 from sicell.msmr import Msmr
 
-__all__ = ["assumptions", "curve", "declared", "load", "names", "parameter"]
-
 _KINDS = ("potential", "fraction", "width")
 
 

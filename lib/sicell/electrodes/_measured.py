@@ -10,8 +10,6 @@ from sicell import _check
 from sicell.electrodes._parts import BRANCHES, Branch, Part
 from sicell.msmr import Msmr
 
-__all__ = ["parts_from_data"]
-
 
 def parts_from_data(
     measured: dict[str, tuple[Any, Any]], name: str, reactions: int, noise: float

@@ -14,8 +14,6 @@ from sicell import _check
 from sicell.electrodes._state import PartState
 from sicell.msmr import Msmr
 
-__all__ = ["BRANCHES", "Branch", "Part", "PhaseChange"]
-
 #: Names of the branches that a caller may ask for.
 BRANCHES = ("first lithiation", "lithiation", "delithiation")
 CRYSTALLINE = "delithiation after Li15Si4"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sicell.electrodes._reference import ReferenceElectrode
     from sicell.msmr import Msmr
 
-__all__ = ["ConstantPath", "Loop", "Path", "Piece"]
-
 # Largest exponent: beyond it a scanning curve is on its branch to rounding.
 _FAR = 600.0
 # Slope of a part that waits for its branch, relative to the branch: next to nothing, but it has an inverse.

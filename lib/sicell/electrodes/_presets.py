@@ -12,8 +12,6 @@ from sicell.electrodes._files import drawn, load, one_of, parameter
 from sicell.electrodes._parts import Part
 from sicell.electrodes._reference import ReferenceElectrode
 
-__all__ = ["carbon", "graphite", "li_in", "lithium", "ncm90", "on_file", "silicon"]
-
 
 def silicon(
     specific_capacity: Any = None,

@@ -11,8 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     from sicell.electrodes._path import Path
 
-__all__ = ["PartState", "State"]
-
 
 @dataclass(frozen=True, eq=False)
 class PartState:

@@ -12,8 +12,6 @@ import pandas as pd
 
 from sicell import _check, materials
 
-__all__ = ["Layer", "UnitCell"]
-
 # A lookup in the table takes longer than all the arithmetic of a unit cell.
 _density = cache(materials.density)
 

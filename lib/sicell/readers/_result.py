@@ -12,8 +12,6 @@ import pandas as pd
 from sicell import _check
 from sicell.readers import _half_cycles
 
-__all__ = ["Galvanostatic", "Impedance", "MeasuredSpectrum"]
-
 ELECTRODES = ("Anode Potential / V", "Cathode Potential / V")
 
 
