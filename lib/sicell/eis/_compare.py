@@ -30,12 +30,9 @@ class Choice:
         Candidates by falling weight, indexed by circuit: ``weight``, ``evidence`` (minus twice its logarithm:
         differences count), ``parameters`` (fitted), ``determined`` (how many of them the data determine),
         ``relative_rms``, ``patterned`` (whether the residuals are more than noise), ``aicc``, ``bic`` and ``fit``.
-    circuit : str or None
-        The best candidate; None if the spectrum cannot tell it from others.
-    weight : float
-        Weight of the best candidate.
-    adequate : bool
-        Whether the best candidate leaves nothing but noise.
+    circuit, weight, adequate : str or None, float, bool
+        The best candidate (None if the spectrum cannot tell it from others), its weight, and whether it leaves nothing
+        but noise.
     notes : tuple of str
         Why there is no choice, or why not to rely on it.
     """
@@ -57,9 +54,9 @@ def choose(
 ) -> Choice:
     """Choose the circuit that describes a spectrum best, if the spectrum can tell.
 
-    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; `circuits` are the candidates.
-    The best must have the weight `certainty` to be chosen; options (`weight`, for example) go to `fit`. Raises
-    ValueError if there is no circuit, or as `fit`.
+    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; options (`weight`, for example) go
+    to `fit`. To be chosen the best candidate must have the weight `certainty`. Raises ValueError if there is no
+    circuit, or as `fit`.
 
     The evidence is the probability of the data under a circuit, whose parameters are known beforehand to a factor of
     twenty or so (Laplace's approximation). With n = 2F real data, the weighted sum of squares S, k parameters, and the
@@ -68,7 +65,7 @@ def choose(
     (the last term; so of two circuits that are the same the simpler wins). To S belongs what the digits of the data
     leave open: among circuits that reach the floor of a computed spectrum the simplest wins. Weights share one among
     the candidates; where even the best leaves patterned residuals, neighbouring points count as one in proportion to
-    their correlation. Evidence: D. J. C. MacKay, Neural Computation 4 (1992) 415, doi:10.1162/neco.1992.4.3.415.
+    their correlation (D. J. C. MacKay, Neural Computation 4 (1992) 415, doi:10.1162/neco.1992.4.3.415).
 
     >>> import numpy as np
     >>> from sicell.circuit import parse
@@ -137,7 +134,7 @@ def _patterned(result: Fit, floor: float) -> bool:
 
 
 def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:
-    """Fit several circuits to a spectrum and rank them by information criteria; `choose` weighs them by evidence.
+    """Fit several circuits to a spectrum and rank them by information criteria.
 
     Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; options (`weight`, for example) go
     to `fit`. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
