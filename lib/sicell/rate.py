@@ -161,8 +161,6 @@ def discharge(
     not positive, the anode is a reference electrode, lithium was plated, or the currents must be in another unit (above
     1000 mA/cm2).
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> from sicell.balancing import FullCell, Loss
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
@@ -196,8 +194,6 @@ def calibrate_time_constant(
     The first cycle is of one cell; the other arguments are those of :func:`discharge`. Raises ValueError if the
     capacity is not below what the cell gives without diffusion limits.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> from sicell.balancing import FullCell, Loss
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
@@ -240,8 +236,6 @@ def calibrate_resistance(
     material, current densities in mA/cm2; that of the charge may be 0, for a charge that is complete. Raises ValueError
     if the capacity is not below that without resistance, a current is out of range, or there are several cells.
 
-    Examples
-    --------
     With a fifth of the current on charge, a good deal less resistance does than on discharge alone:
 
     >>> from sicell import electrodes
@@ -289,8 +283,6 @@ def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: An
     at most the near-equilibrium one), over the current (mA/cm2). The charge before is taken to be complete, at a
     current at which the resistance costs nothing; where it was not, use :func:`calibrate_resistance`.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> from sicell.balancing import FullCell, Loss
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
@@ -316,8 +308,6 @@ def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
 
     The diffusivity is in m2/s; above 1e-6 it is taken for another unit and refused with a ValueError.
 
-    Examples
-    --------
     >>> round(diffusion_length(20.0, 1e-17), 2)
     0.85
     """
@@ -329,8 +319,6 @@ def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
 def diffusion_time(length: Any, diffusivity: Any) -> Any:
     """Return the time constant (h) of a length (um): the inverse of :func:`diffusion_length`.
 
-    Examples
-    --------
     A silicon particle of 64 nm diameter is no limit:
 
     >>> round(diffusion_time(0.032, 1e-17), 3)

@@ -8,8 +8,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-__all__ = ["bar", "distribute"]
-
 _IN_FLIGHT = 32
 
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sicell import _check
 from sicell.balancing._search import Curve, Inverse, Plain, balance
 from sicell.electrodes import Electrode
 from sicell.msmr import Msmr
-
-__all__ = ["StoichiometryLimits", "stoichiometry_limits"]
 
 # Charging takes lithium out of the positive electrode.
 _BRANCHES = {"charge": ("delithiation", "lithiation"), "discharge": ("lithiation", "delithiation")}
@@ -45,10 +42,6 @@ class StoichiometryLimits:
     positive_potential_0: Any
     positive_potential_100: Any
     capacity: Any
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cell."""
-        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
 
 
 def stoichiometry_limits(

@@ -20,8 +20,6 @@ from sicell.balancing._half_cells import HalfCell, half_cell
 from sicell.balancing._modes import losses
 from sicell.balancing._solution import Settings
 
-__all__ = ["CheckUps", "fit_many"]
-
 _CHUNK = 16
 _DIRECTIONS = ("charge", "discharge")
 _COLUMNS = {"Anode Potential / V": "anode_potential", "Cathode Potential / V": "cathode_potential"}
@@ -76,15 +74,13 @@ def fit_many(
 ) -> CheckUps:
     """Fit many curves of full cells with the same half-cells: one cell as it ages, or a campaign of many cells.
 
-    Raises TypeError, ValueError if a half-cell or an option is wrong. What is wrong with one check-up is said in its
-    row.
+    Raises TypeError, ValueError if a half-cell or an option is wrong; what is wrong with a check-up stands in its row.
 
     Parameters
     ----------
     check_ups : iterable
-        Each a pair (capacity, voltage) of array_like, or a table with ``Net Capacity / Ah`` and ``Voltage / V`` (as the
-        half-cycles of :func:`sicell.readers.read` are), whose ``Anode Potential / V`` and ``Cathode Potential / V`` are
-        used if present. A generator is read as it goes on, so that memory stays bounded.
+        Each a pair (capacity, voltage) of array_like, or a half-cycle of :func:`sicell.readers.read`, whose potentials
+        against a reference are used. A generator is read as it goes on, so that memory stays bounded.
     positive, negative : as for `fit`
         Prepared once.
     cell, age : sequence, optional

@@ -11,8 +11,6 @@ from scipy.special import ndtri
 
 from sicell.balancing._fit_result import FullCellFit
 
-__all__ = ["DegradationModes", "degradation_modes", "losses"]
-
 _MODES = {
     "LLI": ("loss_of_lithium_inventory", "cyclable_lithium"),
     "LAM_NE": ("loss_of_active_material_negative", "capacity_negative"),
@@ -57,12 +55,7 @@ class DegradationModes:
         return f"DegradationModes({', '.join(parts)})"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return losses, standard errors, intervals and flags, one row for each mode.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return losses, standard errors, intervals and flags, one row for each mode."""
         return self.table.copy()
 
 
@@ -99,23 +92,18 @@ def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
 def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationModes:
     """Compare two fits: loss of lithium inventory (LLI) and of active material (LAM) at either electrode.
 
-    Raises TypeError if one of the two is no fit. Raises ValueError if capacities and lithium of the two differ by more
-    than a factor of five: another unit.
+    Raises TypeError if one of the two is no fit, ValueError if their capacities and lithium differ by more than a
+    factor of five: another unit.
 
     Parameters
     ----------
     before, after : FullCellFit
         With the same half-cell curves and in the same unit of capacity: of one cell at two ages, or of two cells.
 
-    Returns
-    -------
-    DegradationModes
-
     Notes
     -----
     ``LLI = 1 - lithium_after / lithium_before`` with lithium ``Q_n x + Q_p y``, ``LAM = 1 - Q_after / Q_before``. The
-    errors of both fits are added as independent. Errors in the half-cell curves are common to both fits and partly
-    cancel, so that the interval is rather too wide than too narrow for cells of one kind.
+    errors of both fits are added as independent; those of the half-cell curves are common to both and partly cancel.
 
     References
     ----------

@@ -9,8 +9,6 @@ from sicell.circuit._grammar import Element, Node, Series
 if TYPE_CHECKING:  # or half a second would go into matplotlib before a first fit
     from matplotlib.axes import Axes
 
-__all__ = ["draw", "size"]
-
 WIDTH, HEIGHT, LEAD = 1.4, 1.0, 0.35  # of an element with its wires, of a row, of wires beside parallel branches
 BODY, HALF = 0.8, 0.2  # length of an element's symbol and half its height
 

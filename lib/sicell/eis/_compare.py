@@ -15,8 +15,6 @@ from sicell.eis._fit import Fit, fit
 from sicell.eis._measurement import smooth_part
 from sicell.eis._search import DIGITS, ROUNDING, SMOOTH, WHITE
 
-__all__ = ["Choice", "choose", "compare"]
-
 # What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
 PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
 FLOOR_FACTOR = 3.0  # a search may end a little above the floor
@@ -168,36 +166,15 @@ def _patterned(result: Fit, floor: float) -> bool:
 def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:
     """Fit several circuits to a spectrum and rank them by information criteria.
 
-    Parameters
-    ----------
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        Ω, capacitive Z'' < 0.
-    circuits : iterable of str or sicell.circuit.Circuit
-        The candidates.
-    **options
-        Passed on to `fit` (`weight`, for example).
+    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; options (`weight`, for example) go
+    to `fit`. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
+    ``aicc``, ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter)
+    and ``fit``, the fitted result. Raises ValueError if there is no circuit, or as `fit`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``, ``aicc``,
-        ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter) and
-        ``fit``, the fitted result.
-
-    Raises
-    ------
-    ValueError
-        If there is no circuit, or as `fit`.
-
-    Notes
-    -----
     With n = 2F real data, k parameters (the noise level counts as one) and the weighted sum of squares S:
-    AICc = n ln(S/n) + 2k + 2k(k + 1)/(n - k - 1), BIC = n ln(S/n) + k ln n.
+    AICc = n ln(S/n) + 2k + 2k(k + 1)/(n - k - 1), BIC = n ln(S/n) + k ln n (K. P. Burnham and D. R. Anderson, Model
+    Selection and Multimodel Inference, 2nd ed., Springer, 2002).
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from sicell.circuit import parse
     >>> frequency = np.geomspace(1e6, 0.1, 71)
@@ -206,10 +183,6 @@ def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], *
     >>> table = compare(frequency, spectrum * (1 + noise[0] + 1j * noise[1]), ["R0-C1", "R0-p(R1,C1)"])
     >>> table.index[0]
     'R0-p(R1,C1)'
-
-    References
-    ----------
-    K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2nd ed., Springer, 2002.
     """
     rows = {}
     for circuit in [circuits] if isinstance(circuits, str | Circuit) else circuits:

@@ -13,11 +13,12 @@ from sicell.circuit import Circuit
 from sicell.eis._fit_result import Fit
 from sicell.eis._inference import Inference, infer
 from sicell.eis._model import Model, Scaled
-from sicell.eis._search import Found, Task, autocorrelation, search
+from sicell.eis._search import Found, Task, autocorrelation, resumed, search
 from sicell.eis._spectrum import check_spectrum, unmasked
 
 __all__ = ["Fit", "enough", "fit", "solve", "weights"]
 
+REVISIONS = 3  # rounds in which a rival of the best fit may turn out to be better
 OUTLYING = 1e-3  # share of spectra with nothing but noise in which a point is called far from the fit
 
 
@@ -184,8 +185,12 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
         guess = model.problem.coordinates(start)
     task = Task(model.problem, model.table, lambda precise: model.bounds(data, precise), data, weight, guess)
     found = search(task)
-    ordered = model.arranged(found.coordinates)
-    inference = infer(model, ordered, data, weight, (found.lower, found.upper), level, found.seen)
+    for revision in range(REVISIONS + 1):
+        ordered = model.arranged(found.coordinates)
+        inference = infer(model, ordered, data, weight, (found.lower, found.upper), level, found.seen)
+        if revision == REVISIONS or not inference.better[0].size:
+            break
+        found = resumed(task, found, *inference.better)
     # Patterned residuals are no noise: what is concluded from them as from noise does not hold.
     known = inference.identifiable & (~found.patterned[:, None] | ~model.problem.free)
     with np.errstate(over="ignore"):

@@ -14,8 +14,6 @@ from sicell.eis import _plots
 from sicell.eis._inference import Inference, profile
 from sicell.eis._model import Model, Scaled
 
-__all__ = ["Fit"]
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -118,18 +116,7 @@ class Fit:
         return (self.impedance - self.predict(self.frequency)) / np.abs(self.impedance)
 
     def predict(self, frequency: Any) -> np.ndarray:
-        """Return the fitted circuit's impedance.
-
-        Parameters
-        ----------
-        frequency : array_like
-            Hz.
-
-        Returns
-        -------
-        numpy.ndarray
-            Complex impedance in Ω.
-        """
+        """Return the fitted circuit's complex impedance in Ω at frequencies in Hz."""
         return self.circuit.impedance(frequency, self.values)
 
     def profile_intervals(self) -> pd.DataFrame:

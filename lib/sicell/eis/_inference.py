@@ -27,6 +27,7 @@ PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 6, 3, 0.2
 # more than this (natural logarithm; exponents), and if they are not less probable than the best fit by this much (twice
 # the natural logarithm): a block that fits nothing but noise always gains by it, but has little room to do so.
 FAR, RIVAL_LOG, RIVAL_EXPONENT, UNLIKELY = 3.0, 0.15, 0.05, 6.0
+BETTER = 3e-4  # relative difference of sums of squares from which a minimum is another one
 # Exchanges are looked at where blocks can take each other's features, or a standard error is larger than this.
 SHAKY = 0.3
 
@@ -47,6 +48,8 @@ class Inference:
         Weighted sum of squares.
     rivals : array of int, shape (B,)
         How many other minima the data allow, of those that were found.
+    better : tuple of arrays
+        Those that are better than the best fit: index of the spectrum (N) and coordinates (N, P).
     """
 
     covariance: np.ndarray
@@ -55,6 +58,7 @@ class Inference:
     identifiable: np.ndarray
     cost: np.ndarray
     rivals: np.ndarray
+    better: tuple[np.ndarray, np.ndarray]
 
 
 def infer(
@@ -96,7 +100,9 @@ def infer(
     # Or there is another valley. Only what is thought to be determined can be lost to it.
     limit[~bounded | ~free] = np.inf
     shaky = model.table().intricate | (free & (~bounded | (spread.error > SHAKY))).any(axis=1)
-    rows, places = candidates(model, coordinates, data, weight, bounds, (spread.cost, limit, shaky), seen)
+    rows, places, place_cost = candidates(model, coordinates, data, weight, bounds, (spread.cost, limit, shaky), seen)
+    better = place_cost < (1 - BETTER) * spread.cost[rows]
+    better = rows[better], places[better]
     rivals = np.zeros(len(data), dtype=int)
     if rows.size:
         there = spread_at(model, places, data[rows], weight[rows], tuple(bound[rows] for bound in bounds))
@@ -123,7 +129,7 @@ def infer(
     covariance = spread.covariance
     covariance[~bounded] = np.nan
     covariance.swapaxes(1, 2)[~bounded] = np.nan
-    return Inference(covariance, low, high, identifiable, spread.cost, rivals)
+    return Inference(covariance, low, high, identifiable, spread.cost, rivals, better)
 
 
 def _follow(

@@ -16,8 +16,6 @@ from sicell.eis._model import Model
 from sicell.eis._search import autocorrelation
 from sicell.eis._spectrum import as_complex, check_frequency, check_rows, unmasked
 
-__all__ = ["fit_many"]
-
 CHUNK = 256
 NOT_DONE = "not done"
 OK = "ok"

@@ -16,8 +16,6 @@ import numpy as np
 from sicell.readers._error import Notes
 from sicell.readers._half_cycles import rest_level
 
-__all__ = ["add_net_capacity"]
-
 _TIME, _STEP_TIME, _CURRENT = "Test Time / s", "Step Time / s", "Current / A"
 _NET, _CUMULATIVE = "Net Capacity / Ah", "Cumulative Capacity / Ah"
 _PAIRS = (
@@ -103,7 +101,7 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
     doubt = doubt + np.where(both, resolution.get(_CURRENT, 0.0) / 2 * interval, 0.0)
     gaps = steady & (interval > GAP * np.maximum(following, previous))
     if gaps.any():
-        gaps &= interval > 5 * np.percentile(interval[steady], 95)
+        gaps &= interval > 5 * np.percentile(interval[steady & ~gaps], 95)
     if gaps.any():
         longest = int(np.argmax(np.where(gaps, interval, 0)))
         notes.add(

@@ -17,8 +17,6 @@ from sicell.readers._columns import Column
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._layout import Table, cells, is_number
 
-__all__ = ["Rows"]
-
 _LOOKED_AT = 50
 _MINUS = "\N{MINUS SIGN}"
 #: Bytes of rows that are looked at together when a fault is searched for.
