@@ -37,8 +37,9 @@ LEFT_OUT = {"execution", "impedance"}
 KERNEL = ["ipython", "micropip", "comm", "sqlite3", "ssl", "jedi", "matplotlib-inline", "pyodide-unix-timezones"]
 EXTENSIONS = ("jupyterlab-myst", "jupyterlab_pygments", "@jupyterlite/pyodide-kernel-extension")
 NOTE = (
-    "in this page, without Python on your machine. The first start loads about {size:.0f} MB from where you have this "
-    "page and takes up to a minute; nothing leaves your machine, and what you change is kept in this browser only."
+    "in this page, without Python on your machine. The first start loads up to {size:.0f} MB from where this page is "
+    "and takes about a minute. NumPy, SciPy, pandas and Matplotlib are somewhat older there, and one processor works. "
+    "Nothing leaves your machine; what you change is kept in this browser only."
 )
 
 

@@ -8,6 +8,14 @@ import re
 import nbformat
 from bs4 import BeautifulSoup
 
+import report
+
+OWN_FILE = """## Your file
+
+Drop your file on the list of files at the left (or press the arrow above that list), write its name into the cell
+below, as in `{name} = "my-file.txt"`, and choose *Run* and *Run All Cells* from the menu. As it stands, the chapter
+runs on its example. Your file stays in this browser: it is sent nowhere."""
+
 
 def _authors(bibliography):
     """Return author and year of each entry of a bibliography, as text cites them."""
@@ -82,9 +90,16 @@ def plain(text, words):
 def notebook(path, words):
     """Return a chapter to be run in a browser: without outputs, so that what a reader sees was computed there."""
     whole = nbformat.read(path, 4)
+    if any(report.has_tag(cell, "parameters") for cell in whole.cells):
+        # exercises speak of the example, and would stop a run on another file
+        whole = report.without_teaching(whole)
+        whole.cells[0].metadata["jupyter"] = {"source_hidden": True}
     cells = []
     for cell in whole.cells:
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if report.has_tag(cell, "parameters"):
+            text = OWN_FILE.format(name=cell.source.split(" = ")[0])
+            cells.append(nbformat.v4.new_markdown_cell(text, id="own-file"))
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
             cells.append(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -49,6 +50,7 @@ def _why(arguments: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; return 0, 1 for a difference, or 2 for what cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m companion", description=__doc__)
+    parser.add_argument("--paper", metavar="PACKAGE", help="the paper's package; default: the one that is installed")
     commands = parser.add_subparsers(required=True)
     export = commands.add_parser("export", help="write every claim with what computes it as JSON")
     verify = commands.add_parser("verify", help="compute every claim again and name each difference")
@@ -62,8 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
         command.set_defaults(action=action)
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.paper:
+            importlib.import_module(chosen.paper)
         return chosen.action(chosen)
-    except (ValueError, OSError, LookupError) as error:
+    except (ValueError, OSError, LookupError, ImportError) as error:
         print(f"companion: {error}", file=sys.stderr)
         return 2
 

@@ -125,6 +125,13 @@ def _read(ids: list[str]) -> list[str]:
     ]
 
 
+def _since_the_first_edition(id: str) -> str:
+    try:
+        return "as in the first edition" if id in _editions.first_edition().index else "not in the first edition"
+    except FileNotFoundError:
+        return "no edition has been frozen"
+
+
 def why(id: str, changelog: str = "") -> str:
     """Return in words where a claim stands, what computes it from what, what a guess gives, and its history.
 
@@ -160,11 +167,9 @@ def why(id: str, changelog: str = "") -> str:
     else:
         users = [other for other in _registry.registered() if id in _registry.read_set(other)]
         lines.append(_lines("read by", ", ".join(users) or "no computation"))
-    frozen = _editions.first_edition()
-    history = [
-        f"{before} → {after}: {reason}" for name, before, after, reason in _editions.recorded(changelog) if name == id
-    ]
+    entries = _editions.recorded(changelog)
+    history = [f"{before} → {after}: {reason}" for name, before, after, reason in entries if name == id]
     if not history:
-        history = ["as in the first edition"] if id in frozen.index else ["not in the first edition"]
+        history = [_since_the_first_edition(id)]
     lines += [_lines("history", *history), _lines("page", page(claim))]
     return "\n".join([f"{id}: {claim.role}{verdict}", *filter(None, lines)])

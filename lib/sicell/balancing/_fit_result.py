@@ -110,10 +110,8 @@ class FullCellFit:
     def predict(self, capacity: Any = None) -> pd.DataFrame:
         """Return the fitted cell and both electrodes along the charge; ValueError beyond a half-cell curve.
 
-        Parameters
-        ----------
-        capacity : array_like, optional
-            Charge from the discharged end of the curve, in its unit; 400 even steps through the window if not given.
+        The charge counts from the discharged end of the curve, in its unit: 400 even steps through the window if not
+        given.
 
         Returns
         -------

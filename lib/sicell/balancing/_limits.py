@@ -21,16 +21,8 @@ _BRANCHES = {"charge": ("delithiation", "lithiation"), "discharge": ("lithiation
 class StoichiometryLimits:
     """Result of :func:`stoichiometry_limits`; all attributes have the broadcast shape of the arguments.
 
-    Attributes
-    ----------
-    x_0, x_100 : float or numpy.ndarray
-        Stoichiometry (lithiation) of the negative electrode at the lower and the upper cut-off.
-    y_0, y_100 : float or numpy.ndarray
-        The same for the positive electrode.
-    negative_potential_0, negative_potential_100, positive_potential_0, positive_potential_100 : float or numpy.ndarray
-        Potentials in V vs Li/Li+.
-    capacity : float or numpy.ndarray
-        Between the cut-offs, in the unit of the arguments.
+    Stoichiometries x of the negative and y of the positive electrode, and potentials in V vs Li/Li+, at the lower
+    (``_0``) and the upper cut-off (``_100``); `capacity` between them, in the unit of the arguments.
     """
 
     x_0: Any

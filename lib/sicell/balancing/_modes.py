@@ -28,10 +28,8 @@ class DegradationModes:
 
     Attributes
     ----------
-    loss_of_lithium_inventory : float
-        LLI.
-    loss_of_active_material_negative, loss_of_active_material_positive : float
-        LAM of each electrode.
+    loss_of_lithium_inventory, loss_of_active_material_negative, loss_of_active_material_positive : float
+        LLI, and LAM of each electrode.
     capacity_loss : float
         Loss of the charge between the ends of the two curves: comparable only if both were measured between the same
         cut-off voltages.

@@ -30,8 +30,8 @@ def exchanged(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return starts in which one block is exchanged for another of its shapes, and what they promise.
 
-    Exchanged at coordinates (B, P), for complex impedances and real weights (B, F). Returns `count` starts for each,
-    (B, count, P), best first, and the sum of squares that each promises, (B, count).
+    Told where to exchange (B, P), impedances and weights (B, F), and how many starts are wanted. Returns coordinates
+    (B, count, P), best first, and the sum of squares promised for each (B, count).
     """
     here = _Place.at(problem, table, coordinates, data, weight)
     found = []

@@ -22,19 +22,12 @@ class Fit:
     Attributes
     ----------
     circuit : sicell.circuit.Circuit
-        What was fitted.
-    frequency : numpy.ndarray, shape (F,)
-        Hz, falling.
-    impedance : numpy.ndarray, shape (F,)
-        Measured impedance in Ω.
-    weight : numpy.ndarray, shape (F,)
-        Weight of each residual.
+    frequency, impedance, weight : numpy.ndarray, shape (F,)
+        Hz, falling; as measured, in Ω; of each residual.
     values : numpy.ndarray, shape (P,)
         Parameters in the order of `circuit.parameter_names`.
-    chi_square : float
-        Weighted sum of squares, ``Σ w² |ΔZ|²``.
-    degrees_of_freedom : int
-        2F minus the number of fitted parameters.
+    chi_square, degrees_of_freedom : float, int
+        Weighted sum of squares, ``Σ w² |ΔZ|²``; 2F minus the number of fitted parameters.
     relative_rms : float
         Root mean square of ``|ΔZ|/|Z|``.
     residual_correlation : float
@@ -122,14 +115,8 @@ class Fit:
     def profile_intervals(self) -> pd.DataFrame:
         """Return profile-likelihood intervals, which need no linearisation and may be open on one side.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``lower`` and ``upper`` by parameter; 0 or infinity where the data set no bound.
-
-        References
-        ----------
-        D. M. Bates and D. G. Watts, Nonlinear Regression Analysis and Its Applications, Wiley, 1988, chapter 6.
+        ``lower`` and ``upper`` by parameter; 0 or infinity where the data set no bound (D. M. Bates and D. G. Watts,
+        Nonlinear Regression Analysis and Its Applications, Wiley, 1988, chapter 6).
         """
         error = np.sqrt(np.diag(self._inference.covariance[0]))
         scaled = Scaled.of(self._model, self.impedance[None], self.weight[None])

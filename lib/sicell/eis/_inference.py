@@ -36,20 +36,11 @@ SHAKY = 0.3
 class Inference:
     """Uncertainty of each spectrum's parameters.
 
-    Attributes
-    ----------
-    covariance : array, shape (B, P, P)
-        Of the coordinates (natural logarithms; exponents as they are); NaN without an interval, 0 where fixed.
-    lower, upper : array, shape (B, P)
-        Bounds of the confidence interval of the parameters.
-    identifiable : array of bool, shape (B, P)
-        Whether the interval is narrow, and no other minima contradict it (True for a fixed parameter).
-    cost : array, shape (B,)
-        Weighted sum of squares.
-    rivals : array of int, shape (B,)
-        How many other minima the data allow, of those that were found.
-    better : tuple of arrays
-        Those that are better than the best fit: index of the spectrum (N) and coordinates (N, P).
+    `covariance` (B, P, P) of the coordinates (natural logarithms; exponents as they are) is NaN without an interval, 0
+    where fixed; `lower` and `upper` (B, P) bound the confidence intervals of the parameters; `identifiable` (B, P) says
+    whether the interval is narrow and no other minimum contradicts it (True for a fixed parameter). `cost` (B) is the
+    weighted sum of squares, `rivals` (B) how many other minima the data allow, of those that were found; `better` are
+    those that are better than the best fit: index of the spectrum (N) and coordinates (N, P).
     """
 
     covariance: np.ndarray

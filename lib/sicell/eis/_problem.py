@@ -118,10 +118,10 @@ def minimize(
     weight: np.ndarray,
     iterations: int = 60,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Minimise the weighted sum of squares from one start for each spectrum.
+    """Minimise the weighted sum of squares from one start for each spectrum, in so many steps at most.
 
-    Starts and bounds are coordinates (B, P); complex impedances and real weights have shape (B, F). Returns coordinates
-    (B, P), weighted sum of squares (B), and whether the step became negligible (B).
+    Start and bounds are coordinates (B, P), impedances complex and weights real (B, F). Returns coordinates (B, P), the
+    weighted sum of squares (B), and whether the step became negligible (B).
     """
 
     def linearize(rows: np.ndarray, coordinates: np.ndarray) -> NormalEquations:

@@ -24,18 +24,9 @@ LOOKED_AT, RIVALS, STEPS, EXCHANGES = 40.0, 4, 25, 6
 class Spread:
     """Linearised uncertainty at optima.
 
-    Attributes
-    ----------
-    cost : array, shape (B,)
-        Weighted sum of squares.
-    covariance : array, shape (B, P, P)
-        Of the coordinates.
-    error : array, shape (B, P)
-        Standard errors.
-    loose : array of bool, shape (B, P)
-        What is not determined.
-    narrowing : array, shape (B,)
-        Twice the logarithm of how much narrower the data leave the parameters than they were known before.
+    Weighted sum of squares `cost` (B), `covariance` (B, P, P) and standard `error` (B, P) of the coordinates, what is
+    not determined (`loose`, B, P), and `narrowing` (B): twice the logarithm of how much narrower the data leave the
+    parameters than they were known before.
     """
 
     cost: np.ndarray

@@ -36,22 +36,10 @@ LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is susp
 class Found:
     """Best fits of B spectra.
 
-    Attributes
-    ----------
-    coordinates : array, shape (B, P)
-        Where the best optimum is.
-    cost : array, shape (B,)
-        Its weighted sum of squares.
-    converged : array of bool, shape (B,)
-        Whether the optimiser came to rest.
-    starts : array, shape (B,)
-        How many starts were followed.
-    lower, upper : array, shape (B, P)
-        Bounds of the coordinates.
-    patterned : array of bool, shape (B,)
-        Whether the residuals are more than noise, and not just the digits of a spectrum that was computed.
-    seen : tuple of arrays
-        Everywhere else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
+    `coordinates` (B, P) of the best optimum, its weighted sum of squares `cost` (B), whether the optimiser `converged`
+    (B), how many `starts` were followed (B), bounds `lower` and `upper` of the coordinates (B, P), whether residuals
+    are `patterned` (B): more than noise, and not just the digits of a spectrum that was computed. `seen` is everywhere
+    else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
     """
 
     coordinates: np.ndarray
@@ -68,18 +56,9 @@ class Found:
 class Task:
     """Spectra to be fitted.
 
-    Attributes
-    ----------
-    problem : Problem
-        Circuit, grid, free parameters.
-    table : callable
-        ``table(wide)`` returns candidate starts, those beyond the window too if `wide`.
-    bounds : callable
-        ``bounds(precise)`` returns lower and upper bounds of the coordinates (B, P), wider if `precise`.
-    data, weight : array, shape (B, F)
-        Impedances and weights.
-    guess : array, shape (B, P), optional
-        Coordinates of one more start; it is never the only one.
+    ``table(wide)`` returns candidate starts, those beyond the window too if `wide`; ``bounds(precise)`` lower and upper
+    bounds of the coordinates (B, P), wider if `precise`. `data` and `weight` have shape (B, F); `guess` (B, P) is one
+    more start, never the only one.
     """
 
     problem: Problem

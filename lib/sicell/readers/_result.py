@@ -19,18 +19,9 @@ ELECTRODES = ("Anode Potential / V", "Cathode Potential / V")
 class MeasuredSpectrum:
     """One impedance spectrum of a file, its points in the order of the file.
 
-    Attributes
-    ----------
-    frequency : numpy.ndarray, shape (F,)
-        Hz.
-    impedance : numpy.ndarray, shape (F,)
-        Ω as Z' + jZ'', capacitive Z'' < 0, whichever sign the file stores.
-    line : int
-        Line of the first point in the file; 0 if the file has no lines.
-    cycle : float
-        Cycle number if the file states one, else NaN.
-    notes : tuple of str
-        What was left out and why.
+    `frequency` (F,) is in Hz, `impedance` (F,) in Ω as Z' + jZ'', capacitive Z'' < 0, whichever sign the file stores.
+    `line` is that of the first point in the file (0 if the file has no lines), `cycle` the number that the file states,
+    else NaN; `notes` say what was left out and why.
     """
 
     frequency: np.ndarray = field(repr=False)
@@ -66,22 +57,11 @@ class _Measurement:
 
 @dataclass(frozen=True)
 class Impedance(_Measurement):
-    """An impedance file.
+    """An impedance file: its `path` and `spectra` in the order of the file, never joined.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        The file.
-    format : str
-        Row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``.
-    columns : dict
-        Header in the file by the Battery Data Format name that it became.
-    ignored : tuple of str
-        Headers that were not used.
-    notes : tuple of str
-        What is worth knowing.
-    spectra : tuple of MeasuredSpectrum
-        In the order of the file, never joined.
+    `format` is the row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``; `columns` have the
+    header in the file by the Battery Data Format name that it became, `ignored` the headers that were not used, and
+    `notes` what is worth knowing.
     """
 
     spectra: tuple[MeasuredSpectrum, ...]
@@ -117,17 +97,12 @@ class Impedance(_Measurement):
 
 @dataclass(frozen=True)
 class Galvanostatic(_Measurement):
-    """A file of charging and discharging.
+    """A file of charging and discharging: `path`, `format`, `columns`, `ignored` and `notes` as of :class:`Impedance`.
 
-    Attributes
-    ----------
-    path, format, columns, ignored, notes
-        As of :class:`Impedance`.
-    tables : tuple of pandas.DataFrame
-        One a recording, in the order of the file, never joined. Columns in Battery Data Format names: ``Voltage / V``
-        and those of ``Test Time / s``, ``Current / A`` (charging positive), ``Net Capacity / Ah`` (of the file's own
-        counter or, without one, integrated), ``Anode Potential / V``, ``Cathode Potential / V``, ``Cycle Count / 1``
-        and so on that the file has.
+    The `tables` are one a recording, in the order of the file, never joined. Columns in Battery Data Format names:
+    ``Voltage / V`` and those of ``Test Time / s``, ``Current / A`` (charging positive), ``Net Capacity / Ah`` (of the
+    file's own counter or, without one, integrated), ``Anode Potential / V``, ``Cathode Potential / V``,
+    ``Cycle Count / 1`` and so on that the file has.
     """
 
     tables: tuple[pd.DataFrame, ...] = field(repr=False)
@@ -185,17 +160,10 @@ class Galvanostatic(_Measurement):
     def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         r"""Return voltage over capacity of one charge or discharge, chosen as by `choose`.
 
-        Raises ValueError as `choose` does, and if there is no capacity, or one that falls back within the half-cycle.
+        Voltage (N,) is in V, in the order measured; capacity (N,) in Ah, from 0 and growing: the change of the net
+        capacity, else of the cumulative capacity. Raises ValueError as `choose` does, and if there is no capacity, or
+        one that falls back within the half-cycle.
 
-        Returns
-        -------
-        voltage : numpy.ndarray, shape (N,)
-            V, in the order measured.
-        capacity : numpy.ndarray, shape (N,)
-            Ah, from 0 and growing: the change of the net capacity, else of the cumulative capacity.
-
-        Examples
-        --------
         >>> import tempfile
         >>> from sicell import readers
         >>> path = Path(tempfile.mkdtemp()) / "mine.csv"
