@@ -16,6 +16,7 @@ sphere).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +63,8 @@ class RateCapability:
 
     The capacity is in mAh per g of cathode active material, 0 where the ohmic drop alone is too large;
     `equilibrium_capacity` is what a constant-voltage step at the lower cut-off, held until the current is gone, would
-    bring it to. Lithiations of the anode are shares of its reversible capacity, potentials (V vs Li/Li+) those at the
-    end of discharge, of the anode's surface.
+    bring it to, `mean_voltage` that of the discharge in V. Lithiations of the anode are shares of its reversible
+    capacity, potentials (V vs Li/Li+) those at the end of discharge, of the anode's surface.
     """
 
     current_density: Any
@@ -73,6 +74,7 @@ class RateCapability:
     surface_lithiation: Any
     anode_potential: Any
     cathode_potential: Any
+    _voltage: Callable[[np.ndarray], np.ndarray]
 
     def __repr__(self) -> str:
         capacity = np.ravel(self.capacity)
@@ -80,7 +82,14 @@ class RateCapability:
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with one row for each discharge."""
-        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
+        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items() if name != "_voltage"})
+
+    @property
+    def mean_voltage(self) -> Any:
+        """Energy over capacity of the discharge, in V."""
+        shares = np.linspace(0, 1, 101)
+        voltage = np.array([self._voltage(share * np.asarray(self.capacity)) for share in shares])
+        return np.trapezoid(voltage, shares, axis=0)[()]
 
 
 class _Discharge:
@@ -123,10 +132,14 @@ class _Discharge:
         def ahead(capacity: np.ndarray) -> np.ndarray:
             return surface(capacity)[0] - self.surface(self.potentials(capacity, drop)[1])
 
+        def voltage(capacity: np.ndarray) -> np.ndarray:
+            anode = self.anode.potential(self.anode.kept + self.anode.reacted * surface(capacity)[0])
+            return self.potentials(capacity, drop)[0] - anode - drop
+
         none = np.zeros(self.shape)
         found = find_root(ahead, none, np.broadcast_to(self.held, self.shape), tolerance=1e-11)
         capacity = np.where(ahead(none) > 0, found, 0.0)
-        return capacity, *surface(capacity), *self.potentials(capacity, drop)
+        return capacity, *surface(capacity), *self.potentials(capacity, drop), voltage
 
 
 def discharge(
@@ -161,10 +174,10 @@ def discharge(
     tau = np.asarray(_check.between("time_constant", time_constant, 1e-6, _LONGEST, "h"))
     resistance = np.asarray(_check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2"))
     parts = _Discharge(first_cycle, cathode_loading, current, tau, resistance)
-    capacity, surface, mean, cathode, anode = parts.solve(current, tau, resistance)
+    capacity, surface, mean, cathode, anode, voltage = parts.solve(current, tau, resistance)
     values = (current, capacity, parts.equilibrium, mean, surface, anode, cathode)
     shape = np.shape(capacity)
-    return RateCapability(*(v.item() if shape == () else np.array(v) for v in np.broadcast_arrays(*values)))
+    return RateCapability(*(v.item() if shape == () else np.array(v) for v in np.broadcast_arrays(*values)), voltage)
 
 
 def calibrate_time_constant(
