@@ -2,9 +2,14 @@
 
 from hypothesis import settings
 
+import kernel_ports
+
 # The same examples on every run, and no clock: a busy machine is no reason to fail.
 settings.register_profile("sicell", deadline=None, derandomize=True)
 settings.load_profile("sicell")
+
+# The processes of a parallel run start kernels at once.
+kernel_ports.own()
 
 REBUILT = ("text/html", "text/latex", "image/svg+xml")
 

@@ -10,7 +10,7 @@ from html import escape
 
 from bs4 import BeautifulSoup
 
-# A table of so many columns or fewer fits a telephone as it stands.
+# A table of so many columns or fewer fits a telephone as it stands; so does one that says that it is small.
 NARROW = 2
 
 FIT = """
@@ -45,7 +45,7 @@ def label_cells(table):
     if len(rows) != 1 or body is None or any(cell.get("colspan", "1") != "1" for cell in table.find_all(["td", "th"])):
         return False
     columns = rows[0].find_all(["th", "td"])
-    if len(columns) <= NARROW:
+    if len(columns) <= NARROW or "small" in table.get("class", []):
         return False
     titles = [_title(cell) for cell in columns]
     table["class"] = [*table.get("class", []), "cards"]

@@ -1,6 +1,6 @@
 """Fits of full cells: measured cells beside ampworks in one run, and cells with known answers under noise.
 
-    python benchmarks/full_cell_fit.py [--quick] [--cells N]
+    python benchmarks/full_cell_fit.py [--quick] [--store] [--cells N]
 
 Measured: the two full cells (graphite | NMC, smoothed and as recorded) of ampworks. It fits from a grid
 search of 11 steps, then constrained, with all its terms; its windows are judged by the same root mean square in voltage
@@ -35,7 +35,9 @@ from sicell.balancing._half_cells import half_cell
 CELLS = ("cell1_smooth", "cell1_rough", "cell2_smooth", "cell2_rough")
 POINTS, NOISE, TOLERANCE = 500, 0.002, 0.01
 _FAILED = 5
-QUANTITIES = ["capacity_negative", "capacity_positive", "cyclable_lithium", "x_0", "x_100", "y_0", "y_100"]
+WINDOWS = ["x_0", "x_100", "y_0", "y_100"]
+QUANTITIES = ["capacity_negative", "capacity_positive", "cyclable_lithium", *WINDOWS]
+STORED = _data.folder() / "benchmarks" / "full_cell_fit.csv"
 
 
 def seconds(call):
@@ -67,6 +69,7 @@ def peer(files):
 
 
 def measured():
+    """Fit the measured cells with both; returns a row for each cell and fitter."""
     read = {path.stem: pd.read_csv(path) for path in (_data.folder() / "ampworks").glob("*.csv")}
     halves = [(read[name]["Volts"], read[name]["Ah"]) for name in ("nmc_smooth", "gr_smooth")]
     rows = []
@@ -75,20 +78,18 @@ def measured():
         runs = [seconds(lambda cell=cell: fit(cell["Ah"], cell["Volts"], *halves)) for _ in range(5)]
         spent, found = min(one[0] for one in runs), runs[0][1]
         other, windows, rms = peer({"neg": read["gr_smooth"], "pos": read["nmc_smooth"], "cell": cell})
-        mine = [found.x_0, found.x_100, found.y_0, found.y_100]
-        rows.append([name, "sicell", f"{1e3 * found.rms:.2f}", f"{spent:.3f}", "", *(f"{value:.4f}" for value in mine)])
         theirs = [windows[0], windows[1], 1 - windows[2], 1 - windows[3]]
         # A fit that ends at its bounds, or far from the curve, is not an opinion to compare with.
         failed = rms > _FAILED * found.rms or min(theirs) < 1e-3 or max(theirs) > 1 - 1e-3
-        row = [
-            name,
-            "ampworks (failed)" if failed else "ampworks",
-            f"{1e3 * rms:.2f}",
-            f"{other:.2f}",
-            f"{other / spent:.0f}",
-        ]
-        rows.append([*row, *(f"{value:.4f}" for value in theirs)])
-    table("Measured cells", ["cell", "fit", "rms / mV", "CPU s", "slower", "x_0", "x_100", "y_0", "y_100"], rows)
+        for program, misfit, took, ends, bad in (
+            ("sicell", found.rms, spent, [getattr(found, one) for one in WINDOWS], False),
+            ("ampworks", rms, other, theirs, failed),
+        ):
+            judged = {"cell": name, "fit": program, "failed": bool(bad), "rms / mV": round(1e3 * misfit, 2)}
+            judged |= {one: round(float(value), 4) for one, value in zip(WINDOWS, ends, strict=True)}
+            inside = [found.table.loc[one, "lower"] <= judged[one] <= found.table.loc[one, "upper"] for one in WINDOWS]
+            rows.append(judged | {"inside": sum(map(bool, inside)), "CPU / s": round(took, 3)})
+    return pd.DataFrame(rows)
 
 
 def disturbed(kind, generator):
@@ -135,6 +136,7 @@ def synthetic(kind, positive, negative, number, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few cells only, to see that it runs")
+    parser.add_argument("--store", action="store_true", help=f"measured cells only; write them to {STORED.name}")
     parser.add_argument("--cells", type=int, default=60)
     parser.add_argument("--seed", type=int, default=ACCEPTANCE_SEED)
     options = parser.parse_args()
@@ -143,7 +145,11 @@ def main():
     if find_spec("ampworks") is None:
         print("ampworks is not installed: measured cells left out")
     else:
-        measured()
+        found = measured()
+        print(found.to_string(index=False))
+        if options.store:
+            found.drop(columns="CPU / s").to_csv(STORED, index=False, lineterminator="\n")
+            return
     warnings.simplefilter("ignore", sicell.SicellWarning)
     rows = []
     for kind in ("white", "AR(1) 0.98", "partial"):

@@ -156,19 +156,24 @@ def visit(browser, page, width, scheme):
     return tab, requests, complaints
 
 
+@pytest.fixture(scope="module", params=PAGES, ids=name)
+def opened(request, browser):
+    """One page on a telephone, by turns in light and dark, so that every kind of page is seen in both."""
+    scheme = ("light", "dark")[PAGES.index(request.param) % 2]
+    tab, requests, complaints = visit(browser, request.param, 390, scheme)
+    yield tab, requests, complaints
+    tab.context.close()
+
+
 @needs_browser
 @pytest.mark.browser
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_page_is_complete_offline_and_fits_a_telephone(page, browser):
-    # by turns, so that every kind of page is seen in both
-    scheme = ("light", "dark")[PAGES.index(page) % 2]
-    tab, requests, complaints = visit(browser, page, 390, scheme)
+def test_page_is_complete_offline_and_fits_a_telephone(opened):
+    tab, requests, complaints = opened
     overflow = tab.evaluate(OVERFLOW)
     unset = tab.evaluate(
         "() => [...document.querySelectorAll('.math')].filter(e => !e.querySelector('mjx-container')).length"
     )
     missing = tab.evaluate("() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)")
-    tab.context.close()
     assert requests == []
     assert complaints == []
     assert overflow[0] <= 0, overflow[1]
@@ -176,6 +181,80 @@ def test_page_is_complete_offline_and_fits_a_telephone(page, browser):
     assert overflow[2] == []
     assert unset == 0
     assert missing == []
+
+
+# Marks each text that looks like none before it: its colour, whether it is large, and all that lies behind it.
+LOOKS = """seen => {
+  const known = new Set(seen);
+  for (const element of document.querySelectorAll('body *')) {
+    delete element.dataset.look;
+    if (![...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
+    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element), size = parseFloat(fontSize);
+    const key = [color, size >= 24 || (size >= 18.66 && fontWeight >= 700), textShadow];
+    for (let behind = element; behind; behind = behind.parentElement) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(behind);
+      key.push([backgroundColor, backgroundImage, opacity].join().replace('rgba(0, 0, 0, 0),none,1', ''));
+      if (backgroundColor.startsWith('rgb(')) break;
+    }
+    const look = key.filter(part => part !== '').join();
+    element.dataset.look = known.has(look) ? 'known' : 'new';
+    known.add(look);
+  }
+  return [...known];
+}"""
+NEW_LOOKS = {"include": [["html"], ["[data-look=new]"]], "exclude": [["[data-look=known]"]]}
+
+
+def violations(tab, context=None, **options):
+    """Return what axe finds, but for what the theme is known for: rule -> where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    result = Axe().run(tab, context=context, options={"resultTypes": ["violations"], **options})
+    return {
+        violation["id"]: [node["html"][:160] for node in violation["nodes"][:3]]
+        for violation in result.response["violations"]
+        if violation["id"] not in THEME_RULES
+    }
+
+
+def poor_contrast(tab, scheme, seen):
+    """Return the texts that are hard to read, of those that look like none in `seen`: each look is asked once."""
+    tab.emulate_media(color_scheme=scheme)
+    tab.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+    tab.wait_for_function("() => document.getAnimations().every(one => one.playState !== 'running')")
+    seen[:] = tab.evaluate(LOOKS, seen)
+    if not tab.locator("[data-look=new]").count():
+        return {}
+    return violations(tab, NEW_LOOKS, runOnly={"type": "rule", "values": ["color-contrast"]})
+
+
+@pytest.fixture(scope="module")
+def looks():
+    """The looks of texts that were found legible on earlier pages, by scheme."""
+    return {"light": [], "dark": []}
+
+
+@needs_browser
+@pytest.mark.browser
+def test_page_is_accessible(opened, looks):
+    tab = opened[0]
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert violations(tab, rules={"color-contrast": {"enabled": False}}) == {}
+    assert {scheme: poor_contrast(tab, scheme, seen) for scheme, seen in looks.items()} == {"light": {}, "dark": {}}
+
+
+@needs_browser
+@pytest.mark.browser
+def test_pale_words_are_found(browser):
+    tab, _, _ = visit(browser, BOOK / "index.html", 1280, "light")
+    seen = []
+    assert poor_contrast(tab, "light", seen) == {}
+    tab.evaluate("() => document.querySelector('article p').insertAdjacentHTML('beforeend', '<b>pale words</b>')")
+    tab.evaluate("() => { document.querySelector('article p > b:last-child').style.color = '#bbb' }")
+    assert ["pale words" in one for one in poor_contrast(tab, "light", seen)["color-contrast"]] == [True]
+    assert poor_contrast(tab, "light", seen) == {}
+    tab.context.close()
 
 
 @needs_browser
@@ -292,22 +371,3 @@ def test_search_finds_chapters_first_and_shows_words_around_from_the_disk(browse
         assert len(around) > 60
         assert "\\" not in around
         context.close()
-
-
-@needs_browser
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_page_is_accessible(page, browser, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    tab, _, _ = visit(browser, page, 1280, scheme)
-    tab.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
-    result = Axe().run(tab)
-    tab.context.close()
-    found = {
-        violation["id"]: [node["html"][:160] for node in violation["nodes"][:3]]
-        for violation in result.response["violations"]
-        if violation["id"] not in THEME_RULES
-    }
-    assert not found

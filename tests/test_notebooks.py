@@ -1,4 +1,4 @@
-"""The chapters as notebooks: canonical, complete, and caught by nbval when a stored number is wrong."""
+"""The chapters as notebooks: canonical, complete, and caught when a stored number is wrong."""
 
 import importlib.util
 import re
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+import kernel_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -65,24 +67,30 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
             assert "plotting.download(" in following.source, "the numbers behind a figure can be downloaded"
 
 
-def nbval(path):
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT)]
-    command += ["-c", str(ROOT / "pyproject.toml"), "-p", "conftest", str(path)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.book
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_chapter_stores_what_the_book_computed(path):
+    """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""
+    assert tool.stale(path) == []
 
 
-def test_nbval_notices_a_changed_number(tmp_path):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(round(7.64 * 0.6, 3), 'mg')")])
+def test_a_changed_number_and_a_chapter_that_was_not_run_are_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tool, "CACHE", tmp_path / "cache")
+    cells = [nbformat.v4.new_code_cell("print(round(7.64 * 0.6, 3), 'mg')"), nbformat.v4.new_code_cell("2 + 2")]
     path = tmp_path / "small.ipynb"
-    nbformat.write(notebook, path)
-    tool.ROOT = tmp_path
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     tool.execute(path)
-    done = nbval(path)
-    assert done.returncode == 0, done.stdout
-    path.write_text(path.read_text().replace("4.584", "4.585"))
-    done = nbval(path)
-    assert done.returncode == 1
-    assert "4.585" in done.stdout
+    text = path.read_text()
+    assert "4.584" in text
+    assert tool.stale(path) == ["the book has not run it (make book)"]
+    tool.get_cache(tool.CACHE).cache_notebook_file(path, check_validity=False)
+    assert tool.stale(path) == []
+    path.write_text(text.replace("4.584", "4.585"))
+    (said,) = tool.stale(path)
+    assert "4.585 mg" in said
+    assert "4.584 mg" in said
+    path.write_text(text.replace('"4"', '"5"'))
+    assert len(tool.stale(path)) == 1
 
 
 def test_a_notebook_stripped_of_its_outputs_is_found(tmp_path, monkeypatch):
@@ -208,3 +216,36 @@ def test_handout_of_a_cell_that_holds_everything():
 def test_handout_of_unpaired_solutions_fails(text, said):
     with pytest.raises(ValueError, match=said):
         tool.handout(as_one_cell(text))
+
+
+def test_no_two_processes_start_kernels_on_the_same_port():
+    asked = (
+        "import kernel_ports as k; from jupyter_client.connect import LocalPortCache as C; k.own();"
+        "print(*(C.instance().find_available_port('127.0.0.1') for _ in range(20)), flush=True); input()"
+    )
+    command, streams = [sys.executable, "-c", asked], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    running = [subprocess.Popen(command, cwd=ROOT / "tools", text=True, **streams) for _ in range(4)]
+    ports = [int(port) for one in running for port in one.stdout.readline().split()]
+    for one in running:
+        one.communicate("\n")
+    assert len(set(ports)) == len(ports) == 80
+    # where no system looks for the port of a connection
+    assert max(ports) < 32768
+
+
+def test_a_process_that_gives_ports_back_never_runs_out_and_a_fork_takes_its_own():
+    ports = kernel_ports.PortsOfThisProcess()
+    first = []
+    for _ in range(3 * kernel_ports.BLOCK):
+        first.append(ports.find_available_port("127.0.0.1"))
+        ports.return_port(first[-1])
+    ports._owner -= 1  # as a fork finds it
+    assert ports.find_available_port("127.0.0.1") not in first
+
+
+def test_more_kernels_than_ports_is_said():
+    ports = kernel_ports.PortsOfThisProcess()
+    given = {ports.find_available_port("127.0.0.1") for _ in range(kernel_ports.BLOCK - 1)}
+    assert len(given) == kernel_ports.BLOCK - 1
+    with pytest.raises(OSError, match="in use by kernels"):
+        ports.find_available_port("127.0.0.1")

@@ -3,21 +3,36 @@
 * Nothing has changed since the last complete build: nothing is done.
 * The library, the data or the locked packages have changed: all kept execution results are dropped, since
   jupyter-cache looks at a notebook's code only and would go on printing old numbers.
+* Chapters run side by side, as many as there are processors; the build then finds their results.
 * A build that fails leaves nothing behind that could make the next one pass; only a complete one is stamped.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 BOOK_STAMP = BUILD / "book.sha256"
 CACHE = ROOT / ".cache" / "jupyter"
 MODELS = ["lib", "data", "requirements.lock"]
-PAGES = ["chapters", "index.md", "_config.yml", "_toc.yml", "_ext", "_static", "tools/build_book.py"]
+SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+PAGES = [
+    "chapters",
+    "index.md",
+    "_config.yml",
+    "_toc.yml",
+    "_ext",
+    "_static",
+    "tools/build_book.py",
+    "tools/kernel_ports.py",
+]
 
 
 def fingerprint(names):
@@ -44,6 +59,37 @@ def up_to_date():
     return stamped(BOOK_STAMP, fingerprint(MODELS + PAGES)) and (BUILD / "html" / "index.html").is_file()
 
 
+def pages(node):
+    """Return every file that a part of the table of contents names, in its order."""
+    if isinstance(node, dict):
+        return ([node["file"]] if "file" in node else []) + pages(list(node.values()))
+    return [page for one in node for page in pages(one)] if isinstance(node, list) else []
+
+
+def run_chapter(path):
+    """Run one chapter unless its result is kept, and keep the result."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.executors import load_executor
+
+    executor = load_executor("local-serial", get_cache(CACHE))
+    executor.run_and_cache(filter_uris=[path], timeout=SETTINGS["execute"]["timeout"])
+
+
+def run_chapters():
+    """Run what has no kept result, side by side; a chapter that fails is run again, and explained, by the build."""
+    from jupyter_cache import get_cache
+
+    import kernel_ports
+
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    notebooks = [str(path) for page in pages(contents) if (path := ROOT / f"{page}.ipynb").is_file()]
+    cache = get_cache(CACHE)
+    for path in notebooks:
+        cache.add_nb_to_project(path, read_data={"name": "nbformat", "type": "plugin"})
+    with ProcessPoolExecutor(os.cpu_count(), initializer=kernel_ports.own) as pool:
+        list(pool.map(run_chapter, notebooks))
+
+
 def main():
     """Build what has to be built."""
     if up_to_date():
@@ -56,6 +102,7 @@ def main():
         shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     model_stamp.write_text(models)
+    run_chapters()
     # a page that is read again from an old doctree would not repeat its warnings
     for stale in ("html", ".doctrees", "jupyter_execute"):
         shutil.rmtree(BUILD / stale, ignore_errors=True)

@@ -4,7 +4,8 @@ FOLDER holds the MATLAB files of the collection that ``data/curves.csv`` names; 
 no test needs them. What each curve is stands in that table, and what makes a curve stand for a branch of an electrode
 in ``data/curve_rules.csv``. The script fills in the columns of ``data/curves.csv`` that are measured on the curves
 (from ``lowest_potential`` on), writes ``data/curve_peaks.csv``, and the reactions of the curves that meet a rule to
-``data/curves.toml``, below what stands there before the first curve.
+``data/curves.toml``, below what stands there before the first curve; those of oxides, which have to go on above the
+measured range, are in ``data/electrodes/ncm90.toml``.
 
 A fit minimises the distance in potential and the difference of dq/dE together. It gets reactions until every peak of
 the raw curve is met to within 3 mV or to within the peak's own uncertainty.
@@ -209,7 +210,7 @@ def branch_of(facts: pd.Series, rules: pd.DataFrame) -> tuple[str, str]:
 
 
 def block(facts: pd.Series, found: Msmr, errors: np.ndarray, rms: float, note: str = "") -> str:
-    """One curve in the form of ``data/electrodes/*.toml``."""
+    """One curve as the library reads it."""
 
     def table(values: np.ndarray, digits: int) -> str:
         return "\n".join("    [" + ", ".join(f"{value:.{digits}g}" for value in row) + "]," for row in values)
@@ -255,7 +256,7 @@ def main(folder: Path) -> int:
         facts["branch"], facts["why"] = branch_of(facts, rules)
         for column in COMPUTED:
             curves.loc[index, column] = facts[column]
-        if facts["branch"]:
+        if facts["branch"] and facts["electrode"] != "ncm90":
             note = ""
             if facts["branch"] == "delithiation" and narrow is not None and narrow.any():
                 found = Msmr(*(values[~narrow] for values in (found.potentials, found.fractions, found.widths)))

@@ -1,4 +1,4 @@
-"""Chapters in canonical form: text outputs stored, since nbval compares them; pictures and HTML left to the build.
+"""Chapters in canonical form: text outputs stored, since the tests compare them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
 ``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks and
@@ -9,12 +9,17 @@ import hashlib
 import json
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
+from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
+import kernel_ports
+
 ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "jupyter"
 HANDOUTS = ROOT / "_build" / "handouts"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
@@ -122,6 +127,25 @@ def execute(path):
     return path
 
 
+def _said(cell):
+    return "\n".join(output.get("text") or str(output.get("data")) for output in cell.outputs)
+
+
+def stale(path):
+    """Return the cells of a chapter that store another text than the book's own run gave, in words."""
+    notebook = _read(path)
+    try:
+        executed = get_cache(CACHE).merge_match_into_notebook(notebook)[1]
+    except KeyError:
+        return ["the book has not run it (make book)"]
+    pairs = zip(notebook.cells, canonical(executed).cells, strict=True)
+    return [
+        f"stored in the cell that starts {stored.source.splitlines()[0]!r}:\n{_said(stored)}\ncomputed:\n{_said(now)}"
+        for stored, now in pairs
+        if stored.cell_type == "code" and stored.outputs != now.outputs
+    ]
+
+
 def faults(path):
     """Return what keeps a notebook from being canonical, in words."""
     text = path.read_text(encoding="utf-8")
@@ -182,9 +206,9 @@ def main(action, *names):
     """Do what the command line says."""
     paths = [Path(name).resolve() for name in names] or chapters()
     if action == "execute":
-        # One after the other: two kernels that start at once may choose the same network port.
-        for path in map(execute, paths):
-            print(f"executed {path.relative_to(ROOT)}", flush=True)
+        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+            for path in pool.map(execute, paths):
+                print(f"executed {path.relative_to(ROOT)}", flush=True)
     elif action == "canonicalise":
         changed = [path for path in paths if path.read_text("utf-8") != _text(canonical(_read(path)))]
         for path in changed:
@@ -197,7 +221,8 @@ def main(action, *names):
         return bool(found)
     elif action == "handouts":
         HANDOUTS.mkdir(parents=True, exist_ok=True)
-        written = [path for path in map(write_handout, paths) if path]
+        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+            written = [path for path in pool.map(write_handout, paths) if path]
         print(f"{len(written)} student notebooks are in {HANDOUTS.relative_to(ROOT)}; each was run")
     else:
         sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")

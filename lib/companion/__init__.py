@@ -10,7 +10,7 @@ from types import ModuleType
 
 from companion._paper import Paper, paper, register
 
-_MODULES = ("evidence", "ledger", "plotting", "questions")
+_MODULES = ("evidence", "ledger", "plotting", "questions", "tables")
 
 __all__ = ["Paper", "paper", "register", *_MODULES]
 

@@ -13,21 +13,17 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper: where its claims are, and which package computes them.
+    """One paper: which package computes its claims, where its tables are, and its chapters in their order.
 
-    Attributes
-    ----------
-    package : str
-        Import name. It has one module or folder for each chapter, named like the chapter with ``_`` for ``-``.
-    folders : tuple of pathlib.Path
-        Where tables are looked for, in this order; the first has ``claims.csv``.
-    chapters : tuple of str
-        Names of the chapters, in the paper's order.
+    The package has one module or folder for each chapter, named like the chapter with ``_`` for ``-``. Tables are
+    looked for in the folders in their order; the first has ``claims.csv``. `overview` is the chapter that shows the
+    whole ledger as a table, if there is one.
     """
 
     package: str
     folders: tuple[Path, ...]
     chapters: tuple[str, ...]
+    overview: str = ""
 
     def path(self, name: str) -> Path:
         """Return the path of one table.

@@ -105,10 +105,7 @@ def ids(role: str | None = None, chapter: str | None = None) -> tuple[str, ...]:
 
     Ids and roles are not values: asking for them notes nothing.
 
-    Examples
-    --------
-    >>> from companion import ledger
-    >>> "np-ratio-rate-test" in ledger.ids(role="input")
+    >>> "np-ratio-rate-test" in ids(role="input")
     True
     """
     return tuple(
@@ -138,15 +135,7 @@ def _replaced(found: Claim) -> Claim:
 
 
 def claim(id: str) -> Claim:
-    """Return one claim whole, noting that it was read.
-
-    Raises LedgerError if there is no such claim; the message proposes ids that look alike.
-
-    Parameters
-    ----------
-    id : str
-        As in ``claims.csv``.
-    """
+    """Return one claim whole, noting that it was read; LedgerError proposes ids that look alike if there is none."""
     try:
         found = _ledger()[id]
     except KeyError:
@@ -174,10 +163,7 @@ def value(id: str) -> float:
 
     Raises LedgerError if there is no such claim, or the claim has no single number (a range, a trend).
 
-    Examples
-    --------
-    >>> from companion import ledger
-    >>> ledger.value("cell-upper-cutoff-voltage")
+    >>> value("cell-upper-cutoff-voltage")
     4.25
     """
     found = claim(id)
@@ -233,11 +219,8 @@ def reading() -> Iterator[set[str]]:
 
     Blocks nest: what an inner one notes, the outer one notes too.
 
-    Examples
-    --------
-    >>> from companion import ledger
-    >>> with ledger.reading() as noted:
-    ...     _ = ledger.value("cell-upper-cutoff-voltage")
+    >>> with reading() as noted:
+    ...     _ = value("cell-upper-cutoff-voltage")
     >>> sorted(noted)
     ['cell-upper-cutoff-voltage']
     """
@@ -252,13 +235,10 @@ def reading() -> Iterator[set[str]]:
 
 @contextmanager
 def override(numbers: Mapping[str, float]) -> Iterator[None]:
-    """Replace the numbers of some claims inside the ``with`` block, to see what depends on them.
+    """Replace the numbers of some claims, by id, inside the ``with`` block, to see what depends on them.
 
-    Parameters
-    ----------
-    numbers : mapping of id to number
-        Each number that the claim has (value, uncertainty, bounds) is replaced by this one. NaN blanks the claim: its
-        words, its relation and its order go as well.
+    Each number that a claim has (value, uncertainty, bounds) is replaced by the one given. NaN blanks the claim: its
+    words, its relation and its order go as well.
     """
     for id in numbers:
         claim(id)
@@ -297,17 +277,11 @@ def _parameters(name: str) -> pd.DataFrame:
 
 
 def parameters(name: str, /, **selection: Any) -> pd.DataFrame:
-    """Read rows of a parameter table, noting the claims to which these rows were fitted.
+    """Read the rows of a table in the paper's data folder that have the given values in the named columns.
 
-    Raises ValueError if no row satisfies the selection; the message lists what the last column named has.
-
-    Parameters
-    ----------
-    name : str
-        File name in the paper's data folder. If the table has a column ``claim_ids`` (ids separated by ``;``), reading
-        a row reads those claims; else a column ``id`` names the claims that its rows are about.
-    **selection
-        Column = value pairs that the rows must satisfy.
+    Where it has a column ``claim_ids`` (ids, separated by ``;``, that a row was fitted to), reading a row reads those
+    claims; else a column ``id`` names the claims that its rows are about. Raises ValueError if there is no such row;
+    the message lists what the last column named has.
     """
     frame = _parameters(name).copy()
     for column, wanted in selection.items():

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps, rcParams, rcParamsDefault
+from matplotlib import colormaps, rc_context, rcParams, rcParamsDefault
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -80,49 +81,24 @@ def use_style() -> None:
 
 
 def new_figure(rows: int = 1, height: float = 3.2, **kwargs: Any) -> tuple[Figure, Any]:
-    """Return a figure of the book's width with panels below one another, and its axes.
+    """Return a figure of the book's width and a height in inches, and the axes of its panels (one, or an array).
 
-    Parameters
-    ----------
-    rows : int
-        Panels. They are stacked, never side by side: a telephone shows one column.
-    height : float
-        Height in inches of the whole figure.
-    **kwargs
-        For :meth:`matplotlib.figure.Figure.subplots`.
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    axes : matplotlib.axes.Axes or array of Axes
-
-    Examples
-    --------
-    >>> figure, axes = new_figure()
-    >>> float(figure.get_figwidth())
-    5.2
+    Panels are stacked, never side by side: a telephone shows one column. What else is given goes to
+    :meth:`matplotlib.figure.Figure.subplots`.
     """
-    from matplotlib import rc_context
-
     with rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.subplots(rows, **kwargs)
     return figure, axes
 
 
+def annotate(axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **style: Any) -> None:
+    """Write a text beside a point of the axes, `offset` points away; `style` as matplotlib takes it."""
+    axes.annotate(text, place, offset, textcoords="offset points", **{"fontsize": 9} | style)
+
+
 def np_color(np_ratio: float) -> str:
-    """Return the colour of an n/p ratio on the one sequential map that the book uses for it, light to dark.
-
-    Parameters
-    ----------
-    np_ratio : float
-        0.9 to 2.5, dimensionless.
-
-    Examples
-    --------
-    >>> np_color(1.3) == np_color(1.3) != np_color(2.0)
-    True
-    """
+    """Return the colour of an n/p ratio, 0.9 to 2.5, on the one sequential map of the book, light to dark."""
     if not 0.9 <= np_ratio <= 2.5:
         raise ValueError(f"np_ratio must be between 0.9 and 2.5, got {np_ratio}")
     return to_hex(colormaps["plasma"](np.interp(np_ratio, [0.9, 2.5], [0.85, 0.05])))
@@ -152,15 +128,8 @@ class Download:
 def download(data: pd.DataFrame, name: str) -> Download:
     """Return a link that downloads the numbers a figure was drawn from; it needs no server and no kernel.
 
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        What the figure shows; column names with units.
-    name : str
-        File name of the download without its ending, such as ``"silicon-powder-pattern"``.
+    The table has column names with units; `name` is that of the file, without its ending.
 
-    Examples
-    --------
     >>> download(pd.DataFrame({"diameter / nm": [52, 60]}), "diameters")
     diameters.csv: 2 rows of diameter / nm
     """

@@ -16,30 +16,16 @@ __all__ = ["Question", "choice", "number"]
 
 @dataclass(frozen=True)
 class Question:
-    """A question with its answer; a notebook and a page show it.
+    """A question with its answer and why it is right; a notebook and a page show it."""
 
-    Attributes
-    ----------
-    name : str
-        By which the browser remembers that it was answered.
-    prompt, answer, reason : str
-        What is asked, the right answer as a text, and why it is right.
-    wrong : mapping of str to str
-        Wrong answers and what is wrong with each.
-    value, tolerance : float or None
-        The number asked for, and how far an answer may be from it; None for a choice.
-    units : mapping of str to float
-        How much one of each unit is in the unit of `value`; the first is that unit.
-    """
-
-    name: str
+    name: str  #: by which the browser remembers that it was answered
     prompt: str
     answer: str
     reason: str
-    wrong: Mapping[str, str]
-    value: float | None = None
-    tolerance: float | None = None
-    units: Mapping[str, float] | None = None
+    wrong: Mapping[str, str]  #: wrong answers and what is wrong with each
+    value: float | None = None  #: the number asked for; None for a choice
+    tolerance: float | None = None  #: how far an answer may be from it
+    units: Mapping[str, float] | None = None  #: each in the unit of `value`, which is the first
 
     @property
     def options(self) -> list[str]:
@@ -91,26 +77,11 @@ class Question:
 
 
 def choice(name: str, prompt: str, right: tuple[str, str], wrong: Mapping[str, str]) -> Question:
-    """Return a question with answers to choose from.
+    """Return a question with answers to choose from: the right one with its reason, and wrong ones with theirs.
 
-    Parameters
-    ----------
-    name : str
-        Lower-case words joined by hyphens, used once in a book.
-    prompt : str
-        The question.
-    right : tuple of str
-        The right answer and why it is right.
-    wrong : mapping of str to str
-        Wrong answers, each with its reason.
+    The name, lower-case words joined by hyphens, is used once in a book. Raises ValueError if there is no wrong answer,
+    one has no reason, or one is the right one.
 
-    Raises
-    ------
-    ValueError
-        If there is no wrong answer, one has no reason, or one is the right one.
-
-    Examples
-    --------
     >>> choice("where", "Where is the lithium?", ("Left", "It moved."), {"Right": "It was there."}).accepts("Left")
     True
     """
@@ -129,30 +100,12 @@ def number(
     traps: Mapping[float, str],
     digits: int = 0,
 ) -> Question:
-    """Return a question for a number.
+    """Return a question for a number, which a model gave, and by how much an answer may be off.
 
-    Parameters
-    ----------
-    name, prompt : str
-        As for :func:`choice`.
-    value, tolerance : float
-        What a model gave, and how far an answer may be from it, in the first of the units.
-    units : mapping of str to float
-        Units that an answer may have, each in the first one, for example ``{"mV": 1, "V": 1000}``.
-    reason : str
-        Why it is so.
-    traps : mapping of float to str
-        Wrong numbers that come from a known mistake, each with its reason.
-    digits : int
-        Decimals of the answer that is shown.
+    Both are in the first of the units that an answer may have, such as ``{"mV": 1, "V": 1000}``. `traps` are wrong
+    numbers that come from a known mistake, each with its reason; `digits` the decimals of the answer that is shown.
+    Raises ValueError if the tolerance is not positive or would let a trap pass.
 
-    Raises
-    ------
-    ValueError
-        If the tolerance is not positive or would let a trap pass.
-
-    Examples
-    --------
     >>> question = number("u", "How high?", 48.2, 3, {"mV": 1, "V": 1000}, "Computed.", {84: "Of graphite."})
     >>> question.accepts("0,05 V"), question.accepts("84")
     (True, False)

@@ -23,5 +23,6 @@ companion.register(
             "conclusion",
             "experimental",
         ),
+        overview="conclusion",
     )
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -14,7 +16,12 @@ from sicell import balancing
 
 NP_RATIOS = ("1.1", "1.3", "1.7", "2.0")
 # What the draws choose among: curves that all pass the rule written down for their branch in data/electrodes.
-_CURVES = ("silicon: delithiation curve", "ncm90: delithiation curve", "ncm90: lithiation curve")
+_CURVES = (
+    "silicon: first_lithiation_shift",
+    "silicon: delithiation curve",
+    "ncm90: delithiation curve",
+    "ncm90: lithiation curve",
+)
 # The other ways to run the discharge: all of the loss follows the lithiation; the cathode takes back all that it gave.
 _OTHER_LOSS, _OTHER_CATHODE = 1.0, "lithium content"
 
@@ -25,10 +32,13 @@ def cutoffs() -> tuple[float, float]:
 
 
 @ledger.remember
-def cell(np_ratio: float | tuple[float, ...]) -> balancing.FullCell:
-    """Return the cell NCM90 | Si–C of a nominal ratio, counted with the capacity of NCM that balancing used."""
-    capacity = ledger.value("ncm-maximum-capacity")
-    return balancing.FullCell(electrodes.ncm90(), electrodes.si_c(), np_ratio, capacity)
+def cell(np_ratio: float | tuple[float, ...], curve: str = "") -> balancing.FullCell:
+    """Return the cell NCM90 | Si–C of a nominal ratio, counted with the capacity of NCM that balancing used.
+
+    `curve` names another delithiation of amorphous silicon than the declared one, here and below.
+    """
+    anode = electrodes.si_c(curves={"delithiation": curve} if curve else None)
+    return balancing.FullCell(electrodes.ncm90(), anode, np_ratio, ledger.value("ncm-maximum-capacity"))
 
 
 def scatter() -> tuple[float, float, float]:
@@ -39,16 +49,16 @@ def scatter() -> tuple[float, float, float]:
 
 
 @ledger.remember
-def calibrated_loss() -> balancing.Loss:
+def calibrated_loss(curve: str = "") -> balancing.Loss:
     """Return the fixed share of the anode that is lost, adjusted to the one printed efficiency, at the ratio 2.0."""
-    printed = cell(ledger.value("np-ratio-2.0"))
+    printed = cell(ledger.value("np-ratio-2.0"), curve)
     return printed.calibrate_loss(ledger.value("ice-np-2.0") / 100, *cutoffs())
 
 
 @ledger.remember
-def first_cycle(np_ratio: float) -> balancing.FirstCycle:
+def first_cycle(np_ratio: float, curve: str = "") -> balancing.FirstCycle:
     """Return the first cycle near equilibrium, with the calibrated loss."""
-    return cell(np_ratio).first_cycle(*cutoffs(), loss=calibrated_loss(), warn=False)
+    return cell(np_ratio, curve).first_cycle(*cutoffs(), loss=calibrated_loss(curve), warn=False)
 
 
 @ledger.remember
@@ -74,6 +84,21 @@ def summary(values: np.ndarray) -> Computed:
     """Return median, 95 % interval and draws."""
     lower, middle, upper = (float(one) for one in np.nanquantile(values, [0.025, 0.5, 0.975]))
     return Computed(middle, lower, upper, draws=values)
+
+
+def each_curve(function: Callable[[str], Any]) -> list[Any]:
+    """Return what a function gives for every curve that may stand for the delithiation of amorphous silicon."""
+    return [function(curve) for curve in electrodes.declared("silicon", "delithiation")]
+
+
+def ensemble(members: Sequence[Computed], *others: Computed) -> Computed:
+    """Return the median of equally allowed models, with the ends of all their intervals; each is a member.
+
+    `others` are members, too, but of another quantity that answers the same question.
+    """
+    value, low, high = np.array([(one.value, one.lower, one.upper) for one in members]).T
+    ends = np.fmin(value, low), np.fmax(value, high)
+    return Computed(float(np.median(value)), float(ends[0].min()), float(ends[1].max()), members=(*members, *others))
 
 
 def drawn(values: np.ndarray, *others: float) -> Computed:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from poetke2021 import spectra
 from sicell import _check, _data
@@ -20,6 +21,14 @@ def cell_files() -> dict[str, Path]:
     """
     names = {"full_cell": "cell1", "full_cell_aged": "cell2", "positive_half_cell": "nmc", "negative_half_cell": "gr"}
     return {what: _data.path(f"ampworks/{name}_smooth.csv") for what, name in names.items()}
+
+
+def second_opinion() -> pd.DataFrame:
+    """Return what ampworks and we make of its full cells, as ``benchmarks/full_cell_fit.py --store`` computed it.
+
+    Columns: cell, fit, failed, rms / mV, x_0, x_100, y_0, y_100, inside (how many ends lie in our 95 % intervals).
+    """
+    return _data.table("benchmarks/full_cell_fit.csv")
 
 
 def write_mpt(path: str | PathLike[str], frequency: Any, impedance: Any, *, comment: str, decimal: str = ".") -> Path:

@@ -10,17 +10,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from companion import ledger
-from companion.plotting import COLORS, new_figure
+from companion.plotting import COLORS, annotate, new_figure
 from poetke2021 import spectra
 from sicell import eis, materials
 from sicell.circuit import parse
 
 _MARKERS = {"Si28@C": "^", "Si34@C": "v", "Si37@C": "o", "SiNP": "s", "Si/C65": "D"}
-_LINES = (
-    (COLORS["computed"], "-"),
-    (COLORS["anode"], "--"),
-    (COLORS["cell"], ":"),
-)
+_LINES = ((COLORS["computed"], "-"), (COLORS["anode"], "--"), (COLORS["cell"], ":"))
 #: Share of the whole resistance under which a peak gets no label.
 SMALL_PEAK = 0.01
 _OPEN = {"linestyle": "none", "marker": "o", "markersize": 4, "markerfacecolor": "none"}
@@ -52,13 +48,7 @@ def separator() -> tuple[Figure, pd.DataFrame]:
     die = ledger.value("die-diameter")
     for place, marker, text in ((die, "s", "stated die"), (11.0, "o", "disc that the loading asks for")):
         axes.plot(place, resistance(place), marker, color=COLORS["computed"], markersize=8)
-        axes.annotate(
-            f"{text}\n{place:.0f} mm: {resistance(place):.1f} Ω",
-            (place, resistance(place)),
-            xytext=(9, 4),
-            textcoords="offset points",
-            fontsize=9,
-        )
+        annotate(axes, f"{text}\n{place:.0f} mm: {resistance(place):.1f} Ω", (place, resistance(place)), (9, 4))
     axes.set(xlabel="diameter of the disc / mm", ylabel="resistance of the separator / Ω", ylim=(0, 38))
     return figure, pd.DataFrame({"diameter / mm": diameter, "resistance / ohm": resistance(diameter)})
 
@@ -87,25 +77,11 @@ def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
     top.plot(impedance.real, -impedance.imag, color=COLORS["cell"], **_OPEN)
     ends = np.cumsum([values["R0"], values["R1"], values["R2"]])
     top.axvline(ends[0], color=COLORS["muted"], linestyle=":", linewidth=1.2)
-    top.annotate(
-        "separator\nand contacts",
-        (ends[0] / 2, 0),
-        xytext=(0, 14),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9,
-    )
+    annotate(top, "separator\nand contacts", (ends[0] / 2, 0), (0, 14), ha="center")
     for place, text in zip((ends[:-1] + ends[1:]) / 2, ("interphase", "charge\ntransfer"), strict=True):
         height = float(np.interp(place, impedance.real, -impedance.imag))
-        top.annotate(text, (place, height), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=9)
-    top.annotate(
-        "diffusion",
-        (impedance.real[-1], -impedance.imag[-1]),
-        xytext=(-8, -4),
-        textcoords="offset points",
-        ha="right",
-        fontsize=9,
-    )
+        annotate(top, text, (place, height), (0, 6), ha="center")
+    annotate(top, "diffusion", (impedance.real[-1], -impedance.imag[-1]), (-8, -4), ha="right")
     _label_nyquist(top)
     top.set(xlim=(0, None), ylim=(0, 25))
     bottom.plot(frequency, -impedance.imag, color=COLORS["cell"], **_OPEN, label="whole spectrum")
@@ -241,14 +217,9 @@ def relaxation_times(results: Mapping[str, eis.RelaxationTimes]) -> tuple[Figure
         inside = gamma[(tau > low) & (tau < high)].max()
         for peak in result.peaks.itertuples():
             if low < peak.time_constant < high and peak.resistance > SMALL_PEAK * result.polarization_resistance:
-                axes.annotate(
-                    f"{peak.resistance:.0f} Ω" if peak.resistance >= 10 else f"{peak.resistance:.2g} Ω",
-                    (peak.time_constant, min(1.2 * inside, np.interp(np.log(peak.time_constant), np.log(tau), gamma))),
-                    xytext=(0, 5),
-                    textcoords="offset points",
-                    ha="center",
-                    fontsize=9,
-                )
+                text = f"{peak.resistance:.0f} Ω" if peak.resistance >= 10 else f"{peak.resistance:.2g} Ω"
+                height = min(1.2 * inside, np.interp(np.log(peak.time_constant), np.log(tau), gamma))
+                annotate(axes, text, (peak.time_constant, height), (0, 5), ha="center")
         axes.set(title=title, xscale="log", ylabel="γ / Ω", xlim=(tau[0], tau[-1]), ylim=(0, 1.4 * inside))
         parts.append(pd.DataFrame({"spectrum": title, "relaxation time / s": tau, "gamma / ohm": gamma}))
     panels[-1, 0].set_xlabel("relaxation time / s")
@@ -272,7 +243,7 @@ def lowest_frequency(
             table = eis.fit(sweep[kept], noisy[kept], spectra.CIRCUIT).parameters
             for name, key in (("charge transfer", "R2"), ("diffusion", "W1")):
                 row, truth = table.loc[key], found.parameters[key]
-                width = 50 * (row["upper"] - row["lower"]) / truth if row["identifiable"] else np.nan
+                width = 50 * (row["upper"] - row["lower"]) / truth if np.isfinite(row["stderr"]) else np.nan
                 rows.append((name, noise, last, width))
     columns = ["parameter", "relative noise", "lowest frequency / Hz", "uncertainty / %"]
     data = pd.DataFrame(rows, columns=columns)
@@ -317,14 +288,7 @@ def porous_electrode(
         parts.append(_rows(frequency, z, "ohm cm2", case=label))
     axes.axvline(ionic / 3, color=COLORS["muted"], linestyle="-.", linewidth=1)
     limit = 0.62 * (ionic / 3 + 5 * transfer)
-    axes.annotate(
-        r"$R_\mathrm{ion}/3$",
-        (ionic / 3, 0.9 * limit),
-        xytext=(-4, 0),
-        textcoords="offset points",
-        ha="right",
-        fontsize=10,
-    )
+    annotate(axes, r"$R_\mathrm{ion}/3$", (ionic / 3, 0.9 * limit), (-4, 0), ha="right", fontsize=10)
     _label_nyquist(axes, "Ω cm²")
     axes.set(xlim=(0, 1.1 * (ionic / 3 + 5 * transfer)), ylim=(0, limit))
     axes.legend(loc="upper right")

@@ -106,7 +106,7 @@ def ranges(design: Design) -> pd.DataFrame:
             numbers = numbers * design.densities.get(row["layer"], materials.density(row["layer"]))
         elif row["kind"] == "offset":
             numbers = numbers + getattr(design, name)
-        elif not hasattr(design, name):
+        elif name not in vars(design):
             continue
         rows[name] = [*(float(value) for value in numbers), unit]
     return pd.DataFrame.from_dict(rows, orient="index", columns=[*columns, "unit"]).rename_axis("parameter")

@@ -15,15 +15,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def folder() -> Path:
-    """Return the folder with the data tables.
-
-    Raises FileNotFoundError if neither exists.
-
-    Returns
-    -------
-    pathlib.Path
-        ``sicell/data`` in an installed wheel, else ``data`` of the checkout.
-    """
+    """Return the folder with the data tables; FileNotFoundError if there is none."""
     for candidate in (_PACKAGE / "data", _PACKAGE.parents[1] / "data"):
         if (candidate / "datapackage.json").is_file():
             return candidate
@@ -34,15 +26,7 @@ def folder() -> Path:
 
 
 def path(name: str) -> Path:
-    """Return the path of one data file.
-
-    Raises FileNotFoundError if there is no such file; the message lists those that exist.
-
-    Parameters
-    ----------
-    name : str
-        File name within ``_tables`` or the data folder, such as ``"densities.csv"``.
-    """
+    """Return the path of a file within ``_tables`` or the data folder; FileNotFoundError lists those that exist."""
     folders = (_PACKAGE / "_tables", folder())
     for one in folders:
         if (one / name).is_file():
@@ -57,22 +41,9 @@ def _table(name: str) -> pd.DataFrame:
 
 
 def table(name: str) -> pd.DataFrame:
-    """Read one CSV table of the data folder.
+    """Return one CSV file of :func:`path`, as a copy that the caller may change.
 
-    Parameters
-    ----------
-    name : str
-        File name such as ``"densities.csv"``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A copy that the caller may change.
-
-    Examples
-    --------
-    >>> from sicell import _data
-    >>> "Si" in set(_data.table("densities.csv")["material"])
+    >>> "Si" in set(table("densities.csv")["material"])
     True
     """
     return _table(name).copy()

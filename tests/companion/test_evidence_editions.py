@@ -30,16 +30,6 @@ def present():
     return _editions.present()
 
 
-def stale(table):
-    """Return the claims with an entry that is not true of a table."""
-    true = {row.id: row for row in _editions.changes(table).itertuples()}
-    return {
-        id
-        for id, before, after, _ in _editions.recorded(CHANGELOG)
-        if id not in true or before != true[id].before or not _editions._agree(after, true[id].after, true[id].margin)
-    }
-
-
 def test_every_change_since_the_first_edition_has_its_entry(present):
     missing = _editions.unrecorded(CHANGELOG, present)
     assert not missing, "add to the table in CHANGELOG.md, each with its reason:\n" + "\n".join(missing)
@@ -65,7 +55,7 @@ def test_no_cell_of_a_column_changes_without_an_entry(present, column):
     changed = present.assign(**{column: after})
     found = {line.split("`")[1] for line in _editions.unrecorded(CHANGELOG, changed)}
     # what goes back to the first edition needs no entry, but has one
-    assert found | stale(changed) == set(present.index)
+    assert found | _editions.stale(CHANGELOG, changed) == set(present.index)
 
 
 @settings(deadline=None, max_examples=60)
@@ -95,7 +85,7 @@ def test_a_prediction_whose_number_moved_was_revised(present):
 
 
 def test_no_entry_is_stale(present):
-    assert not stale(present), "these entries of CHANGELOG.md are not true, or no longer necessary"
+    assert not _editions.stale(CHANGELOG, present), "these entries of CHANGELOG.md are not true, or no longer necessary"
 
 
 def test_headlines_of_the_changelog_are_true():

@@ -89,7 +89,11 @@ def test_acceptance_of_the_third_electrode():
     rows = evidence.reproduce("balancing").set_index("id")
     for id in ("anode-potential-end-of-charge-np-1.3", "anode-potential-end-of-charge-np-2.0"):
         assert abs(rows.loc[id, "error"]) < 0.010
-        assert rows.loc[id, "skill"] > 0
+        # One of the four places that the plateau may have is a hit, at both ratios the same one.
+        shifted = evidence.compute(id).members[:4]
+        near = [abs(member.value - ledger.value(id)) < 0.010 for member in shifted]
+        assert near == [True, False, False, False]
+        assert rows.loc[id, "verdict"] == "depends on the model"
     guesses = rows.loc[[f"anode-potential-end-of-charge-np-{ratio}" for ratio in ("1.3", "2.0")], "null"]
     assert list(guesses) == pytest.approx([0.08 * (1 - 1 / 1.3), 0.08])
     assert abs(rows.loc["derived-anode-potential-difference", "error"]) < 0.008

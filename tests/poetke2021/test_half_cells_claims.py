@@ -1,8 +1,10 @@
 """Half-cells: the acceptance of the models against reported potentials, and the arithmetic done once more by hand."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
@@ -53,12 +55,13 @@ def test_peaks_iii_within_10_mv_without_reading_a_peak():
 
 
 def test_lower_peak_iii_is_missed_with_the_lag_that_peak_iv_needs():
-    lags = {}
-    for id in ("cv-peak-iii-lower", "cv-peak-iii-upper"):
-        (lagging,) = evidence.compute(id).members
-        lags[id] = lagging.value - ledger.value(id)
-        assert rows().loc[id, "verdict"] == ("depends on the model" if lags[id] > 0.01 else "hit")
-    assert 0.009 < lags["cv-peak-iii-upper"] < 0.01 < lags["cv-peak-iii-lower"]
+    for id, missed in (("cv-peak-iii-lower", True), ("cv-peak-iii-upper", False)):
+        off = np.array([member.value - ledger.value(id) for member in evidence.compute(id).members])
+        rest, lagging = np.split(off, 2)
+        assert (abs(rest) < 0.01).all()
+        assert (lagging > rest + 0.005).all()
+        assert (lagging > 0.01).all() == missed
+        assert rows().loc[id, "verdict"] == ("depends on the model" if missed else "hit")
 
 
 def test_peak_iv_goes_where_it_was_sent():
@@ -67,14 +70,26 @@ def test_peak_iv_goes_where_it_was_sent():
 
 def test_misses_stay_misses():
     assert rows().loc["cv-peak-vii", "verdict"] == "miss"
-    assert rows().loc["cv-shoulder-v", "verdict"] == "miss"
     assert rows().loc["capacity-per-silicon-si37-highest", "verdict"] == "miss in sign"
     assert rows().loc["average-delithiation-potential-trend-silicon", "verdict"] == "miss in sign"
 
 
-def test_one_published_curve_has_peak_vi_and_the_other_has_not():
+def test_peaks_vi_and_vii_are_where_the_raw_curves_have_them():
+    raw = pd.read_csv(Path(__file__).resolve().parents[2] / "data" / "curve_peaks.csv").groupby("curve")["potential"]
+    for id, label in (("cv-peak-vi", 0), ("cv-peak-vii", -1)):
+        members = evidence.compute(id).members
+        for curve, member in zip(electrodes.declared("silicon", "delithiation"), members, strict=True):
+            humps = raw.get_group(curve)
+            humps = humps[humps > 0.2].to_numpy()
+            # A hump that stands beside Li15Si4 in the raw curve moves when that is left out, or is a shoulder alone.
+            beside = "wetjen" in curve or "sethuraman" in curve
+            if len(humps) == 2 or label == -1:
+                assert member.value == pytest.approx(humps[label], abs=0.026 if beside else 0.007)
+
+
+def test_one_of_the_published_curves_decides_on_peak_vi():
     inside = [abs(one.value - 0.31) <= 0.03 for one in evidence.compute("cv-peak-vi").members]
-    assert sorted(inside) == [False, True]
+    assert sorted(inside) == [False, True, True, True]
     assert rows().loc["cv-peak-vi", "verdict"] == "depends on the model"
 
 
@@ -103,7 +118,8 @@ def test_slopes_of_delithiation_by_hand():
 def test_capacity_of_a_composite_by_hand():
     per_silicon = 15 / 4 * 96485.33212 / 3.6 / 28.0855
     expected = (0.3686 - 0.2821) * per_silicon * (1 - 0.165)
-    assert computed("capacity-per-composite-trend-silicon") == pytest.approx(expected, rel=1e-4)
+    first = _composite_draws.draw()
+    assert first.first_lithiation(0.3686)[0] - first.first_lithiation(0.2821)[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_currents_of_silicon_and_shell_go_with_their_mass():
@@ -121,7 +137,7 @@ def test_mean_potential_of_pure_silicon_by_hand():
     silicon = electrodes.silicon()
     lithiation = np.linspace(silicon.lithiation(1.5, "delithiation"), 1.0, 20001)
     expected = np.trapezoid(silicon.potential(lithiation, "delithiation"), lithiation) / np.ptp(lithiation)
-    assert computed("silicon-delithiation-potential") == pytest.approx(expected, abs=2e-3)
+    assert _composite_draws.draw().mean_potential(1.0)[0] == pytest.approx(expected, abs=2e-3)
 
 
 def test_mean_potential_lies_between_those_of_the_parts():

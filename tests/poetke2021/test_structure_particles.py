@@ -44,60 +44,33 @@ class TestCompareMeans:
 
     def test_equals_scipy_on_raw_data(self):
         generator = np.random.default_rng(7)
-        samples = [generator.normal(50, 5, 10), generator.normal(57, 9, 14), generator.normal(55, 2, 6)]
-        table = compare_means(
-            [sample.mean() for sample in samples],
-            [sample.std(ddof=1) for sample in samples],
-            [sample.size for sample in samples],
-        )
-        for row in table.itertuples():
-            test = ttest_ind(samples[row.second], samples[row.first], equal_var=False)
-            interval = test.confidence_interval(0.95)
-            npt.assert_allclose(
-                [row.t, row.p, row.degrees_of_freedom, row.lower, row.upper],
-                [test.statistic, test.pvalue, test.df, interval.low, interval.high],
-            )
-
-    def test_hedges_g_has_the_published_correction(self):
-        # One pooled standard deviation apart; the correction for 18 degrees of freedom is 0.9576 (Hedges 1981).
-        table = compare_means([0.0, 1.0], [1.0, 1.0], 10)
-        assert table["hedges_g"].item() == pytest.approx(0.9576, abs=0.0001)
+        samples = {name: generator.normal(*where, 10) for name, where in {"a": (50, 5), "b": (57, 9)}.items()}
+        means, deviations = zip(*((sample.mean(), sample.std(ddof=1)) for sample in samples.values()), strict=True)
+        row = compare_means(means, deviations, 10, list(samples)).iloc[0]
+        test = ttest_ind(samples["b"], samples["a"], equal_var=False)
+        interval = test.confidence_interval(0.95)
+        npt.assert_allclose([row["p"], row["lower"], row["upper"]], [test.pvalue, interval.low, interval.high])
 
     def test_order_of_the_groups_changes_signs_only(self):
-        forward = compare_means([52, 60], [5, 8], [10, 12]).iloc[0]
-        backward = compare_means([60, 52], [8, 5], [12, 10]).iloc[0]
+        forward = compare_means([52, 60], [5, 8], 10, "ab").iloc[0]
+        backward = compare_means([60, 52], [8, 5], 10, "ba").iloc[0]
         assert forward["difference"] == 8
         assert forward["lower"] == pytest.approx(-backward["upper"])
-        assert forward["t"] == pytest.approx(-backward["t"])
         assert forward["p"] == pytest.approx(backward["p"])
 
-    def test_more_confidence_widens_the_interval(self):
-        narrow, wide = (compare_means([52, 60], [5, 8], 10, confidence=level).iloc[0] for level in (0.9, 0.99))
-        assert wide["lower"] < narrow["lower"] < narrow["upper"] < wide["upper"]
-
-    def test_one_group_fails(self):
-        with pytest.raises(ValueError, match="means must hold at least two groups, got 1"):
-            compare_means([52], [5], 10)
-
-    def test_single_observation_fails(self):
-        with pytest.raises(ValueError, match="counts must be between 2 and inf, got 1"):
-            compare_means([52, 60], [5, 8], 1)
-
-    def test_negative_deviation_fails(self):
-        with pytest.raises(ValueError, match="standard_deviations must be positive, got -8 at position 1"):
-            compare_means([52, 60], [5, -8], 10)
-
-    def test_too_few_deviations_fail(self):
-        with pytest.raises(ValueError, match="standard_deviations must have as many elements as means"):
-            compare_means([52, 60], [5], 10)
-
-    def test_too_many_counts_fail(self):
-        with pytest.raises(ValueError, match="counts must have as many elements as means"):
-            compare_means([52, 60], [5, 8], [10, 10, 10])
-
-    def test_too_few_names_fail(self):
-        with pytest.raises(ValueError, match="names must have as many elements as means"):
-            compare_means([52, 60], [5, 8], 10, ["SiNP"])
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (([52], [5], 10, ["SiNP"]), "names must be two or more"),
+            (([52, 60], [5, 8], 1, "ab"), "count must be between 2 and inf, got 1"),
+            (([52, 60], [5, -8], 10, "ab"), "standard_deviations must be positive, got -8 at position 1"),
+            (([52, 60], [5], 10, "ab"), "means and standard_deviations must be lists of one length"),
+            (([52, 60], [5, 8], 10, ["SiNP"]), r"names must be .* as many as means \(2\), got 1"),
+        ],
+    )
+    def test_what_cannot_be_compared_fails(self, arguments, said):
+        with pytest.raises(ValueError, match=said):
+            compare_means(*arguments)
 
 
 class TestMeanInterval:

@@ -3,12 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import numpy.testing as npt
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 import sicell
 from sicell import SicellWarning, readers
 from sicell.balancing import degradation_modes, fit, fit_many
+from sicell.balancing._blend_curve import negative_curve
+from sicell.balancing._inhomogeneity import spread
 
 PLACE = np.linspace(0.0, 1.0, 400)
 WINDOWS = {"x_0": 0.03, "x_100": 0.83, "y_0": 0.93, "y_100": 0.18}
@@ -159,6 +163,66 @@ def test_many_steps_leave_identifiable_what_is():
     assert (wider > 0.9).all()
 
 
+# ------------------------------------------------------------------------------------------------------- inhomogeneity
+
+
+def uneven(spread, noise=1e-3):
+    """Return charge and voltage of a cell whose anode consists of 400 parts with lithiations of their own."""
+    x = (0.03 + 0.80 * PLACE)[:, None]
+    parts = x + spread * norm.ppf((np.arange(400) + 0.5) / 400) * 4 * x * (1 - x)
+    anode = sicell.graphite().potential(parts.ravel(), "lithiation").reshape(parts.shape).mean(axis=1)
+    cathode = sicell.ncm90().potential(0.93 - 0.75 * PLACE, "delithiation")
+    return 40 * PLACE, cathode - anode + np.random.default_rng(2).normal(scale=noise, size=PLACE.size)
+
+
+def test_the_spread_of_an_uneven_anode_is_found():
+    found = fit(*uneven(0.03), sicell.ncm90(), sicell.graphite(), inhomogeneity=None)
+    assert found.table.loc["inhomogeneity", "value"] == pytest.approx(0.03, abs=0.003)
+    assert sum(holds(found.table, {**TRUTH, "inhomogeneity": 0.03})) >= 6
+    assert found.identifiable.all()
+    without = fit(*uneven(0.03), sicell.ncm90(), sicell.graphite())
+    assert without.rms > 1.3 * found.rms
+    given = fit(*uneven(0.03), sicell.ncm90(), sicell.graphite(), inhomogeneity=0.03)
+    assert given.rms == pytest.approx(found.rms, rel=0.01)
+    assert "inhomogeneity" not in given.table.index
+
+
+def test_an_even_anode_has_an_upper_limit_of_its_spread_and_loses_nothing_else():
+    found = fit(*uneven(0.0), sicell.ncm90(), sicell.graphite(), inhomogeneity=None)
+    row = found.table.loc["inhomogeneity"]
+    assert row["lower"] == 0
+    assert 0.001 < row["upper"] < 0.012
+    assert found.identifiable[QUANTITIES].all()
+
+
+def test_a_spread_that_a_part_of_the_curve_does_not_tell_is_flagged():
+    charge, voltage = uneven(0.03)
+    part = slice(285, 385)  # within one plateau of graphite
+    with pytest.warns(SicellWarning):
+        found = fit(charge[part], voltage[part], sicell.ncm90(), sicell.graphite(), inhomogeneity=None)
+    assert not found.identifiable["inhomogeneity"]
+
+
+@pytest.mark.parametrize("half_cell", [sicell.graphite(), BLEND], ids=["one material", "a blend"])
+def test_derivatives_by_the_spread_are_those_of_the_potential(half_cell):
+    curve = negative_curve(half_cell, "charge")
+    x, share, step = np.linspace(0.02, 0.97, 200)[None], np.array([[0.1]]), 1e-5
+    for square in (1e-6, 1e-3, 4e-3):
+        at = [spread(curve, x, share, np.array([[square + side]]))[0] for side in (1e-3 * square, -1e-3 * square)]
+        npt.assert_allclose(
+            spread(curve, x, share, np.array([[square]]))[3], (at[0] - at[1]) / (2e-3 * square), rtol=1e-2, atol=0.5
+        )
+        moved = [spread(curve, x + side, share, np.array([[square]]))[0] for side in (step, -step)]
+        npt.assert_allclose(
+            spread(curve, x, share, np.array([[square]]))[1], (moved[0] - moved[1]) / (2 * step), rtol=1e-2, atol=0.02
+        )
+
+
+def test_a_spread_in_percent_fails():
+    with pytest.raises(ValueError, match=r"inhomogeneity must be between 0 and 0\.08, got 3"):
+        fit(*uneven(0.0), sicell.ncm90(), sicell.graphite(), inhomogeneity=3)
+
+
 # -------------------------------------------------------------------------------------------------------------- blends
 
 
@@ -257,6 +321,15 @@ def test_an_executor_and_a_generator_give_the_same():
         there = fit_many((one for one in check_ups()), sicell.ncm90(), sicell.graphite(), executor=executor).table
     here = fit_many(check_ups(), sicell.ncm90(), sicell.graphite()).table
     pd.testing.assert_frame_equal(there, here)
+
+
+def test_a_dask_client_gives_the_same():
+    distributed = pytest.importorskip("distributed")
+    workers = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**workers) as cluster, distributed.Client(cluster) as client:
+        there = fit_many(check_ups(), sicell.ncm90(), sicell.graphite(), executor=client.get_executor())
+    here = fit_many(check_ups(), sicell.ncm90(), sicell.graphite())
+    pd.testing.assert_frame_equal(there.table, here.table)
 
 
 def test_an_interruption_keeps_what_is_done():

@@ -81,16 +81,22 @@ def test_processes_far_beyond_the_window_are_found_where_there_is_no_noise():
 # --- what takes identifiable away ------------------------------------------------------------------------------------
 
 
-def test_features_that_either_block_can_take_determine_neither():
-    # Diffusion starts long after both arcs: which of them it belongs to leaves no trace.
-    circuit = "R0-p(R1,CPE1)-p(R2-Wo1,CPE2)"
-    truth = [1.8, 91, 1e-6, 0.96, 34, 10.6, 21, 4.3e-4, 0.906]
-    result = fit(FREQUENCY, noisy(circuit, truth, noise=4e-3, seed=4), circuit)
-    table = result.parameters
-    swapped = abs(table.loc["R1", "value"] / 91 - 1) > 0.2
-    assert not table.loc["R1", "identifiable"] or not swapped
-    if not table.loc["R1", "identifiable"]:
-        assert any("several ways" in note for note in result.notes)
+@pytest.mark.parametrize(
+    ("circuit", "truth"),
+    [
+        # Diffusion starts long after both arcs: which of them it belongs to leaves no trace.
+        ("R0-p(R1,CPE1)-p(R2-Wo1,CPE2)", [1.8, 91, 1e-6, 0.96, 34, 10.6, 21, 4.3e-4, 0.906]),
+        ("R0-p(R1,CPE1)-p(R2-Wo1,CPE2)", [1.5, 31, 1e-5, 0.9, 6.2, 2, 5, 2.4e-3, 0.95]),
+        # The fast arc is above the window: a part of what seems to be the resistor is its own, and an arc is left over.
+        ("R1-p(R2,CPE1)-p(R3,CPE2)", [1.4, 96, 1e-11, 0.9, 400, 1e-5, 0.85]),
+        ("L1-R1-p(R2,CPE1)-p(R3,CPE2)", [1e-8, 5, 30, 1e-12, 1, 60, 1e-3, 0.8]),
+    ],
+)
+def test_features_that_several_blocks_can_take_determine_none(circuit, truth):
+    for seed in range(4):
+        result = fit(FREQUENCY, noisy(circuit, truth, seed=seed), circuit)
+        assert not result.parameters.loc["R1", "identifiable"]
+        assert any("R1" in note for note in result.notes)
 
 
 def test_patterned_residuals_leave_nothing_identifiable():

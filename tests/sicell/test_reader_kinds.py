@@ -335,6 +335,24 @@ def test_a_current_without_sign_that_nothing_tells_is_refused_and_the_advice_wor
         listen(write(tmp_path, table(BDF + ",State", told)))
 
 
+def test_a_flat_voltage_that_tells_no_sign_is_said_and_the_advice_works(tmp_path):
+    flat = reader_cases.run((0.5, 3600, 3.300, 3.302), (-0.5, 3600, 3.299, 3.297))
+    rows = [(r.time, f"{r.voltage:.4f}", abs(r.current), "CD"[r.step - 1]) for r in flat.itertuples()]
+    path = write(tmp_path, table("time/s,Ewe/V,I/A", [row[:3] for row in rows]))
+    assert "add a column 'State' with C, D and R" in listen(path)[1]
+    result, said = listen(write(tmp_path, table("time/s,Ewe/V,I/A,State", rows)))
+    assert charges(result) == pytest.approx([0.5, -0.5])
+    assert "never negative" not in said
+
+
+def test_a_symmetric_cell_has_the_sign_of_its_voltage(tmp_path):
+    cell = reader_cases.run((0.5, 3600, 0.010, 0.012), (-0.5, 3600, -0.010, -0.012), (0.5, 3600, 0.010, 0.012))
+    rows = [(r.time, f"{r.voltage:.4f}", abs(r.current)) for r in cell.itertuples()]
+    result, said = listen(write(tmp_path, table("time/s,Ewe/V,I/A", rows)))
+    assert charges(result) == pytest.approx([0.5, -0.5, 0.5])
+    assert "told by the sign of the voltage" in said
+
+
 def test_pulses_without_a_sign_that_each_move_little_are_told_by_the_voltage(tmp_path):
     steps = [
         (current, seconds, first, last)
@@ -423,6 +441,45 @@ def test_times_since_1970_and_dates_with_zones_count_from_the_first(tmp_path):
 def test_dates_that_are_none_fail_if_they_are_the_only_time(tmp_path):
     with pytest.raises(ReaderError, match=r"line 2: expected dates such as 2024-03-10 22:00:00 in 'Date', .* got 'x'"):
         read(write(tmp_path, "Date,Voltage (V),Current (A)\nx,3,1\ny,3,1\n"))
+
+
+@pytest.mark.parametrize(("unit", "said"), [(1e3, True), (1 / 60, True), (1 / 3600, True), (1.0, False), (0.7, False)])
+def test_a_time_of_another_unit_than_the_dates_tell_is_said(tmp_path, unit, said):
+    """A time may last shorter than the dates say, when a program stood still; not by the factor of a unit."""
+    rows = [(reader_cases.stamp(300 * k), 300 * k * unit, 3 + k / 100, 1) for k in range(49)]
+    heard = listen(write(tmp_path, table("Date Time,Test Time / s,Voltage / V,Current / A", rows)))[1]
+    assert ("check the unit of the time" in heard) == said
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_time_since_1970_that_is_not_in_seconds_is_refused_and_the_advice_works(tmp_path, unit):
+    factor = {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    rows = [((1_700_000_000 + 60 * k) * factor, 3 + k / 100, 1) for k in range(31)]
+    assert charges(advised(write(tmp_path, table("Test Time / s,Voltage / V,Current / A", rows)))) == pytest.approx(
+        [0.5]
+    )
+
+
+def test_rows_from_the_last_to_the_first_are_refused(tmp_path):
+    rows = [(60 * k, 3 + k / 100, 1) for k in range(31)][::-1]
+    with pytest.raises(ReaderError, match="line 3: expected time to rise, got 1740 s after 1800 s"):
+        read(write(tmp_path, table("time/s,Ewe/V,I/A", rows)))
+
+
+def test_steps_of_which_the_end_alone_is_logged_are_said_and_their_time_tells(tmp_path):
+    ends = [
+        (600, 600, 3.0, 0),
+        (4200, 3600, 4.2, 0.5),
+        (5400, 1200, 4.1, 0),
+        (9000, 3600, 3.1, -0.5),
+        (9600, 600, 3.2, 0),
+    ]
+    names = "Test Time / s,Step Time / s,Voltage / V,Current / A"
+    plain = table("Test Time / s,Voltage / V,Current / A", [(t, *rest) for t, _, *rest in ends])
+    assert "2 readings of a current stand alone between rests" in listen(write(tmp_path, plain))[1]
+    result, said = listen(write(tmp_path, table(names, ends)))
+    assert "stand alone" not in said
+    npt.assert_allclose(result.to_frame()["Net Capacity / Ah"], [0, 0.5, 0.5, 0, 0], atol=1e-9)
 
 
 def test_dates_of_which_day_and_month_are_open_are_said(tmp_path):

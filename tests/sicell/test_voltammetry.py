@@ -128,8 +128,10 @@ def test_features_above_the_transition_are_vii():
 
 def test_host_without_silicon_has_no_silicon_labels():
     table = voltammetry.label_peaks(voltammetry.cyclic_voltammogram(electrodes.graphite(), upper_vertex=0.9))
-    labels = table[(table["direction"] == "delithiation") & (table["potential"] < 0.2)]["label"]
-    assert (labels == "III").all()
+    carbon = table[(table["direction"] == "delithiation") & (table["potential"] < 0.2)]
+    for _, sweep in carbon.groupby("cycle"):
+        two = sweep.nlargest(2, "height")
+        assert (sweep["label"] == np.where(sweep.index.isin(two.index), "III", "")).all()
 
 
 def test_calibration_puts_the_peak_where_it_was_asked():

@@ -10,7 +10,7 @@ from companion.evidence._editions import what_changed
 from companion.evidence._headline import headline, independent_predictions
 from companion.evidence._questions import Question, questions
 from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce, rounding
-from companion.evidence._views import FindingsView, TableView, audit, recipe, scoreboard, show
+from companion.evidence._views import FindingsView, audit, recipe, scoreboard, show
 
 __all__ = [
     "BoardView",
@@ -20,7 +20,6 @@ __all__ = [
     "LedgerView",
     "Question",
     "Step",
-    "TableView",
     "audit",
     "board",
     "compute",

@@ -28,37 +28,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Finding:
-    """One audit finding with its arithmetic done.
-
-    Attributes
-    ----------
-    id, title, certainty, chapter : str
-        As in ``data/paper/findings.csv``.
-    claims : tuple of str
-        Claims that disagree.
-    reading : str
-        What reading of the paper would resolve it.
-    steps : tuple of Step
-        The arithmetic.
-    holds : bool
-        Whether the arithmetic, done now, still shows the disagreement.
-    """
+    """One audit finding of ``data/paper/findings.csv`` with its arithmetic done."""
 
     id: str
     title: str
     certainty: str
     chapter: str
-    claims: tuple[str, ...]
-    reading: str
+    claims: tuple[str, ...]  #: that disagree
+    reading: str  #: of the paper that would resolve it
     steps: tuple[Step, ...]
-    holds: bool
+    holds: bool  #: whether the arithmetic, done now, still shows the disagreement
 
 
 def format_number(number: float, digits: int = 3) -> str:
     """Return a number rounded to significant digits, without an exponent from 0.0001 to a million.
 
-    Examples
-    --------
     >>> format_number(3.4542), format_number(1857.4, 4), format_number(0.00012)
     ('3.45', '1857', '0.000120')
     """
@@ -88,18 +72,7 @@ def finding(id: str) -> Callable[[Callable], Callable]:
 
 
 def findings(chapter: str | None = None) -> list[Finding]:
-    """Return the audit findings, each with its arithmetic done now from the ledger.
-
-    Parameters
-    ----------
-    chapter : str, optional
-        Only those that belong to this chapter.
-
-    Returns
-    -------
-    list of Finding
-        In the order of ``data/paper/findings.csv``.
-    """
+    """Return the audit findings, of one chapter or all, each with its arithmetic done now from the ledger."""
     load_chapters()
     rows = ledger.parameters("findings.csv")
     if chapter is not None:
@@ -107,16 +80,7 @@ def findings(chapter: str | None = None) -> list[Finding]:
     found = []
     for row in rows.itertuples():
         holds, steps = _functions[row.id]()
-        found.append(
-            Finding(
-                id=row.id,
-                title=row.title,
-                certainty=row.certainty,
-                chapter=row.chapter,
-                claims=tuple(row.claim_ids.split(";")),
-                reading=row.reading,
-                steps=tuple(steps),
-                holds=bool(holds),
-            )
-        )
+        claims = tuple(row.claim_ids.split(";"))
+        about = row.id, row.title, row.certainty, row.chapter, claims, row.reading
+        found.append(Finding(*about, tuple(steps), bool(holds)))
     return found

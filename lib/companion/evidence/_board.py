@@ -82,13 +82,7 @@ def _cells() -> list[_Cell]:
 
 @dataclass(frozen=True)
 class BoardView:
-    """Every claim a cell, by chapter: counts as text, links as HTML.
-
-    Attributes
-    ----------
-    cells : tuple
-        The claims in the order of the ledger, each with its outcome.
-    """
+    """Every claim with its outcome, in the order of the ledger: counts by chapter as text, links as HTML."""
 
     cells: tuple[_Cell, ...]
 
@@ -139,26 +133,13 @@ class BoardView:
 
 
 def board() -> BoardView:
-    """Return the whole ledger as a board: one cell a claim, coloured by role and outcome, linked to its chapter.
-
-    Examples
-    --------
-    >>> from companion import evidence, ledger
-    >>> len(evidence.board().cells) == len(ledger.ids())
-    True
-    """
+    """Return the whole ledger as a board: one cell a claim, coloured by role and outcome, linked to its chapter."""
     return BoardView(tuple(_cells()))
 
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Every claim a row: as a short text, or as an HTML table that a reader can sort and search.
-
-    Attributes
-    ----------
-    cells : tuple
-        The claims in the order of the ledger, each with its outcome.
-    """
+    """Every claim with its outcome a row: as a short text, or as an HTML table that a reader can sort and search."""
 
     cells: tuple[_Cell, ...]
 
@@ -178,7 +159,7 @@ class LedgerView:
             claim, size = one.claim, abs(one.relative_error)
             error = ("", "") if math.isnan(size) else (f"{size:.4f}", f"{size:.2f}")
             body.append(
-                f'<tr class="{one.mark}"><th scope="row">{escape(heading(claim))}</th>'
+                f'<tr class="{one.mark}" id="ledger-{claim.id}"><th scope="row">{escape(heading(claim))}</th>'
                 f'<td><a href="{one.address}"><code>{claim.id}</code></a></td>'
                 f"<td>{escape(printed_text(claim))}</td><td>{escape(one.computed)}</td>"
                 f'<td data-sort="{error[0]}">{error[1]}</td><td>{claim.role}</td>'

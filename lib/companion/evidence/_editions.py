@@ -13,7 +13,7 @@ import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import reproduce
-from companion.evidence._views import TableView
+from companion.tables import TableView
 
 _TEXTS = ("role", "revised", "relation", "order", "verdict")
 _STATED = ("value", "uncertainty", "lower", "upper", "tolerance")
@@ -56,7 +56,7 @@ def present() -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")[[*_TEXTS, *_STATED, *_RESULTS]]
 
 
-def _margin(computed: float, tolerance: float) -> float:
+def margin(computed: float, tolerance: float) -> float:
     """Return by how much a result may move without having changed."""
     return _SHARE * (abs(computed) if math.isnan(tolerance) else tolerance) + 1e-9
 
@@ -68,7 +68,7 @@ def _same(column: str, before: Any, after: Any, tolerance: float) -> bool:
         return math.isnan(before) == math.isnan(after)
     if column in _STATED:
         return before == after
-    return abs(after - before) <= _margin(before, tolerance)
+    return abs(after - before) <= margin(before, tolerance)
 
 
 def _text(row: pd.Series, columns: list[str]) -> str:
@@ -89,20 +89,11 @@ def _stated(row: pd.Series) -> list[str]:
 
 
 def changes(after: pd.DataFrame | None = None, results: bool = True) -> pd.DataFrame:
-    """Return what differs from the first edition.
+    """Return how a table as of :func:`present`, or that, differs from the first edition.
 
-    Parameters
-    ----------
-    after : pandas.DataFrame, optional
-        A table as :func:`present` returns it, which is also the default.
-    results : bool, optional
-        Count a claim as changed when only its computed number has moved.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``id``, ``before``, ``after``: one row a claim that changed, appeared or went; the texts name what differs.
-        ``margin``: by how much a computed number may move before that is another change.
+    One row a claim that changed, appeared or went: ``id``, ``before`` and ``after``, which name what differs, and
+    ``margin``, by how much a computed number may move before that is another change. Without `results` a claim whose
+    computed number alone has moved is left out.
     """
     old, new = first_edition(), present() if after is None else after
     rows = []
@@ -117,7 +108,7 @@ def changes(after: pd.DataFrame | None = None, results: bool = True) -> pd.DataF
             if not columns or not (results or set(columns) - (set(_RESULTS) - {"null"})):
                 continue
             before, after_text, one = _text(one, columns), _text(other, columns), other
-        rows.append((id, before, after_text, _margin(one["computed"], one["tolerance"])))
+        rows.append((id, before, after_text, margin(one["computed"], one["tolerance"])))
     return pd.DataFrame(rows, columns=["id", "before", "after", "margin"])
 
 
@@ -147,15 +138,7 @@ def recorded(changelog: str) -> list[tuple[str, str, str, str]]:
 
 
 def unrecorded(changelog: str, after: pd.DataFrame | None = None) -> list[str]:
-    """Return the entries that a changelog lacks, each a table row to which the reason must still be added.
-
-    Parameters
-    ----------
-    changelog : str
-        Text of ``CHANGELOG.md``.
-    after : pandas.DataFrame, optional
-        As for :func:`changes`.
-    """
+    """Return the entries that the text of a changelog lacks, each a table row to which a reason must still be added."""
     entries = recorded(changelog)
     return [
         f"| `{row.id}` | {row.before} | {row.after} |"
@@ -165,6 +148,16 @@ def unrecorded(changelog: str, after: pd.DataFrame | None = None) -> list[str]:
             for id, before, stands, reason in entries
         )
     ]
+
+
+def stale(changelog: str, after: pd.DataFrame | None = None) -> set[str]:
+    """Return the claims of which a changelog has an entry that is not true, or no longer necessary."""
+    true = {row.id: row for row in changes(after).itertuples()}
+    return {
+        id
+        for id, before, stands, _ in recorded(changelog)
+        if id not in true or before != true[id].before or not _agree(stands, true[id].after, true[id].margin)
+    }
 
 
 def what_changed() -> TableView:

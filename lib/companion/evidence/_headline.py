@@ -9,7 +9,8 @@ import pandas as pd
 from companion import ledger
 from companion.evidence._editions import first_edition
 from companion.evidence._registry import DEPENDS, NOT_REFUTED, reproduce
-from companion.evidence._views import TableView, outcome
+from companion.evidence._views import outcome
+from companion.tables import TableView
 
 
 def _together(verdicts: Sequence[str]) -> str:
@@ -23,19 +24,11 @@ def _together(verdicts: Sequence[str]) -> str:
 
 
 def independent_predictions(rows: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the predictions that count, one row an independent computation.
+    """Return the predictions that count, one row an independent computation, of what :func:`reproduce` returns.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame, optional
-        What :func:`reproduce` returns, which is also the default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``group``, ``claims`` (their ids), ``verdict`` (``hit`` only if none of its claims is missed), ``guess`` (the
-        same of the guess; ``none`` where a claim has none) and ``evidence``: a hit where the guess misses. Predictions
-        that were revised after a comparison are left out.
+    Columns: ``group``, ``claims`` (their ids), ``verdict`` (``hit`` only if none of its claims is missed), ``guess``
+    (the same of the guess; ``none`` where a claim has none) and ``evidence``: a hit where the guess misses. Predictions
+    that were revised after a comparison are left out.
     """
     frame = reproduce() if rows is None else rows
     revised = frame["id"].map(lambda id: bool(ledger.claim(id).revised))
@@ -52,10 +45,7 @@ def independent_predictions(rows: pd.DataFrame | None = None) -> pd.DataFrame:
 def headline() -> TableView:
     """Return the score of the predictions in the first edition and now.
 
-    Examples
-    --------
-    >>> from companion import evidence
-    >>> evidence.headline().header
+    >>> headline().header
     ('', 'first edition', 'now')
     """
     before, rows = first_edition(), reproduce()

@@ -6,31 +6,19 @@ from dataclasses import dataclass
 
 from companion import ledger
 from companion.evidence._audit import findings
-from companion.evidence._views import TableView
+from companion.tables import TableView
 
 
 @dataclass(frozen=True)
 class Question:
-    """One open question of ``data/paper/questions.csv``.
-
-    Attributes
-    ----------
-    id, question : str
-        Name and wording.
-    measurement : str
-        What would settle it; begins with "None" where a look into the laboratory's records is enough.
-    decides : str
-        What each outcome would mean.
-    findings, claims : tuple of str
-        Audit findings and missed claims that hang on it.
-    """
+    """One open question of ``data/paper/questions.csv``."""
 
     id: str
     question: str
-    measurement: str
-    decides: str
-    findings: tuple[str, ...]
-    claims: tuple[str, ...]
+    measurement: str  #: what would settle it; begins with "None" where the laboratory's records are enough
+    decides: str  #: what each outcome would mean
+    findings: tuple[str, ...]  #: audit findings that hang on it
+    claims: tuple[str, ...]  #: and missed claims
 
 
 def open_questions() -> list[Question]:
@@ -38,13 +26,6 @@ def open_questions() -> list[Question]:
 
     Raises companion.ledger.LedgerError if a question names something that is neither a finding nor a claim.
 
-    Returns
-    -------
-    list of Question
-        In the order of ``data/paper/questions.csv``.
-
-    Examples
-    --------
     >>> open_questions()[0].question
     'On which area do the loadings and the current densities stand?'
     """
@@ -56,16 +37,8 @@ def open_questions() -> list[Question]:
         unknown = [id for id in about if id not in known | claims]
         if unknown:
             raise ledger.LedgerError(f"questions.csv, {row.id}: {unknown[0]!r} is neither a finding nor a claim")
-        asked.append(
-            Question(
-                id=row.id,
-                question=row.question,
-                measurement=row.measurement,
-                decides=row.decides,
-                findings=tuple(id for id in about if id in known),
-                claims=tuple(id for id in about if id in claims),
-            )
-        )
+        hangs = (tuple(id for id in about if id in group) for group in (known, claims))
+        asked.append(Question(row.id, row.question, row.measurement, row.decides, *hangs))
     return asked
 
 

@@ -65,27 +65,20 @@ _entries: dict[str, _Entry] = {}
 def computes(id: str, null: Any = None, group: str | None = None) -> Callable[[Callable], Callable]:
     """Register a function without arguments as the one that computes a claim.
 
+    It returns a :class:`Computed`, a number, an uncertain number (its 95 % interval is taken as ± 1.96 standard
+    deviations) or, for an order, a sequence of names. Raises ValueError if the claim does not exist, is computed
+    already, or has another role than calibrated, predicted or identity.
+
     Parameters
     ----------
     id : str
-        The claim's id in the ledger. Its role must be calibrated, predicted or identity.
+        The claim's id in the ledger.
     null : optional
         What the strongest simple guess without the model gives: a number, a result as the function itself may return
         one, or a function of no argument. A prediction needs one.
     group : str, optional
         Id of the claim whose computation this one repeats (a difference of the same numbers, the same number with
         another sign): the two count once.
-
-    Returns
-    -------
-    callable
-        Decorator for a function that returns a :class:`Computed`, a number, an uncertain number (its 95 % interval is
-        taken as ± 1.96 standard deviations) or, for an order, a sequence of names.
-
-    Raises
-    ------
-    ValueError
-        If the claim does not exist, is computed already, or has a role for which there is nothing to compute.
     """
 
     def register(function: Callable) -> Callable:
@@ -132,15 +125,7 @@ def _as_computed(result: Any) -> Computed:
 def compute(id: str) -> Computed:
     """Compute one claim from the models, without looking at what the paper reports for it.
 
-    Parameters
-    ----------
-    id : str
-        A claim that :func:`registered` lists.
-
-    Raises
-    ------
-    companion.ledger.LedgerError
-        If the claim does not exist, or nothing computes it.
+    Raises companion.ledger.LedgerError if the claim does not exist, or is none that :func:`registered` lists.
     """
     load_chapters()
     if id not in _entries:
@@ -161,8 +146,6 @@ def read_set(id: str) -> frozenset[str]:
 def rounding(printed: str) -> float:
     """Return half a unit of the last digit of the last number in what the paper prints (0 if there is none).
 
-    Examples
-    --------
     >>> rounding("0.077"), rounding("~750"), rounding("> 2570")
     (0.0005, 0.5, 0.5)
     """
@@ -215,49 +198,16 @@ def _verdict(claim: ledger.Claim, computed: Computed) -> str:
     return DEPENDS if any(other != missed for other in others) else verdict
 
 
-_COLUMNS = (
-    "id",
-    "quantity",
-    "reported",
-    "computed",
-    "lower",
-    "upper",
-    "unit",
-    "error",
-    "tolerance",
-    "null",
-    "null_verdict",
-    "skill",
-    "role",
-    "group",
-    "status",
-    "verdict",
-    "chapter",
-)
+_NUMBERS = ("reported", "computed", "lower", "upper", "unit", "error", "tolerance", "null", "null_verdict", "skill")
+_COLUMNS = ("id", "quantity", *_NUMBERS, "role", "group", "status", "verdict", "chapter")
 
 
 def _row(id: str) -> dict[str, Any]:
     claim = ledger.claim(id)
     reported = claim.value
-    row: dict[str, Any] = {
-        "id": id,
-        "quantity": claim.quantity,
-        "reported": reported,
-        "computed": math.nan,
-        "lower": math.nan,
-        "upper": math.nan,
-        "unit": claim.unit,
-        "error": math.nan,
-        "tolerance": claim.tolerance,
-        "null": math.nan,
-        "null_verdict": "",
-        "skill": math.nan,
-        "role": claim.role,
-        "group": id,
-        "status": "pending",
-        "verdict": "",
-        "chapter": claim.chapter,
-    }
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS, math.nan)
+    row |= {name: getattr(claim, name) for name in ("id", "quantity", "unit", "tolerance", "role", "chapter")}
+    row |= {"reported": reported, "group": id, "status": "pending", "verdict": "", "null_verdict": ""}
     if id not in _entries:
         return row
     computed = compute(id)
@@ -275,28 +225,17 @@ def _row(id: str) -> dict[str, Any]:
 
 
 def reproduce(chapter: str | None = None) -> pd.DataFrame:
-    """Compute every claim that can be computed and put it beside what the paper reports.
+    """Compute every claim, of one chapter or all, that can be computed and put it beside what the paper reports.
 
-    Parameters
-    ----------
-    chapter : str, optional
-        Only the claims of this chapter (one of :func:`companion.ledger.chapters`).
+    One row a claim whose role is calibrated, predicted or identity, sorted by id: ``id``, ``quantity``, ``reported``,
+    ``computed`` with ``lower`` and ``upper`` where inputs are uncertain, ``unit``, ``error`` (computed - reported, in
+    `unit`), ``tolerance``, ``null`` (the strongest simple guess without the model), ``null_verdict`` (how the guess
+    would have come out), ``skill`` (1 - abs(error) / abs(error of the guess)), ``role``, ``group`` (claims of one
+    computation share it), ``status`` (``computed`` or ``pending``), ``verdict`` (``hit``, ``miss``, ``miss of the
+    interval``: within tolerance, yet outside its own 95 % interval, ``hit``/``miss`` ``in sign``/``in order``,
+    ``depends on the model`` or ``not refuted``), ``chapter``. Raises ValueError if there is no such chapter.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a claim whose role is calibrated, predicted or identity, sorted by id: ``id``, ``quantity``,
-        ``reported``, ``computed`` with ``lower`` and ``upper`` where inputs are uncertain, ``unit``, ``error``
-        (computed - reported, in `unit`), ``tolerance``, ``null`` (the strongest simple guess without the model),
-        ``null_verdict`` (how the guess would have come out), ``skill`` (1 - abs(error) / abs(error of the guess)),
-        ``role``, ``group`` (claims of one computation share it), ``status`` (``computed`` or ``pending``), ``verdict``
-        (``hit``, ``miss``, ``miss of the interval``: within tolerance, yet outside its own 95 % interval,
-        ``hit``/``miss`` ``in sign``/``in order``, ``depends on the model`` or ``not refuted``), ``chapter``.
-
-    Examples
-    --------
-    >>> from companion import evidence
-    >>> rows = evidence.reproduce("introduction").set_index("id")
+    >>> rows = reproduce("introduction").set_index("id")
     >>> rows.loc["lithium-gravimetric-capacity", "verdict"]
     'hit'
     """

@@ -13,83 +13,11 @@ import pandas as pd
 from companion import ledger
 from companion.evidence._audit import Finding, findings
 from companion.evidence._registry import COMPUTABLE, reproduce, rounding
+from companion.tables import TableView, pretty
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN_FIRST = ("predicted", "identity", "calibrated")
-_NARROW = 5
 _UNBROKEN = 18
-_CELL_CLASSES = {"verdict": "verdict"}
 _MARKS = {"hit": "✓", "miss": "✗", "open": "○", "pending": "…"}
-
-
-@dataclass(frozen=True)
-class TableView:
-    """A small table with a caption, readable as text and, in a book, as accessible HTML.
-
-    Attributes
-    ----------
-    caption : str
-        Says what the table shows.
-    header : tuple of str
-        Column titles.
-    rows : tuple of tuple of str
-        Texts; the first column holds the row's heading.
-    marks : tuple of str
-        For each row ``hit``, ``miss``, ``open``, ``pending`` or ``""``: a class for colour, never the only carrier of
-        meaning.
-    anchors : tuple of str
-        For each row the name by which a link finds it, or none at all.
-    units : tuple of str
-        For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone.
-    folded : int
-        How many of the last columns a page on a narrow screen shows on request only.
-    """
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    marks: tuple[str, ...] = ()
-    anchors: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-    folded: int = 0
-
-    def __repr__(self) -> str:
-        """Return the table as aligned plain text."""
-        body = [self.header, *self.rows]
-        widths = [max(len(row[column]) for row in body) for column in range(len(self.header))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in body]
-        return "\n".join([self.caption, "", lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
-
-    def _repr_html_(self) -> str:
-        marks = self.marks or ("",) * len(self.rows)
-        places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
-        units = self.units or ("",) * len(self.rows)
-        wide = " wide" if len(self.header) > _NARROW else ""
-        shown = len(self.header) - self.folded
-        classes = [
-            "folded" if column >= shown else _CELL_CLASSES.get(title, "") for column, title in enumerate(self.header)
-        ]
-        head = "".join(
-            f'<th scope="col" class="{kind}">{escape(cell)}</th>'
-            for cell, kind in zip(self.header, classes, strict=True)
-        )
-
-        def cell(text: str, kind: str, title: str, unit: str) -> str:
-            if title == "computed" and unit and re.search(r"\d", text):
-                text = f"{text}\u00a0{unit}"
-            return f'<td class="{kind}">{escape(text)}</td>'
-
-        body = "".join(
-            f'<tr class="{outcome}"{place}><th scope="row">{escape(first)}</th>'
-            + "".join(cell(*one, unit) for one in zip(rest, classes[1:], self.header[1:], strict=True))
-            + "</tr>"
-            for (first, *rest), outcome, place, unit in zip(self.rows, marks, places, units, strict=True)
-        )
-        return (
-            f'<div class="evidence{wide}" role="region" tabindex="0" aria-label="{escape(self.caption)}">'
-            f"<table><caption>{escape(self.caption)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        )
 
 
 def _decimals(number: float, tolerance: float, printed: str) -> int:
@@ -112,11 +40,6 @@ def _fixed(number: float, decimals: int) -> str:
         return "–"
     # a result that rounds to nothing has no sign
     return f"{round(number, decimals) + 0.0:.{decimals}f}".replace("-", "−")
-
-
-def _pretty(unit: str) -> str:
-    """Write the exponents of a unit as a reader expects them: ``mAh g-1`` as ``mAh g⁻¹``."""
-    return re.sub(r"-?\d", lambda found: found[0].translate(_SUPERSCRIPTS), unit)
 
 
 def computed_text(row: pd.Series, claim: ledger.Claim) -> str:
@@ -151,7 +74,7 @@ def heading(claim: ledger.Claim) -> str:
 
 def printed_text(claim: ledger.Claim) -> str:
     """Return what the paper prints, with its unit where the print is of that unit."""
-    unit = f" {_pretty(claim.unit)}" if claim.unit != "1" and _carries_unit(claim) else ""
+    unit = f" {pretty(claim.unit)}" if claim.unit != "1" and _carries_unit(claim) else ""
     return claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
 
 
@@ -198,32 +121,15 @@ def mark(row: pd.Series) -> str:
     return "pending" if row["status"] == "pending" else outcome(row["verdict"])
 
 
-def show(
-    chapter: str | None = None, role: str | None = None, computed_only: bool = False, by_id: bool = False
-) -> TableView:
+def show(chapter: str | None = None, role: str | None = None, by_id: bool = False) -> TableView:
     """Return what is reported and computed as a table, in the order predicted, identity, calibrated.
 
-    Parameters
-    ----------
-    chapter : str, optional
-        One of :func:`companion.ledger.chapters`; all chapters when left out.
-    role : str, optional
-        Only claims of this role: ``"predicted"``, ``"identity"`` or ``"calibrated"``.
-    computed_only : bool
-        Leave out what nothing computes yet.
-    by_id : bool
-        Name each claim by its id in the ledger instead of its quantity.
+    Of one of :func:`companion.ledger.chapters` or all, and of one role or all; `by_id` names each claim by its id
+    instead of its quantity. Beside the printed number stand what is
+    computed, the verdict, the error with its tolerance, a guess made without the model and the skill over it. Raises
+    ValueError if there is no such chapter or role.
 
-    Returns
-    -------
-    TableView
-        What is computed, beside the printed number, the error with its tolerance, a guess made without the model and
-        the skill over it, the role and the verdict.
-
-    Examples
-    --------
-    >>> from companion import evidence
-    >>> print(evidence.show("introduction").header[:3])
+    >>> print(show("introduction").header[:3])
     ('quantity: role', 'paper', 'computed')
     """
     frame = reproduce(chapter)
@@ -231,8 +137,6 @@ def show(
         if role not in COMPUTABLE:
             raise ValueError(f"role must be one of {', '.join(map(repr, COMPUTABLE))}, got {role!r}")
         frame = frame[frame["role"] == role]
-    if computed_only:
-        frame = frame[frame["status"] == "computed"]
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
     rows = tuple(_evidence_row(row, by_id) for _, row in frame.iterrows())
@@ -252,7 +156,7 @@ def show(
     # links come from elsewhere to the chapter of a claim; a table across chapters is no such place
     anchors = tuple(f"claim-{id}" for id in frame["id"]) if chapter is not None else ()
     marks = tuple(mark(row) for _, row in frame.iterrows())
-    units = tuple("" if (unit := ledger.claim(id).unit) == "1" else _pretty(unit) for id in frame["id"])
+    units = tuple("" if (unit := ledger.claim(id).unit) == "1" else pretty(unit) for id in frame["id"])
     return TableView(caption, header, rows, marks, anchors, units, folded=3)
 
 
@@ -303,35 +207,16 @@ class FindingsView:
 
 
 def audit(chapter: str | None = None) -> FindingsView:
-    """Return the audit findings of one chapter, or all, ready to be shown.
-
-    Parameters
-    ----------
-    chapter : str, optional
-        One of :func:`companion.ledger.chapters`.
-    """
+    """Return the audit findings of one chapter, or all, ready to be shown."""
     return FindingsView(findings(chapter))
 
 
 def recipe(place: str) -> TableView:
-    """Return the numbers of one part of the paper that stand here as they are printed: the recipe as data.
+    """Return the inputs and quotations of one part of the paper as they are printed: the recipe as data.
 
-    Raises ValueError if no such claim has a location that begins so.
+    Raises ValueError if no such claim has a location in the ledger that begins with `place`.
 
-    Parameters
-    ----------
-    place : str
-        Beginning of the location in the ledger, such as ``"Electrode preparation"``.
-
-    Returns
-    -------
-    TableView
-        Inputs and quotations with what the paper prints, in the order of the ledger.
-
-    Examples
-    --------
-    >>> from companion import evidence
-    >>> evidence.recipe("Electrode preparation").header
+    >>> recipe("Electrode preparation").header
     ('quantity', 'of', 'paper', 'role')
     """
     chosen = [ledger.claim(id) for role in ("input", "quoted") for id in ledger.ids(role=role)]

@@ -158,9 +158,9 @@ def discharge_limit() -> Computed:
         return Computed(order=tuple(sorted(left, key=left.__getitem__)))
 
     ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in ("1.3", "2.0")]
-    first, second = (order(cells.first_cycle(ratio)) for ratio in ratios)
-    others = tuple(order(end) for ratio in ratios for end in cells.other_first_cycles(ratio))
-    return replace(first, members=(second, *others))
+    first, *others = (order(cells.first_cycle(ratio, curve)) for ratio in ratios for curve in cells.each_curve(str))
+    others += [order(end) for ratio in ratios for end in cells.other_first_cycles(ratio)]
+    return replace(first, members=tuple(others))
 
 
 def _cathode_climbs() -> float:

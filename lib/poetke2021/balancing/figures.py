@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure, np_color
+from companion.plotting import COLORS, annotate, new_figure, np_color
 from sicell import _check
 from sicell.balancing import FirstCycle, FirstCycleUncertainty, FullCell
 
@@ -129,9 +129,7 @@ def end_of_charge(
             stop = np.interp(0.0, over, charge[held <= 1])
             height = np.interp(stop, charge, cathode)
             axes.plot(stop, height, "o", color=color, markeredgecolor=COLORS["cell"], markersize=8, zorder=3)
-            axes.annotate(
-                f"{1e3 * height:.0f} mV", (stop, height), (-8, 8), textcoords="offset points", ha="right", fontsize=9
-            )
+            annotate(axes, f"{1e3 * height:.0f} mV", (stop, height), (-8, 8), ha="right")
         data[f"anode at n/p {_name(ratio)} / V"] = anode
     axes.set(
         xlabel="capacity of the first charge / mAh per g NCM",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure, np_color
+from companion.plotting import COLORS, annotate, new_figure, np_color
 from poetke2021.cycling import CathodeDegradation, LithiumInventory, LossSplit, Protocol, charge_account
 from sicell import _check
 
@@ -114,10 +114,8 @@ def efficiency_and_retention(efficiency: float, retention: float, protocol: Prot
     axes.plot(protocol.cycle, kept, color=COLORS["computed"])
     axes.plot(protocol.cycle, lost, "--", color=COLORS["anode"])
     axes.plot(protocol.last, 100 * retention, "o", color=COLORS["reported"], markersize=8, clip_on=False)
-    axes.annotate(
-        f"reported: {100 * retention:.1f} %", (protocol.last, 100 * retention), (-8, -6), textcoords="offset points",
-        ha="right", va="top", fontsize=9,
-    )  # fmt: skip
+    last = protocol.last, 100 * retention
+    annotate(axes, f"reported: {100 * retention:.1f} %", last, (-8, -6), ha="right", va="top")
     axes.text(24, 100 * needed**23 + 1, f"CE {100 * needed:.2f} %", ha="left", va="bottom", fontsize=9)
     axes.text(22, 100 * efficiency**23 - 2, f"CE {100 * efficiency:.1f} %, all lost", ha="right", va="top", fontsize=9)
     axes.text(33, 50 * (needed**32 + efficiency**32), "comes back", ha="center", va="center", fontsize=9)

@@ -8,6 +8,7 @@ findings; none of these is compared with a claim.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -87,7 +88,16 @@ def _register(quantity: str, end: str) -> None:
     # what is uncertain about the layers moves both balances alike: the two correlate by 0.98 and more
     group = f"derived-{name}-np-{_ENDS[1]}-own-discharge"
     own = computes(f"derived-{name}-np-{end}-own-discharge", null=guess, group=group)
-    own(lambda: cells.summary(draws(own=True)))
+    own(lambda: _each_curve(draws(own=True), lambda per_gram: per_gram[_ENDS.index(end)]))
+
+
+def _each_curve(draws: np.ndarray, of: Callable[[np.ndarray], float]) -> Computed:
+    """Return draws in proportion to what `of` makes of the energies per gram of cathode, each curve a member."""
+    factors = cells.each_curve(
+        lambda curve: of(own_first_discharge(np_ratios(), curve)[["utilization", "voltage"]].prod(axis=1))
+    )
+    members = [replace(cells.summary(draws * factor / factors[0]), draws=None) for factor in factors]
+    return replace(cells.ensemble(members), draws=draws)
 
 
 def _register_ratio(quantity: str) -> None:
@@ -96,7 +106,7 @@ def _register_ratio(quantity: str) -> None:
     draws = functools.partial(_ratio_draws, quantity)
     computes(f"{stem}-ratio", null=guess)(lambda: cells.summary(draws()))
     own = computes(f"{stem}-ratio-own-discharge", null=guess, group=f"{stem}-np-{_ENDS[1]}-own-discharge")
-    own(lambda: cells.summary(draws(own=True)))
+    own(lambda: _each_curve(draws(own=True), lambda per_gram: per_gram[0] / per_gram[1]))
 
 
 for _quantity in ("specific_energy", "energy_density"):
@@ -128,14 +138,9 @@ def projected_energy_trend() -> Computed:
 def fixed_cathode_ratio(quantity: str, own_discharge: bool = False) -> float:
     """Return the ratio of energies, n/p 1.1 to 2.0, if the cathode stayed as it is at 1.1 and the anode grew instead.
 
-    A stronger guess than "no change": a reader could take a higher n/p ratio for more anode.
-
-    Parameters
-    ----------
-    quantity : str
-        ``"specific_energy"`` or ``"energy_density"``.
-    own_discharge : bool, optional
-        Let each ratio deliver its own modelled first discharge, not the same energy per gram of cathode.
+    A stronger guess than "no change": a reader could take a higher n/p ratio for more anode. The quantity is
+    ``"specific_energy"`` or ``"energy_density"``; `own_discharge` lets each ratio deliver its own modelled first
+    discharge, not the same energy per gram of cathode.
     """
     low, high = np_ratios()
     stack = design()
@@ -310,12 +315,14 @@ def projection_ignores_first_cycle_loss() -> tuple[bool, list[Step]]:
     return left < anode, steps
 
 
-def own_first_discharge(np_ratio: np.ndarray) -> pd.DataFrame:
+def own_first_discharge(np_ratio: np.ndarray, curve: str = "") -> pd.DataFrame:
     """Return the energies if each balance delivers its own modelled first discharge, lost lithium and all.
 
     Parameters
     ----------
     np_ratio : array_like, shape (ratios,)
+    curve : str, optional
+        As for :func:`poetke2021.cells.cell`.
 
     Returns
     -------
@@ -323,7 +330,7 @@ def own_first_discharge(np_ratio: np.ndarray) -> pd.DataFrame:
         ``np_ratio``, ``utilization``, ``voltage`` (V), ``specific_energy`` (W h/kg), ``energy_density`` (W h/l).
     """
     ratios = np.asarray(np_ratio, dtype=float)
-    cycles = [cells.first_cycle(float(ratio)) for ratio in ratios]
+    cycles = [cells.first_cycle(float(ratio), curve) for ratio in ratios]
     utilization = np.array([cycle.discharge_capacity for cycle in cycles]) / ledger.value("ncm-maximum-capacity")
     voltage = np.array([cycle.mean_discharge_voltage for cycle in cycles])
     cell = design().change(utilization=utilization, voltage=voltage).unit_cell(ratios)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure
+from companion.plotting import COLORS, annotate, new_figure
 from poetke2021.energy_density.propagation import EnergyUncertainty, Posterior
 from sicell import _check
 from sicell.energy import UnitCell
@@ -144,15 +144,9 @@ def tornado(
             factor, sign = (100, " %") if row["parameter"] in _PERCENT else (1, "")
             # the labels of ends that lie together would lie on one another
             if abs(value - middle) > 0.004 * span:
-                axes.annotate(
-                    f"{factor * row[end]:.3g}{sign}",
-                    (value, position),
-                    (4 if value > middle else -4, 0),
-                    textcoords="offset points",
-                    ha="left" if value > middle else "right",
-                    va="center",
-                    fontsize=8,
-                )
+                side, text = 1 if value > middle else -1, f"{factor * row[end]:.3g}{sign}"
+                look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 8}
+                annotate(axes, text, (value, position), (4 * side, 0), **look)
     axes.axvline(middle, color=COLORS["cell"], linewidth=1)
     axes.axvline(reported, color=COLORS["reported"], linestyle="--", linewidth=1.6, label=f"reported: {reported:g}")
     axes.set(yticks=range(len(data)), yticklabels=[_NAMES.get(key, key) for key in data["parameter"]])

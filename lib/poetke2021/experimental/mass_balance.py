@@ -39,45 +39,25 @@ def pvb_carbon_fraction() -> float:
 
 @dataclass(frozen=True)
 class SynthesisBalance:
-    """Where the mass of a Si-C composite can have come from; masses in g, one value for each recipe.
+    """Where the mass of a Si-C composite can have come from; masses in g, a value or an array with one for each recipe.
 
-    Attributes
-    ----------
-    pvb_to_silicon : float or array
-        Mass ratio of PVB to silicon.
-    silicon_content : float or array
-        Mass fraction of silicon in the product.
-    silicon_mass, pvb_mass : float or array
-        Silicon and PVB in the coated silicon that was used.
-    non_silicon_required : float or array
-        Mass that must stand beside that silicon to give the silicon content.
-    carbon_from_sucrose, carbon_from_pvb, carbon_available : float or array
-        Carbon in the two precursors, and together.
-    carbon_surplus : float or array
-        Carbon available less what is required; negative if there is not enough.
-    retained_carbon_fraction : float or array
-        Required mass over available carbon; above one is impossible if what is not silicon is carbon.
-    char_yield : float or array
-        Required mass over the mass of both precursors.
-    batches_needed : float or array
-        Batches of coated silicon needed for what was used; NaN if the size of a batch was not given.
-    possible : bool or array
-        Whether the precursors hold enough carbon.
+    `non_silicon_required` must stand beside the silicon to give the content; over the carbon of the precursors it is
+    `retained_carbon_fraction` (above one is impossible if what is not silicon is carbon), over their mass `char_yield`.
     """
 
-    pvb_to_silicon: Any
-    silicon_content: Any
-    silicon_mass: Any
+    pvb_to_silicon: Any  #: a ratio of masses
+    silicon_content: Any  #: mass fraction in the product
+    silicon_mass: Any  #: in the coated silicon that was used
     pvb_mass: Any
     non_silicon_required: Any
     carbon_from_sucrose: Any
     carbon_from_pvb: Any
     carbon_available: Any
-    carbon_surplus: Any
+    carbon_surplus: Any  #: available less required
     retained_carbon_fraction: Any
     char_yield: Any
-    batches_needed: Any
-    possible: Any
+    batches_needed: Any  #: of coated silicon; NaN if the size of a batch was not given
+    possible: Any  #: whether the precursors hold enough carbon
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each recipe, with the attributes as columns."""
@@ -96,29 +76,11 @@ def synthesis_balance(
 ) -> SynthesisBalance:
     """Compare the carbon that a Si-C composite needs with the carbon that its precursors hold.
 
-    Raises ValueError if a mass or the ratio is negative, no precursor is left, or a fraction is not a fraction.
-
-    Parameters
-    ----------
-    pvb_to_silicon : float or array
-        Mass ratio of PVB to silicon in the coated silicon.
-    coated_silicon_mass : float or array
-        Mass of coated silicon (Si@PVB) that was used, g.
-    sucrose_mass : float or array
-        Mass of sucrose, g.
-    silicon_content : float or array
-        Mass fraction of silicon in the product, above 0 and at most 1.
-    batch_silicon_mass : float or array, optional
-        Silicon in one batch of coated silicon, g, to see how many batches were needed.
-
-    Returns
-    -------
-    SynthesisBalance
-
-    Notes
-    -----
-    All silicon is taken to reach the product, and what is not silicon to be carbon. Oxygen that silicon took up, ash of
-    the base and impurities of the silicon would come on top of the carbon and are not counted.
+    From the mass ratio of PVB to silicon, the masses (g) of coated silicon and sucrose that were used, the mass
+    fraction of silicon in the product and, to count batches, the silicon in one of them (g); numbers or arrays. All
+    silicon is taken to reach the product, and what is not silicon to be carbon: oxygen, ash of the base and impurities
+    would come on top. Raises ValueError if a mass or the ratio is negative, no precursor is left, or a fraction is
+    none.
     """
     ratio = non_negative("pvb_to_silicon", pvb_to_silicon)
     coated = positive("coated_silicon_mass", coated_silicon_mass, "g")

@@ -94,19 +94,23 @@ def _delithiation_potentials() -> float:
 @computes("average-discharge-voltage-si-c-lower", null=_delithiation_potentials)
 def average_voltage_against_graphite() -> Computed:
     """Return the mean discharge voltage with Si-C minus that with graphite, V, for what 92 % may be rounded from."""
-    voltage = cells.first_cycle(ledger.value("np-ratio-rate-test")).mean_discharge_voltage
     printed = ledger.value("first-discharge-against-graphite")
-    lowered = [
-        voltage - cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)).mean_discharge_voltage
+    graphite = [
+        cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)).mean_discharge_voltage
         for step in (0.0, -0.5, 0.5)
     ]
-    return Computed(lowered[0], min(lowered), max(lowered))
+
+    def lowered(curve: str) -> Computed:
+        voltage = cells.first_cycle(ledger.value("np-ratio-rate-test"), curve).mean_discharge_voltage
+        return Computed(voltage - graphite[0], voltage - max(graphite), voltage - min(graphite))
+
+    return cells.ensemble(cells.each_curve(lowered))
 
 
 @computes("full-cell-plateau-lowered")
 def voltage_against_cathode_half_cell() -> Computed:
     """Return the mean discharge voltage at n/p 1.3, without any current, minus that of NCM against lithium, V."""
-    return cells.summary(kinetics.lowering_draws())
+    return cells.drawn(kinetics.lowering_draws())
 
 
 @computes("discharge-capacity-1.47")
@@ -121,6 +125,7 @@ def rate_capability_np_dependence() -> Computed:
 
     By diffusion in the anode; transmission lines through the anode's depth, and through both electrodes as their
     recipes are printed, are members. Each has one number, adjusted to the same capacity.
+    All are the same for every curve of silicon: at the end the surface, or the front, is empty.
     """
     ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in cells.NP_RATIOS]
     models = kinetics.sphere_capacity, kinetics.line_capacity, kinetics.printed_capacity

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure, np_color
+from companion.plotting import COLORS, annotate, new_figure, np_color
 from sicell import _check
 
 _CAPACITY = "capacity / mAh per g of NCM"
@@ -80,14 +80,10 @@ def resistance_needed(
     axes.axhline(reported, color=COLORS["reported"], linestyle=":", linewidth=1.3)
     axes.plot(separator, at_separator, "s", color=COLORS["computed"], markersize=8)
     axes.plot(needed, reported, "o", color=COLORS["reported"], markersize=8)
-    axes.annotate(
-        f"separator\n{separator:.0f} Ω cm²", (separator, at_separator), (0, -12), textcoords="offset points",
-        ha="center", va="top", fontsize=9,
-    )  # fmt: skip
-    axes.annotate(
-        f"reported {reported:.0f}\nneeds {float(f'{needed:.2g}'):.0f} Ω cm²", (needed, reported), (-10, 6),
-        textcoords="offset points", ha="right", va="bottom", fontsize=9,
-    )  # fmt: skip
+    text = f"separator\n{separator:.0f} Ω cm²"
+    annotate(axes, text, (separator, at_separator), (0, -12), ha="center", va="top")
+    text = f"reported {reported:.0f}\nneeds {float(f'{needed:.2g}'):.0f} Ω cm²"
+    annotate(axes, text, (needed, reported), (-10, 6), ha="right", va="bottom")
     axes.set(xlabel="resistance in series / Ω cm²", ylabel=_CAPACITY, ylim=(0, 1.1 * q.max()))
     return figure, data
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from companion import ledger
 from companion.evidence import Computed
 from poetke2021 import electrodes
+from poetke2021.cells import summary
 from sicell.msmr import Msmr
 
 #: Upper cut-off of the half-cells, V: value and range. The text does not give one; assumed.
 UPPER_CUTOFF = (1.5, 1.0, 2.0)
-_DRAWS = 200
+_DRAWS = 400
 _SEED = 20211
 _GRID = 1200
 
@@ -27,6 +28,8 @@ class Draws:
     ----------
     capacity : float
         First lithiation of silicon, mAh/g.
+    curve : numpy.ndarray of int, shape (draws,)
+        Which of the published curves amorphous silicon has.
     ratio : numpy.ndarray, shape (draws,)
         Capacity per gram of what is not silicon over that of silicon, on first lithiation.
     fibers, reduction : numpy.ndarray, shape (draws,)
@@ -36,6 +39,7 @@ class Draws:
     """
 
     capacity: float
+    curve: np.ndarray
     ratio: np.ndarray
     fibers: np.ndarray
     reduction: np.ndarray
@@ -58,10 +62,10 @@ class Draws:
 
 
 def interval(quantity: Callable[[Draws], np.ndarray]) -> Computed:
-    """Return a quantity at the best values of all assumptions, with its 95 % interval over the draws."""
-    values = quantity(draw())
-    lower, upper = np.quantile(values[1:], [0.025, 0.975])
-    return Computed(float(values[0]), float(lower), float(upper), draws=values[1:])
+    """Return a quantity's median with its 95 % interval over the draws, and the same with each curve of silicon."""
+    values, curve = quantity(draw())[1:], draw().curve[1:]
+    members = (replace(summary(values[curve == number]), draws=None) for number in np.unique(curve))
+    return replace(summary(values), members=tuple(members))
 
 
 @ledger.remember
@@ -76,30 +80,37 @@ def draw() -> Draws:
         value, lower, upper = table.loc[(electrode, parameter), ["value", "lower", "upper"]].astype(float)
         return np.concatenate([[value], generator.uniform(lower, upper, _DRAWS)])
 
-    silicon = electrodes.silicon()
     ratio, share = sample("carbon", "capacity_ratio"), sample("silicon", "li15si4_share")
     fibers, reduction = sample("carbon", "nanofiber_share"), sample("electrolyte", "reduction_share")
     lower = sample("silicon", "lower_limit")
     upper = np.concatenate([[UPPER_CUTOFF[0]], generator.uniform(*UPPER_CUTOFF[1:], _DRAWS)])
-    crystalline = share * silicon.phase_change.probability(lower)
+    change = electrodes.silicon().phase_change
+    crystalline = share * change.probability(lower)
+    stress = sample("silicon", "stress_shift")
+    curves = electrodes.declared("silicon", "delithiation")
+    # the first draw has the first curve
+    chosen = np.concatenate([[0], generator.integers(0, len(curves), _DRAWS)])
     reactions = [
         [sample("carbon-shell-delithiation", f"{quantity} of reaction {number}") for number in (1, 2, 3)]
         for quantity in ("potential", "fraction", "width")
     ]
+    silicon = electrodes.silicon()
     grid = np.linspace(silicon.lower_limit, silicon.upper_limit, _GRID)
-    amorphous, after, graphite = (
-        curve.differential_capacity(grid)
-        for curve in (
-            silicon.parts[0].branches["delithiation"].curve,
-            silicon.parts[0].branches["delithiation after Li15Si4"].curve,
-            electrodes.graphite().branch("delithiation").curve,
-        )
-    )
+    amorphous = [
+        electrodes.silicon(curves={"delithiation": curve}).branch("delithiation", 1.0).curve.differential_capacity(grid)
+        for curve in curves
+    ]
+    after = silicon.parts[0].curve("delithiation after Li15Si4").differential_capacity(grid)
+    graphite = electrodes.graphite().branch("delithiation").curve.differential_capacity(grid)
     moments: dict[str, list[tuple[float, float]]] = {"silicon": [], "shell": [], "graphite": []}
     for number in range(_DRAWS + 1):
         curve = Msmr(*([one[number] for one in kind] for kind in reactions)).normalized(grid[0], grid[-1])
         slopes = {
-            "silicon": (1 - crystalline[number]) * amorphous + crystalline[number] * after,
+            "silicon": np.interp(
+                grid - stress[number],
+                grid,
+                (1 - crystalline[number]) * amorphous[chosen[number]] + crystalline[number] * after,
+            ),
             "shell": curve.differential_capacity(grid),
             "graphite": graphite,
         }
@@ -108,4 +119,4 @@ def draw() -> Draws:
             charge = np.trapezoid(slope[inside], grid[inside])
             moments[name].append((charge, np.trapezoid((slope * grid)[inside], grid[inside]) / charge))
     found = {name: np.array(rows) for name, rows in moments.items()}
-    return Draws(silicon.specific_capacity, ratio, fibers, reduction, **found)
+    return Draws(silicon.specific_capacity, chosen, ratio, fibers, reduction, **found)

@@ -11,7 +11,7 @@ import numpy as np
 
 from companion import ledger
 from companion.evidence import Computed, Step, computes, finding
-from poetke2021 import electrodes
+from poetke2021 import cells, electrodes
 from poetke2021.half_cells import _composite_draws
 from sicell import half_cell, materials
 
@@ -169,8 +169,7 @@ def delithiation_slope_order() -> Computed:
             ends, given = _delithiation(composite, (0.1, 0.9))
             slopes[sample] = (ends[1] - ends[0]) / (0.8 * given)
         found.append(Computed(order=tuple(_rank(slopes))))
-    declared, *others = found
-    return replace(declared, members=tuple(others))
+    return replace(found[0], members=tuple(found))
 
 
 def _graphite_holds_less() -> float:
@@ -186,13 +185,17 @@ def end_against_graphite() -> Computed:
     Per gram of each, as such curves are drawn. Per share of the charge, which is what a full cell sees, the comparison
     is another one: over 80 to 95 % of it, and over the rest up to 99 %.
     """
-    found = {}
-    for name, electrode in (("Si-C", electrodes.si_c()), ("graphite", electrodes.graphite())):
+
+    def slopes(electrode: electrodes.Electrode) -> np.ndarray:
         ends, given = _delithiation(electrode, (0.8, 0.95, 0.99))
-        shares = np.diff(ends) / (0.15, 0.04)
-        found[name] = np.array([1e3 * (ends[2] - ends[0]) / 0.19 / given, *shares])
-    value, *members = found["Si-C"] - found["graphite"]
-    return Computed(float(value), members=tuple(Computed(float(one)) for one in members))
+        return np.array([1e3 * (ends[2] - ends[0]) / 0.19 / given, *np.diff(ends) / (0.15, 0.04)])
+
+    graphite = slopes(electrodes.graphite())
+    curves = electrodes.declared("silicon", "delithiation")
+    found = np.array([slopes(electrodes.si_c(curves={"delithiation": curve})) - graphite for curve in curves])
+    return cells.ensemble(
+        [Computed(float(one)) for one in found[:, 0]], *(Computed(float(x)) for x in found[:, 1:].flat)
+    )
 
 
 @finding("more-silicon-lowers-capacity-per-silicon")

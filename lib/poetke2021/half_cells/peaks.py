@@ -1,8 +1,9 @@
-"""Half-cells: the peaks of the cyclic voltammogram, III, V, VI and VII without calibration, IV with it."""
+"""Half-cells: the peaks of the cyclic voltammogram, III, V, VI and VII without calibration, IV with it.
+
+Each is computed with every published curve of silicon that meets the rule for its branch; the curves count alike.
+"""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,8 @@ import pandas as pd
 from companion import ledger
 from companion.evidence import Computed, computes
 from poetke2021 import electrodes
+from poetke2021.cells import ensemble
 from sicell import voltammetry
-from sicell.electrodes import Electrode
 
 # Upper vertex of the sweep, V. The text does not give it; no peak lies near it.
 _VERTEX = 1.5
@@ -19,28 +20,30 @@ _VERTEX = 1.5
 _SCAN_RATE = 1e-5
 
 
-@ledger.remember
-def _second_cycle() -> pd.DataFrame:
-    """Return the labelled features of the second cycle at equilibrium; nothing is calibrated."""
-    scan = voltammetry.cyclic_voltammogram(electrodes.si_c(), upper_vertex=_VERTEX, cycles=2)
-    features = voltammetry.label_peaks(scan)
-    return features[features["cycle"] == 2].set_index("label")
+def _out() -> tuple[str, ...]:
+    return electrodes.declared("silicon", "delithiation")
 
 
 @ledger.remember
-def _polarization() -> float:
-    """Return the one lumped polarization, adjusted to peak IV, V2."""
-    return voltammetry.calibrate_polarization(electrodes.si_c(), ledger.value("cv-peak-iv"), upper_vertex=_VERTEX)
-
-
-@ledger.remember
-def _lagging_second_cycle() -> pd.DataFrame:
-    """Return the labelled features of the second cycle with the lag that peak IV needs."""
+def second_cycle(branch: str = "delithiation", curve: str = "", lag: bool = False) -> pd.DataFrame:
+    """Return the labelled features of the second cycle: at equilibrium, or with the lag that peak IV needs."""
+    anode = electrodes.si_c(curves={branch: curve} if curve else None)
     scan = voltammetry.cyclic_voltammogram(
-        electrodes.si_c(), upper_vertex=_VERTEX, cycles=2, polarization=_polarization()
+        anode, upper_vertex=_VERTEX, cycles=2, polarization=polarization() if lag else 0.0
     )
     features = voltammetry.label_peaks(scan)
     return features[features["cycle"] == 2].set_index("label")
+
+
+def _crystallized() -> electrodes.Electrode:
+    """Return the anode of which all silicon became Li15Si4: peak IV is the transition, whatever the rest does."""
+    return electrodes.si_c(li15si4_share=1.0)
+
+
+@ledger.remember
+def polarization() -> float:
+    """Return the one lumped polarization, adjusted to peak IV, V2."""
+    return voltammetry.calibrate_polarization(_crystallized(), ledger.value("cv-peak-iv"), upper_vertex=_VERTEX)
 
 
 def _graphitic(number: int, reaction: int) -> Computed:
@@ -48,16 +51,17 @@ def _graphitic(number: int, reaction: int) -> Computed:
 
     At equilibrium; the same sweep with the lag that puts peak IV in its place has as good a claim.
     """
-    peak = np.sort(_second_cycle().loc["III", "potential"])[number]
-    # below 0.08 V the label marks the turn of the sweep, and where the hosts that wait there start to give
-    lagging = np.sort(_lagging_second_cycle().loc["III", "potential"])
-    lagging = lagging[lagging > 0.08][number]
     # the peak follows the potential of its reaction one to one
     value, lower, upper = (
         electrodes.reactions("carbon-shell-delithiation", kind)[0, reaction - 1]
         for kind in ("reactions", "lower", "upper")
     )
-    return Computed(peak, peak + lower - value, peak + upper - value, members=(Computed(float(lagging)),))
+    peaks = (
+        np.sort(second_cycle("delithiation", curve, lag).loc["III", "potential"])[number]
+        for lag in (False, True)
+        for curve in _out()
+    )
+    return ensemble([Computed(peak, peak + lower - value, peak + upper - value) for peak in peaks])
 
 
 def _stage(low: float, high: float) -> float:
@@ -82,10 +86,8 @@ def peak_iii_upper() -> Computed:
 @ledger.remember
 def peak_iv() -> float:
     """Return peak IV after the one lumped polarization has been adjusted to it, V."""
-    scan = voltammetry.cyclic_voltammogram(
-        electrodes.si_c(), upper_vertex=_VERTEX, cycles=1, polarization=_polarization()
-    )
-    sweep = scan.sweep(1, "delithiation")
+    scan = voltammetry.cyclic_voltammogram(_crystallized(), upper_vertex=_VERTEX, cycles=2, polarization=polarization())
+    sweep = scan.sweep(2, "delithiation")
     sweep = sweep[sweep["Voltage / V"] > 0.25]
     return float(sweep.loc[sweep["response"].idxmax(), "Voltage / V"])
 
@@ -93,29 +95,28 @@ def peak_iv() -> float:
 @computes("cv-shoulder-v")
 def shoulder_v() -> Computed:
     """Return the range of shoulder V, from inflection to inflection, V."""
-    rest, lagging = (
-        Computed(lower=float(feature["lower"]), upper=float(feature["upper"]))
-        for feature in (_second_cycle().loc["V"], _lagging_second_cycle().loc["V"])
+    found = (
+        second_cycle("lithiation", curve, lag).loc["V"]
+        for lag in (False, True)
+        for curve in electrodes.declared("silicon", "lithiation")
     )
-    return replace(rest, members=(lagging,))
+    return ensemble([Computed(lower=float(feature["lower"]), upper=float(feature["upper"])) for feature in found])
 
 
 @ledger.remember
 def _amorphous(label: str) -> Computed:
-    """Return a peak of amorphous silicon, with what smoothing and the other published curve make of it, V."""
+    """Return a peak of amorphous silicon, V: of each curve, with what smoothing and stress make of it."""
     smoothing = ledger.parameters("assumptions.csv", subject="voltammetry", parameter="smoothing").iloc[0]
-    others = electrodes.declared("silicon", "delithiation")
-    found = [
-        voltammetry.amorphous_peaks(electrodes.silicon(curves={"delithiation": curve}), smoothing=width)
-        for curve in others
-        for width in smoothing[["value", "lower", "upper"]]
-    ]
-    positions = [float(table.set_index("label")["potential"].get(label, np.nan)) for table in found]
-    # the first is the declared curve with the declared smoothing
-    alone = positions[:: len(smoothing[["value", "lower", "upper"]])]
-    return Computed(
-        positions[0], np.nanmin(positions), np.nanmax(positions), members=tuple(Computed(one) for one in alone)
-    )
+    stress = electrodes.load("silicon")["parameters"]["stress_shift"]["range"]
+    members = []
+    for curve in _out():
+        silicon = electrodes.silicon(curves={"delithiation": curve})
+        tables = (
+            voltammetry.amorphous_peaks(silicon, smoothing=width) for width in smoothing[["value", "lower", "upper"]]
+        )
+        places = [table.set_index("label")["potential"].get(label, np.nan) for table in tables]
+        members.append(Computed(float(places[0]), np.nanmin(places) + stress[0], np.nanmax(places) + stress[1]))
+    return ensemble(members)
 
 
 @computes("cv-peak-vi", null=lambda: ledger.value("silicon-delithiation-potential"))
@@ -130,13 +131,13 @@ def peak_vii() -> Computed:
     return _amorphous("VII")
 
 
-def _currents(parts: tuple[str, ...], potential: np.ndarray) -> np.ndarray:
-    """Return how much more current parts of Si37@C give at some potentials than those of Si28@C, A per g Si-C."""
+def _currents(part: str, potential: np.ndarray, curve: str) -> np.ndarray:
+    """Return how much more current a part of Si37@C gives at some potentials than that of Si28@C, A per g Si-C."""
     results = []
     for sample in ("si37", "si28"):
-        anode: Electrode = electrodes.si_c(si_fraction=ledger.value(f"silicon-fraction-{sample}") / 100)
-        curves = anode.branch("delithiation").parts
-        slope = sum(curves[part].differential_capacity(potential) for part in parts)
+        content = ledger.value(f"silicon-fraction-{sample}") / 100
+        anode = electrodes.si_c(si_fraction=content, curves={"delithiation": curve})
+        slope = anode.branch("delithiation").parts[part].differential_capacity(potential)
         results.append(slope * anode.specific_capacity * 1e-3 * 3600 * _SCAN_RATE)
     return results[0] - results[1]
 
@@ -144,14 +145,13 @@ def _currents(parts: tuple[str, ...], potential: np.ndarray) -> np.ndarray:
 @computes("cv-silicon-peaks-trend")
 def silicon_peaks_trend() -> Computed:
     """Return the smallest and largest change of the currents at IV, VI and VII from Si28@C to Si37@C, A/g."""
-    transition = _second_cycle().loc["IV", "potential"]
-    places = np.array([_amorphous("VI").value, float(transition), _amorphous("VII").value])
-    changes = _currents(("silicon",), places)
+    places = np.array([_amorphous("VI").value, second_cycle().loc["IV", "potential"], _amorphous("VII").value])
+    changes = np.array([_currents("silicon", places, curve) for curve in _out()])
     return Computed(float(changes.mean()), float(changes.min()), float(changes.max()))
 
 
 @computes("cv-carbon-peaks-trend")
 def carbon_peaks_trend() -> Computed:
     """Return the smallest and largest change of the shell's currents at III from Si28@C to Si37@C, A/g."""
-    changes = _currents(("carbon",), np.sort(_second_cycle().loc["III", "potential"]))
+    changes = _currents("carbon", np.sort(second_cycle().loc["III", "potential"]), _out()[0])
     return Computed(float(changes.mean()), float(changes.min()), float(changes.max()))

@@ -14,38 +14,16 @@ __all__ = ["constant", "uncertain_constant"]
 
 
 def constant(name: str) -> float:
-    """Return one constant of ``data/paper/structure.csv``.
+    """Return the constant of one id, in the unit of its row; ValueError lists those that exist.
 
-    Raises ValueError if there is no such row; the message lists those that exist.
-
-    Parameters
-    ----------
-    name : str
-        Its `id` in the table, such as ``"silicon-lattice-parameter"``.
-
-    Returns
-    -------
-    float
-        The value, in the unit of the table's `unit` column.
+    >>> constant("silicon-raman-line")
+    520.5
     """
     return _row(name)[0]
 
 
 def uncertain_constant(name: str) -> UFloat:
-    """Return one constant of ``data/paper/structure.csv`` with its standard uncertainty.
-
-    Raises ValueError if there is no such row, or the table gives it no uncertainty.
-
-    Parameters
-    ----------
-    name : str
-        Its `id` in the table, such as ``"silicon-ta-x"``.
-
-    Returns
-    -------
-    uncertainties.UFloat
-        In the unit of the table's `unit` column.
-    """
+    """Return the constant of one id with its standard uncertainty; ValueError if the table gives it none."""
     value, uncertainty = _row(name)
     if isnan(uncertainty):
         raise ValueError(f"name must be a constant with an uncertainty in structure.csv, got {name!r}")

@@ -30,15 +30,8 @@ def _diameter_interval(sample: str) -> tuple[float, float]:
 
 
 def diameter_comparison() -> pd.DataFrame:
-    """Return Welch's t tests of all pairs of the reported mean diameters, smallest powder first.
+    """Return :func:`compare_means` of the reported mean diameters (nm), smallest powder first.
 
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`poetke2021.structural_characterization.compare_means` gives it, lengths in nm.
-
-    Examples
-    --------
     >>> table = diameter_comparison().set_index(["first", "second"])
     >>> bool(table.loc[("SiNP", "Si28@C"), "p_adjusted"] < 0.001)
     True

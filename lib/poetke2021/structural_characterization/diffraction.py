@@ -30,20 +30,10 @@ from sicell._check import between, finite, non_negative, positive
 
 @dataclass(frozen=True)
 class CubicPhase:
-    """A cubic crystal: lattice parameter and all atoms of the conventional cell.
+    """A cubic crystal: edge of the cell (angstrom), symbol and fractional coordinates of all atoms in it.
 
-    Raises ValueError if a length is not positive, B is negative, there is no atom, or a symbol is not an element.
-
-    Parameters
-    ----------
-    name : str
-        What to call it.
-    lattice_parameter : float
-        Edge of the cubic cell in angstrom.
-    atoms : tuple of (str, float, float, float)
-        Element symbol and fractional coordinates of each atom in the cell, centering included.
-    debye_waller : float, optional
-        Isotropic Debye-Waller parameter B in square angstrom, the same for all atoms.
+    `debye_waller` is the isotropic B of all atoms in square angstrom. Raises ValueError if a length is not positive, B
+    is negative, there is no atom, or a symbol is not an element.
     """
 
     name: str

@@ -11,17 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from companion import ledger
-from companion.plotting import COLORS, WIDTH, new_figure
+from companion.plotting import COLORS, WIDTH, annotate, new_figure
 from poetke2021 import structural_characterization as structure
 from sicell import _check
 
 
 def silicon_pattern(sizes: Sequence[float]) -> tuple[Figure, pd.DataFrame]:
-    """Draw the computed powder pattern of silicon for Cu Kα and crystallites of some sizes, one panel each.
+    """Draw the powder pattern of silicon for Cu Kα and crystallites of some sizes (nm), one panel each.
 
-    Columns: 2θ / °, and the intensity for each size.
-
-    Sizes in nm; each panel is scaled to its own maximum, sticks show the reflections.
+    Columns: 2θ / °, and the intensity for each size, its own maximum being 100; sticks show the reflections.
     """
     sizes, ends = np.asarray(sizes), (20, 92)
     angle = np.arange(ends[0], ends[1] + 0.005, 0.01)
@@ -38,14 +36,8 @@ def silicon_pattern(sizes: Sequence[float]) -> tuple[Figure, pd.DataFrame]:
         )
         axes.set(title=f"crystals of {name}", ylabel="intensity / a.u.", ylim=(0, 118), yticks=[])
     for row in pattern.to_frame().itertuples():
-        panels[0, 0].annotate(
-            f"{row.h}{row.k}{row.l}",
-            (row.two_theta, max(row.intensity, np.interp(row.two_theta, angle, curves[0]))),
-            xytext=(0, 2),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-        )
+        top = max(row.intensity, np.interp(row.two_theta, angle, curves[0]))
+        annotate(panels[0, 0], f"{row.h}{row.k}{row.l}", (row.two_theta, top), (0, 2), ha="center")
     panels[-1, 0].set(xlabel="2θ (Cu Kα) / °", xlim=ends)
     return figure, data
 
@@ -117,7 +109,7 @@ def template_order() -> tuple[Figure, pd.DataFrame]:
     bottom.errorbar(ratio, mean, yerr=interval, fmt="D", color=COLORS["reported"], capsize=4, elinewidth=1.4)
     for powder, x, y, size in zip(data["powder"], ratio, content, mean, strict=True):
         for axes, value in ((top, y), (bottom, size)):
-            axes.annotate(powder, (x, value), xytext=(8, 3), textcoords="offset points", fontsize=9)
+            annotate(axes, powder, (x, value), (8, 3))
     top.set(ylabel="silicon content / %", ylim=(25, 40))
     bottom.set(xlabel="mass of PVB over mass of silicon", ylabel="diameter / nm", xlim=(0, 6), ylim=(40, 115))
     return figure, data
@@ -126,10 +118,8 @@ def template_order() -> tuple[Figure, pd.DataFrame]:
 def shells(core_diameter: float, expansion: float, carbon_density: float) -> tuple[Figure, pd.DataFrame]:
     """Draw to scale what one core with all its carbon needs, beside the measured size of each composite.
 
-    Columns: powder, measured mean / nm, dense shell / nm, shell with void / nm, cavity / nm.
-
-    Left the measured diameter as an outline, in the middle the core (nm) with all its carbon (g/cm³) as a dense
-    shell, right the same with a void for the expansion.
+    Columns: powder, measured mean / nm, dense shell / nm, shell with void / nm, cavity / nm. The core in nm, the
+    density of carbon in g/cm³.
     """
     fraction = np.array([ledger.value(f"silicon-fraction-{sample}") / 100 for sample in _COMPOSITES])
     dense, void = (
@@ -194,9 +184,7 @@ def _band(
 def line_position() -> tuple[Figure, pd.DataFrame]:
     """Draw where crystallite size, temperature and stress alone would put silicon's first-order line.
 
-    Columns: cause, strength, position / cm-1.
-
-    Horizontal lines mark the two positions that the paper reports.
+    Columns: cause, strength, position / cm-1. Horizontal lines mark the two positions that the paper reports.
     """
     size, temperature, stress = np.geomspace(2, 100, 80), np.linspace(297, 800, 80), np.linspace(0, 2.5, 80)
     curves = {
@@ -217,40 +205,18 @@ def line_position() -> tuple[Figure, pd.DataFrame]:
         for (where, id), style, side in zip(_POSITIONS.items(), ("--", ":"), (1, -1), strict=True):
             reported = ledger.value(id)
             axes.axhline(reported, color=COLORS["reported"], linestyle=style, linewidth=1.4)
-            axes.annotate(
-                f"paper, {where}",
-                (1, reported),
-                xycoords=("axes fraction", "data"),
-                xytext=(0, 2 * side),
-                textcoords="offset points",
-                ha="right",
-                va="bottom" if side > 0 else "top",
-                color=COLORS["reported"],
-                fontsize=8.5,
-            )
+            look = {"ha": "right", "va": "bottom" if side > 0 else "top", "color": COLORS["reported"], "fontsize": 8.5}
+            annotate(axes, f"paper, {where}", (1, reported), (0, 2 * side), xycoords=("axes fraction", "data"), **look)
         axes.plot(crossing, low, "o", color=COLORS["computed"])
-        axes.annotate(
-            f"{crossing:.{0 if unit == 'K' else 1}f} {unit}",
-            (crossing, low),
-            xytext=(-7, -4),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=9,
-        )
+        text = f"{crossing:.{0 if unit == 'K' else 1}f} {unit}"
+        annotate(axes, text, (crossing, low), (-7, -4), ha="right", va="top")
         axes.set(xlabel=cause, ylabel="position / cm⁻¹", ylim=(507, 522.5))
     panels[0].set_xscale("log")
     panels[0].set_xticks([2, 3, 5, 10, 20, 50, 100], ["2", "3", "5", "10", "20", "50", "100"])
     panels[0].minorticks_off()
-    panels[0].plot(particle, structure.confined_peak(particle), "o", color=COLORS["computed"])
-    panels[0].annotate(
-        f"{particle:g} nm particles",
-        (particle, structure.confined_peak(particle)),
-        xytext=(0, 6),
-        textcoords="offset points",
-        ha="center",
-        fontsize=8.5,
-    )
+    place = particle, structure.confined_peak(particle)
+    panels[0].plot(*place, "o", color=COLORS["computed"])
+    annotate(panels[0], f"{particle:g} nm particles", place, (0, 6), ha="center", fontsize=8.5)
     data = pd.concat(
         pd.DataFrame({"cause": cause, "strength": strength, "position / cm-1": position})
         for cause, (strength, position) in curves.items()
@@ -271,11 +237,7 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
         "heat": structure.thermal_width(temperature),
         "stress": structure.constant("silicon-raman-width"),
     }
-    labels = {
-        "size": f"size: {size:.1f} nm",
-        "heat": f"heat: {temperature:.0f} K",
-        "stress": f"stress: {structure.stress_for_peak(peak):.1f} GPa",
-    }
+    causes = (f"{size:.1f} nm", f"{temperature:.0f} K", f"{structure.stress_for_peak(peak):.1f} GPa")
     data = pd.DataFrame(
         {
             "Raman shift / cm-1": shift,
@@ -285,9 +247,9 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
     )
     figure, axes = new_figure(height=3.4)
     styles = {"size": ("-", COLORS["computed"]), "heat": ("--", COLORS["anode"]), "stress": (":", COLORS["cell"])}
-    for cause, (style, color) in styles.items():
-        label = f"{labels[cause]}, width {widths[cause]:.1f} cm⁻¹"
-        axes.plot(shift, data[cause], style, color=color, label=label)
+    for (cause, (style, color)), strength in zip(styles.items(), causes, strict=True):
+        text = f"{cause}: {strength}, width {widths[cause]:.1f} cm⁻¹"
+        axes.plot(shift, data[cause], style, color=color, label=text)
     axes.set(xlabel="Raman shift / cm⁻¹", ylabel="intensity / maximum", xlim=(470, 535), ylim=(0, 1.45))
     axes.set_yticks([0, 0.5, 1])
     axes.legend(loc="upper left")
@@ -297,9 +259,7 @@ def line_shapes(peak: float) -> tuple[Figure, pd.DataFrame]:
 def synthetic_spectra() -> tuple[Figure, pd.DataFrame]:
     """Draw synthetic spectra before and after cycling, with bands at the positions that the paper reports.
 
-    Columns: Raman shift / cm-1, before, synthetic, after, synthetic.
-
-    Widths, heights and shapes of the bands are assumed; only the positions are the paper's.
+    Columns: Raman shift / cm-1, before, synthetic, after, synthetic. Widths, heights and shapes are assumed.
     """
     shift = np.arange(200.0, 1800.5, 1.0)
     data = pd.DataFrame({"Raman shift / cm-1": shift})
@@ -312,14 +272,7 @@ def synthetic_spectra() -> tuple[Figure, pd.DataFrame]:
         for name, position in positions.items():
             top = float(np.interp(position, shift, spectrum))
             axes.plot(position, top, "v", color=COLORS["reported"], markersize=5, clip_on=False)
-            axes.annotate(
-                f"{name}\n{position:g}",
-                (position, top),
-                xytext=(0, 5),
-                textcoords="offset points",
-                ha="center",
-                fontsize=8.5,
-            )
+            annotate(axes, f"{name}\n{position:g}", (position, top), (0, 5), ha="center", fontsize=8.5)
         axes.set(
             title=f"{title} cycling (synthetic)", ylabel="intensity / a.u.", yticks=[], ylim=(0, 1.32 * spectrum.max())
         )

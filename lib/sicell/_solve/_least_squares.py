@@ -15,49 +15,23 @@ FULL_STEP = 1e-2  # damping below which a step is a Gauss–Newton step
 
 
 class NormalEquations(NamedTuple):
-    """What the engine asks for: the problems linearised at a point each.
+    """What the engine asks for: n problems of P coordinates, linearised at a point each."""
 
-    Attributes
-    ----------
-    cost : array, shape (n,)
-        Sum of squares (or any other cost); infinite where a point is not allowed.
-    gradient : array, shape (n, P)
-        Half the gradient of the cost, ``Jᵀ r``.
-    curvature : array, shape (n, P, P)
-        Gauss–Newton matrix ``Jᵀ J``.
-    """
-
-    cost: np.ndarray
-    gradient: np.ndarray
-    curvature: np.ndarray
+    cost: np.ndarray  # (n,): sum of squares or any other cost; infinite where a point is not allowed
+    gradient: np.ndarray  # (n, P): half the gradient of the cost, Jᵀ r
+    curvature: np.ndarray  # (n, P, P): Gauss–Newton matrix Jᵀ J
 
 
 @dataclass(frozen=True)
 class Options:
-    """How far and how boldly `least_squares` goes.
+    """How far and how boldly `least_squares` goes."""
 
-    Attributes
-    ----------
-    iterations : int
-        Evaluations at most.
-    tolerance : float
-        A relative gain of the cost below this is negligible.
-    damping : float
-        At the start, relative to the diagonal of the Gauss–Newton matrix.
-    largest_step : float
-        No coordinate moves farther at once.
-    short_step : float
-        A last step that is shorter than this need not be checked by an evaluation; 0: every step is.
-    window : int
-        Problems iterated together: fewer waste time on overhead, more do not fit the cache.
-    """
-
-    iterations: int = 60
-    tolerance: float = 1e-5
-    damping: float = 1e-2
-    largest_step: float = np.inf
-    short_step: float = 0.0
-    window: int = 128
+    iterations: int = 60  # evaluations at most
+    tolerance: float = 1e-5  # a relative gain of the cost below this is negligible
+    damping: float = 1e-2  # at the start, relative to the diagonal of the Gauss–Newton matrix
+    largest_step: float = np.inf  # no coordinate moves farther at once
+    short_step: float = 0.0  # a last step shorter than this need not be checked by an evaluation; 0: every step is
+    window: int = 128  # problems iterated together: fewer waste time on overhead, more do not fit the cache
 
 
 def least_squares(
@@ -70,29 +44,14 @@ def least_squares(
     improve: Callable[..., tuple[np.ndarray, NormalEquations]] | None = None,
     options: Options = Options(),
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Minimise the cost of B independent problems with P coordinates each.
+    """Minimise the cost of B independent problems with P coordinates each, from `start` within bounds (B, P).
 
-    Parameters
-    ----------
-    linearize : callable
-        ``linearize(rows, x)`` returns the `NormalEquations` of the problems ``rows`` (n,) at ``x`` (n, P).
-    start, lower, upper : array, shape (B, P)
-        Where to start, and bounds.
-    free : array of bool, shape (P,), optional
-        Coordinates that may move.
-    improve : callable, optional
-        ``improve(rows, before, x, equations)`` returns a better point and its equations if it knows one (variables
-        that separate, for example), else what it was given.
-    options : Options, optional
-        Limits.
+    ``linearize(rows, x)`` returns the `NormalEquations` of the problems ``rows`` (n,) at ``x`` (n, P). `free` (P,) says
+    which coordinates may move. ``improve(rows, before, x, equations)`` returns a better point and its equations if it
+    knows one (variables that separate, for example), else what it was given. Returns coordinates (B, P), cost (B), and
+    whether further steps would have been negligible (B). After D. W. Marquardt, J. Soc. Indust. Appl. Math. 11 (1963)
+    431, doi:10.1137/0111030, with the damping of H. B. Nielsen, report IMM-REP-1999-05, TU Denmark.
 
-    Returns
-    -------
-    x, cost, converged : arrays
-        Coordinates (B, P), cost (B), and whether further steps would have been negligible (B).
-
-    Examples
-    --------
     >>> target = np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> def linearize(rows, x):
     ...     residual = x**3 - target[rows]
@@ -104,11 +63,6 @@ def least_squares(
     >>> x, _, converged = least_squares(linearize, start, 0 * start, 9 * start, options=Options(tolerance=1e-12))
     >>> (x**3).round(6).tolist(), converged.all()
     ([[1.0, 2.0], [3.0, 4.0]], np.True_)
-
-    References
-    ----------
-    D. W. Marquardt, J. Soc. Indust. Appl. Math. 11 (1963) 431, doi:10.1137/0111030.
-    H. B. Nielsen, Damping parameter in Marquardt's method, report IMM-REP-1999-05, Technical University of Denmark.
     """
     count = len(start)
     best = np.clip(start, lower, upper)

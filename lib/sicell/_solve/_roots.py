@@ -18,31 +18,13 @@ def find_root(
     tolerance: float = 1e-13,
     iterations: int = 100,
 ) -> np.ndarray:
-    """Find one root of each of many continuous functions.
+    """Find one root of each of many continuous functions; NaN where the sign is the same at both ends.
 
-    Parameters
-    ----------
-    function : callable
-        Takes an array of arguments, one for each problem, and returns the values, in the same shape.
-    low, high : array_like
-        Ends of the brackets; they broadcast to the shape of the problems.
-    tolerance : float, optional
-        Width of the last bracket, in units of the argument.
-    iterations : int, optional
-        At most so many evaluations.
+    `function` takes an array with one argument for each problem and returns the values in the same shape; `low` and
+    `high`, the ends of the brackets, broadcast to it. The last bracket is as wide as `tolerance`, if `iterations`
+    suffice. By inverse quadratic interpolation where that is safe, else bisection: T. R. Chandrupatla, Adv. Eng. Softw.
+    28 (1997) 145.
 
-    Returns
-    -------
-    numpy.ndarray
-        NaN where the function has the same sign at both ends.
-
-    References
-    ----------
-    T. R. Chandrupatla, Adv. Eng. Softw. 28 (1997) 145: inverse quadratic interpolation where that is safe,
-    else bisection.
-
-    Examples
-    --------
     >>> find_root(lambda x: np.array([2.0, 9.0]) - x**2, 0.0, [4.0, 4.0]).round(12)
     array([1.41421356, 3.        ])
     """

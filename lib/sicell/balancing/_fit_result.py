@@ -32,8 +32,9 @@ class FullCellFit:
     table : pandas.DataFrame
         ``value``, ``standard_error``, ``lower`` and ``upper`` (95 % interval) and ``identifiable`` of
         ``capacity_negative``, ``capacity_positive``, ``cyclable_lithium``, ``x_0``, ``x_100``, ``y_0``, ``y_100``, and
-        of ``polarization`` and ``reference_offset`` if fitted. A blend of Si and C has ``capacity_Si``, ``capacity_C``
-        and ``share_Si`` in addition. The error is NaN for what is held by the end of a half-cell curve.
+        of ``polarization``, ``inhomogeneity`` and ``reference_offset`` if fitted. A blend of Si and C has
+        ``capacity_Si``, ``capacity_C`` and ``share_Si`` in addition. The error is NaN for what is held by the end of a
+        half-cell curve.
     correlations : pandas.DataFrame
         Of the same quantities.
     half_cycle : str

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from sicell.balancing._blend_curve import BlendCurve
 from sicell.balancing._half_cells import HalfCell
+from sicell.balancing._inhomogeneity import spread
 
 __all__ = ["STEP", "Problem"]
 
@@ -16,6 +18,8 @@ __all__ = ["STEP", "Problem"]
 STEP = 0.02
 # How far a reference electrode may be off, in V.
 _LARGEST_OFFSET = 0.2
+# Largest spread of lithiation: no part of the electrode is emptier than empty then.
+LARGEST_SPREAD = 0.08
 # Which share of the polarization each channel has: a reference electrode is taken to lie halfway.
 _POLARIZED = {"cell": 1.0, "anode": -0.5, "cathode": 0.5}
 _POSITIVE = {"cell": 1.0, "anode": 0.0, "cathode": 1.0}
@@ -26,9 +30,10 @@ _NEGATIVE = {"cell": -1.0, "anode": 1.0, "cathode": 0.0}
 class Problem:
     """Voltage, and potentials of the electrodes if measured, against place in the window (0 discharged to 1 charged).
 
-    Parameters are x_0, x_100, y_0, y_100, and of the share of a blend's first part, the polarization and the offset of
-    the reference electrode those that are fitted. Residuals are mixed so that the channels tell independent things,
-    all in V. Below them come those in dV/dQ: differences between points a step apart, times a weight.
+    Parameters are x_0, x_100, y_0, y_100, and of the share of a blend's first part, the polarization, the square of the
+    inhomogeneity and the offset of the reference electrode those that are fitted. Residuals are mixed so that the
+    channels tell independent things, all in V. Below them come those in dV/dQ: differences between points a step apart,
+    times a weight.
 
     Attributes
     ----------
@@ -52,6 +57,7 @@ class Problem:
     polarization: float | None
     weights: np.ndarray
     mixing: np.ndarray
+    inhomogeneity: float | None = 0.0
     reference_offset: float = 0.0
     ridge: float = 0.0
 
@@ -63,6 +69,8 @@ class Problem:
             names.append(f"share_{self.negative.parts[0]}")
         if self.polarization is None:
             names.append("polarization")
+        if self.inhomogeneity is None:
+            names.append("inhomogeneity")
         if len(self.channels) > 1 and self.reference_offset > 0:
             names.append("reference_offset")
         return {name: 4 + position for position, name in enumerate(names)}
@@ -77,15 +85,20 @@ class Problem:
         low = [self.negative.lower] * 2 + [self.positive.lower] * 2
         high = [self.negative.upper] * 2 + [self.positive.upper] * 2
         for name in self.extra:
-            ends = (0.0, 1.0) if name.startswith("share") else (-_LARGEST_OFFSET, _LARGEST_OFFSET)
-            low.append(ends[0])
-            high.append(ends[1])
+            ends = {"polarization": (-_LARGEST_OFFSET, _LARGEST_OFFSET), "inhomogeneity": (0.0, LARGEST_SPREAD**2)}
+            ends["reference_offset"] = ends["polarization"]
+            least, most = ends.get(name, (0.0, 1.0))
+            low.append(least)
+            high.append(most)
         return np.array(low), np.array(high)
 
     def at_bound(self, point: np.ndarray) -> np.ndarray:
-        """Return which parameters are held by a bound."""
+        """Return which parameters are held by a bound; no inhomogeneity is a value as any other."""
         low, high = self.bounds
-        return (point <= low + 1e-9) | (point >= high - 1e-9)
+        held = (point <= low + 1e-9) | (point >= high - 1e-9)
+        if "inhomogeneity" in self.extra:
+            held[self.extra["inhomogeneity"]] &= point[self.extra["inhomogeneity"]] > 0.5 * LARGEST_SPREAD**2
+        return held
 
     def alone(self) -> Problem:
         """Return the problem of the cell's voltage only."""
@@ -116,11 +129,20 @@ class Problem:
         y = points[:, 2:3] + (points[:, 3:4] - points[:, 2:3]) * place
         return x, y
 
+    def _anode(self, x: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, Any, Any, Any]:
+        """Potential of the negative electrode, and its derivatives by x, share and square of the inhomogeneity."""
+        share = self.parameter(points, "share")
+        if self.inhomogeneity is not None:
+            if not self.inhomogeneity:
+                return *self.negative.at(x, share), None
+            return *spread(self.negative, x, share, np.full((len(x), 1), self.inhomogeneity**2))[:3], None
+        return spread(self.negative, x, share, self.parameter(points, "inhomogeneity"))
+
     def raw(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return model minus data in V, (sets, channels, points), and its derivatives, with parameters as last axis."""
         points = np.atleast_2d(points)
         x, y = self.stoichiometries(points, self.place)
-        n, by_x, by_share = self.negative.at(x, self.parameter(points, "share"))
+        n, by_x, by_share, by_square = self._anode(x, points)
         p, by_y, _ = self.positive.at(y)
         shift = self.sign * self.parameter(points, "polarization")
         offset = self.parameter(points, "reference_offset")
@@ -135,6 +157,8 @@ class Problem:
                 jacobian[:, k, :, 0], jacobian[:, k, :, 1] = with_n * by_x * rest, with_n * by_x * self.place
                 if by_share is not None:
                     jacobian[:, k, :, 4] = with_n * by_share
+                if by_square is not None:
+                    jacobian[:, k, :, self.extra["inhomogeneity"]] = with_n * by_square
             if with_p:
                 jacobian[:, k, :, 2], jacobian[:, k, :, 3] = by_y * rest, by_y * self.place
             if "polarization" in self.extra:

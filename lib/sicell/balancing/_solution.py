@@ -16,7 +16,7 @@ from sicell.balancing._alternatives import competitors
 from sicell.balancing._covariance import mixing, noises, uncertainty
 from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._noise import estimate
-from sicell.balancing._problem import Problem
+from sicell.balancing._problem import LARGEST_SPREAD, Problem
 from sicell.balancing._windows import refine, search
 
 __all__ = ["Settings", "solve"]
@@ -38,6 +38,7 @@ class Settings:
     tolerance: float = 0.01
     half_cell_misfit: float = 0.001
     reference_offset: float = 0.02
+    inhomogeneity: float | None = 0.0
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Settings:
@@ -50,6 +51,8 @@ class Settings:
         _check.between("tolerance", settings.tolerance, 1e-6, 1)
         _check.non_negative("half_cell_misfit", settings.half_cell_misfit, "V")
         _check.between("reference_offset", settings.reference_offset, 0, 0.5, "V")
+        if settings.inhomogeneity is not None:
+            _check.between("inhomogeneity", settings.inhomogeneity, 0, LARGEST_SPREAD)
         return settings
 
 
@@ -149,6 +152,13 @@ def _result(
     table["lower"] = np.minimum(table["lower"], np.min(rivals, axis=0, initial=np.inf) - reach)
     table["upper"] = np.maximum(table["upper"], np.max(rivals, axis=0, initial=-np.inf) + reach)
     table["identifiable"] = (largest <= allowed) & ~touched & ~different.any(axis=0)
+    if "inhomogeneity" in names:
+        # Its square is what the curve tells: the interval of the root may begin at zero.
+        row = table.loc["inhomogeneity"]
+        value, low, high = np.sqrt(np.maximum(row[["value", "lower", "upper"]].astype(float), 0.0))
+        error = (high - low) / (2 * quantile)
+        table.loc["inhomogeneity"] = [value, error, low, high, bool(error <= settings.tolerance)]
+        rivals[:, names.index("inhomogeneity")] **= 0.5
     safe = np.where(errors > 0, errors, np.nan)
     residuals, jacobian = (part[0, 0] for part in problem.raw(point))
     told = ~held & (np.linalg.norm(jacobian, axis=0) > 0)

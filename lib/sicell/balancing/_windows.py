@@ -19,6 +19,8 @@ _SHARES, _BLEND_STARTS = (0.01, 0.05, 0.12, 0.25, 0.45, 0.7, 0.93), 24
 _NEAR, _POLISHED = (1.3, 0.003), 10
 # Minima whose windows differ by less are one.
 _SAME = 2e-3
+# Where the search for an inhomogeneity begins.
+_SPREAD = 0.02
 # A window shorter than this is no window: its electrode would be larger than the cell by orders of magnitude.
 _SMALLEST = 0.01
 
@@ -67,6 +69,8 @@ def _starts(problem: Problem) -> np.ndarray:
     starts[:, :4] = windows
     if problem.negative.parts:
         starts[:, 4] = points[:, 4]
+    if "inhomogeneity" in problem.extra:
+        starts[:, problem.extra["inhomogeneity"]] = _SPREAD**2
     return starts
 
 

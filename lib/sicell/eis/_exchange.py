@@ -17,7 +17,7 @@ import numpy as np
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable
 
-__all__ = ["exchanged", "paired"]
+__all__ = ["beyond", "exchanged", "paired", "swapped"]
 
 # By how much parameters are expected to follow an exchange (natural logarithms; exponents as they are), and what may
 # be left of another block at least.
@@ -63,6 +63,57 @@ def exchanged(
         step = rest.step[:, None] - scale[:, :, None] * np.take_along_axis(follow, picks[:, :, None], axis=1)
         found.append((here.moved(rest, step, [(i, picks, scale)]), promise))
     return _best(found, count)
+
+
+def beyond(
+    problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return starts in which one block lies beyond either end of the window; as `exchanged`, two for each such block.
+
+    There an arc is as good as a resistor, or leaves no trace: what it promises is what the others reach without it.
+    """
+    here = _Place.at(problem, table, coordinates, data, weight)
+    starts, promise = [np.empty((len(data), 0, coordinates.shape[1]))], [np.empty((len(data), 0))]
+    for i, (part, centres) in enumerate(zip(table.parts, table.centres, strict=True)):
+        modulus = np.abs(table.columns[part])
+        ends = np.array([np.argmax(centres), np.argmin(centres)])
+        flat = np.ptp(modulus[ends[0]]) < modulus[ends[0]].min()
+        if ends[0] == ends[1] or not flat or not problem.free[table.block == i].all():
+            continue
+        rest = here.without(i)
+        _, _, follow, _ = rest.column(i)
+        scale = 0.5 * np.abs(data[:, [0, -1]]) / modulus[ends, [0, -1]]
+        step = rest.step[:, None] - scale[:, :, None] * follow[:, ends]
+        starts.append(here.moved(rest, step, [(i, np.tile(ends, (len(data), 1)), scale)]))
+        promise.append(np.repeat(rest.power[:, None], 2, axis=1))
+    return np.concatenate(starts, axis=1), np.concatenate(promise, axis=1)
+
+
+def swapped(problem: Problem, table: StartTable, coordinates: np.ndarray) -> np.ndarray:
+    """Return coordinates (B, n, P) in which two unlike blocks have exchanged the elements that both have.
+
+    So a diffusion element in an arc comes into another arc.
+    """
+    starts, elements, first = [], [], 0
+    for leaf in problem.circuit.elements:
+        stop = first + len(leaf.parameter_names)
+        elements.append((int(table.block[first]), leaf.symbol, np.arange(first, stop)))
+        first = stop
+    for i, j in combinations(range(len(table.shapes)), 2):
+        mine, theirs = ([(symbol, own) for block, symbol, own in elements if block == k] for k in (i, j))
+        if [symbol for symbol, _ in mine] == [symbol for symbol, _ in theirs]:
+            continue
+        pairs = []
+        for symbol, own in mine:
+            match = next((k for k, (other, _) in enumerate(theirs) if other == symbol), None)
+            if match is not None:
+                pairs.append((own, theirs.pop(match)[1]))
+        if len(pairs) > 1 and problem.free[np.concatenate([own for pair in pairs for own in pair])].all():
+            start = coordinates.copy()
+            for own, other in pairs:
+                start[:, own], start[:, other] = coordinates[:, other], coordinates[:, own]
+            starts.append(start)
+    return np.stack(starts, axis=1) if starts else np.empty((len(coordinates), 0, coordinates.shape[1]))
 
 
 def paired(

@@ -117,14 +117,18 @@ def fit(
 
 
 def _remarks(model: Model, inference: Inference, patterned: bool, correlation: float) -> tuple[str, ...]:
-    unknown = zip(model.circuit.parameter_names, ~inference.identifiable[0], strict=True)
-    names = ", ".join(name for name, is_unknown in unknown if is_unknown)
+    names, bounded = model.circuit.parameter_names, ~np.isnan(np.diagonal(inference.covariance[0]))
+    unknown = ", ".join(name for name, known in zip(names, bounded, strict=True) if not known)
+    rough = bounded & ~inference.identifiable[0]
+    roughly = ", ".join(name for name, is_rough in zip(names, rough, strict=True) if is_rough)
     if patterned:
         return (
             f"residuals are patterned (correlation {correlation:.2f}): the circuit does not describe the spectrum down "
             "to its noise; the intervals do not include that, so no parameter counts as identifiable",
         )
-    remarks = (f"the data do not determine {names}",) if names else ()
+    remarks = (f"the data do not determine {unknown}",) if unknown else ()
+    if roughly:
+        remarks += (f"the data determine only roughly {roughly}",)
     if inference.rivals[0]:
         remarks += (
             f"{inference.rivals[0]} other sets of parameters describe the spectrum as well: its features can be given "

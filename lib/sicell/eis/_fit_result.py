@@ -72,10 +72,10 @@ class Fit:
     def parameters(self) -> pd.DataFrame:
         """Parameters by name: value, stderr, lower, upper, unit, identifiable.
 
-        An interval [lower, upper] holds the parameter with the chosen confidence if the circuit is right. It reaches to
-        other valleys that the search has seen, if they meet the data as well as the interval's ends do. A parameter
-        that the data do not determine has ``identifiable`` False, a standard error of NaN and no bounds but the
-        physical ones; a fixed parameter has a standard error of zero.
+        An interval [lower, upper] holds the parameter with the chosen confidence if the circuit is right. It is
+        ``identifiable`` if the interval is narrower than a factor of 1.5 (0.16 for an exponent) to either side at 95 %,
+        and no other valley that the data allow contradicts it. A parameter that the data do not determine at all has a
+        standard error of NaN and no bounds but the physical ones; a fixed parameter has a standard error of zero.
         """
         return pd.DataFrame(
             {
@@ -96,13 +96,13 @@ class Fit:
 
     @cached_property
     def covariance(self) -> pd.DataFrame:
-        """Covariance of the fitted parameters, in the product of their units; NaN where not identifiable."""
+        """Covariance of the fitted parameters, in the product of their units; NaN without an interval."""
         slope = np.where(self._model.problem.exponent, 1.0, self.values)
         return self._free_frame(self._inference.covariance[0] * slope[:, None] * slope)
 
     @cached_property
     def correlation(self) -> pd.DataFrame:
-        """Correlation of the fitted parameters (logarithms, exponents as they are); NaN where not identifiable."""
+        """Correlation of the fitted parameters (logarithms, exponents as they are); NaN without an interval."""
         error = np.sqrt(np.diag(self._inference.covariance[0]))
         with np.errstate(divide="ignore", invalid="ignore"):
             return self._free_frame(self._inference.covariance[0] / (error[:, None] * error))
@@ -111,11 +111,6 @@ class Fit:
         free = self._model.problem.free
         names = [name for name, is_free in zip(self.circuit.parameter_names, free, strict=True) if is_free]
         return pd.DataFrame(matrix[np.ix_(free, free)], index=names, columns=names)
-
-    @property
-    def reduced_chi_square(self) -> float:
-        """Weighted sum of squares per degree of freedom: the estimated variance of a weighted residual."""
-        return self.chi_square / self.degrees_of_freedom
 
     @cached_property
     def residuals(self) -> np.ndarray:
@@ -199,12 +194,13 @@ class Fit:
         ]
         width = max(map(len, self.circuit.parameter_names))
         for name, row in self.parameters.iterrows():
-            if not row["identifiable"]:
+            spread = f"± {row['stderr']:.2g}  [{row['lower']:.4g}, {row['upper']:.4g}]"
+            if np.isnan(row["stderr"]):
                 spread = "not determined by the data"
             elif row["stderr"] == 0:
                 spread = "fixed"
-            else:
-                spread = f"± {row['stderr']:.2g}  [{row['lower']:.4g}, {row['upper']:.4g}]"
+            elif not row["identifiable"]:
+                spread += " (not identifiable)"
             lines.append(f"  {name:<{width}}  {row['value']:<10.4g} {spread}  {row['unit']}".rstrip())
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)

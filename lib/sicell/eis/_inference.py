@@ -9,27 +9,26 @@ from scipy.special import stdtrit
 
 from sicell.eis._model import Model
 from sicell.eis._problem import minimize
+from sicell.eis._rivals import Spread, candidates, spread_at
 
 __all__ = ["Inference", "infer", "profile"]
 
-# A parameter counts as determined while half its interval, in standard errors, stays below this (natural logarithm; an
-# exponent itself); beyond, it means nothing.
+# Half an interval, in standard errors: up to the first a parameter counts as identifiable, up to the second it has an
+# interval at all (natural logarithm; an exponent itself). A parameter that is known to no better than a factor of 1.5
+# is far off once in twenty times, and of several such in a circuit one nearly always is.
+KNOWN_LOG, KNOWN_EXPONENT = 0.2, 0.08
 LARGEST_LOG_ERROR, LARGEST_EXPONENT_ERROR = 0.5, 0.25
 # From these standard errors on, an interval is followed along the profile of the sum of squares: the straight line from
 # the optimum is then not good enough.
 CURVED_LOG_ERROR, CURVED_EXPONENT_ERROR = 0.06, 0.03
 FULL_PROFILE_STEPS = 40
-SINGULAR = 1e-9
-LOADING = 1e-2
 PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 6, 3, 0.2
 # Rival minima: farther away than this many half intervals. They end what is known of a parameter if they are apart by
-# more than this (natural logarithm; exponents).
-FAR, RIVALS, RIVAL_STEPS = 3.0, 4, 25
-RIVAL_LOG, RIVAL_EXPONENT = 0.15, 0.05
-# What a block of three parameters gains by fitting noise, wherever in the window that is best, in noise variances.
-BLOCK_GROWTH = 12.0
-RESISTOR = 2.0  # largest over smallest modulus in the window of what is as good as a resistor
-RIVAL_GROWTH = 1.5  # of the sum of squares, in noise variances: a likelihood no less than half of the best
+# more than this (natural logarithm; exponents), and if they are not less probable than the best fit by this much (twice
+# the natural logarithm): a block that fits nothing but noise always gains by it, but has little room to do so.
+FAR, RIVAL_LOG, RIVAL_EXPONENT, UNLIKELY = 3.0, 0.15, 0.05, 6.0
+# Exchanges are looked at where blocks can take each other's features, or a standard error is larger than this.
+SHAKY = 0.3
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,15 @@ class Inference:
     Attributes
     ----------
     covariance : array, shape (B, P, P)
-        Of the coordinates (natural logarithms; exponents as they are); NaN where not identifiable, 0 where fixed.
+        Of the coordinates (natural logarithms; exponents as they are); NaN without an interval, 0 where fixed.
     lower, upper : array, shape (B, P)
         Bounds of the confidence interval of the parameters.
     identifiable : array of bool, shape (B, P)
-        Whether the data determine the parameter (True for a fixed one).
+        Whether the interval is narrow, and no other minima contradict it (True for a fixed parameter).
     cost : array, shape (B,)
         Weighted sum of squares.
     rivals : array of int, shape (B,)
-        How many other minima meet the data as well as the ends of the intervals do.
+        How many other minima the data allow, of those that were found.
     """
 
     covariance: np.ndarray
@@ -56,16 +55,6 @@ class Inference:
     identifiable: np.ndarray
     cost: np.ndarray
     rivals: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Spread:
-    """Linearised uncertainty at optima: covariance (B, P, P), standard errors (B, P), what is not determined (B, P)."""
-
-    cost: np.ndarray
-    covariance: np.ndarray
-    error: np.ndarray
-    loose: np.ndarray
 
 
 def infer(
@@ -87,155 +76,54 @@ def infer(
     freedom = 2 * data.shape[1] - np.count_nonzero(free)
     factor = stdtrit(freedom, 0.5 + 0.5 * level)
     largest = np.where(exponent, LARGEST_EXPONENT_ERROR, LARGEST_LOG_ERROR)
-    spread = _spread(model, coordinates, data, weight, bounds, freedom)
+    spread = spread_at(model, coordinates, data, weight, bounds)
     half = factor * spread.error
-    identifiable = ~free | (~spread.loose & (spread.error < largest))
+    bounded = ~free | (~spread.loose & (spread.error < largest))
     allowed = spread.cost * (1 + factor**2 / freedom)
-    curved = identifiable & free & (spread.error > np.where(exponent, CURVED_EXPONENT_ERROR, CURVED_LOG_ERROR))
+    curved = bounded & free & (spread.error > np.where(exponent, CURVED_EXPONENT_ERROR, CURVED_LOG_ERROR))
     least, most = coordinates - half, coordinates + half
     if curved.any():
         _follow(model, coordinates, data, weight, bounds, (spread, factor, allowed, curved), least, most)
 
-    # Where the data are met as well as at the ends of an interval, the interval must reach: the valley may be curved,
-    # or there is another one.
+    # Where the data are met as well as at the ends of an interval, the interval must reach: the valley may be curved.
+    limit = FAR * np.maximum(most - coordinates, coordinates - least) + 1e-3
     rows, places, place_cost = seen
     met = place_cost <= allowed[rows]
-    rows, places, place_cost = rows[met], places[met], place_cost[met]
-    places = model.matched(places, coordinates[rows])
-    limit = FAR * np.maximum(most - coordinates, coordinates - least) + 1e-3
-    far = (np.abs(places - coordinates[rows]) > limit[rows])[:, free].any(axis=1)
-    np.minimum.at(least, rows[~far], places[~far])
-    np.maximum.at(most, rows[~far], places[~far])
+    rows, places = rows[met], model.matched(places[met], coordinates[rows[met]])
+    near = (np.abs(places - coordinates[rows]) <= limit[rows])[:, free].all(axis=1)
+    np.minimum.at(least, rows[near], places[near])
+    np.maximum.at(most, rows[near], places[near])
+    # Or there is another valley. Only what is thought to be determined can be lost to it.
+    limit[~bounded | ~free] = np.inf
+    shaky = model.table().intricate | (free & (~bounded | (spread.error > SHAKY))).any(axis=1)
+    rows, places = candidates(model, coordinates, data, weight, bounds, (spread.cost, limit, shaky), seen)
     rivals = np.zeros(len(data), dtype=int)
-    if far.any():
-        rows, places = _distinct(rows[far], places[far], place_cost[far], limit)
-        places, cost, _ = minimize(
-            problem, places, bounds[0][rows], bounds[1][rows], data[rows], weight[rows], RIVAL_STEPS
-        )
-        places = model.matched(places, coordinates[rows])
-        far = (np.abs(places - coordinates[rows]) > limit[rows])[:, free].any(axis=1)
-        far &= cost <= spread.cost[rows] * (1 + RIVAL_GROWTH / freedom)
-        rows, places = rows[far], places[far]
-        there = _spread(model, places, data[rows], weight[rows], tuple(b[rows] for b in bounds), freedom)
-        low, high = places - factor * there.error, places + factor * there.error
+    if rows.size:
+        there = spread_at(model, places, data[rows], weight[rows], tuple(bound[rows] for bound in bounds))
+        growth = (there.cost / spread.cost[rows] - 1) * freedom
+        # It meets the data as well as the ends of intervals do, or is nearly as probable as the best fit.
+        likely = (growth < factor**2) | (growth + there.narrowing - spread.narrowing[rows] < UNLIKELY)
+        rows, low, high = rows[likely], *(places + sign * factor * there.error for sign in (-1, 1))
+        low, high, places, loose = low[likely], high[likely], places[likely], there.loose[likely]
         gap = (low > most[rows]) | (high < least[rows])
         gap &= np.abs(places - coordinates[rows]) > np.where(exponent, RIVAL_EXPONENT, RIVAL_LOG)
-        np.logical_and.at(identifiable, rows, ~(gap | there.loose) | ~free)
+        np.logical_and.at(bounded, rows, ~(gap | loose) | ~free)
         np.minimum.at(least, rows, low)
         np.maximum.at(most, rows, high)
         np.add.at(rivals, rows, 1)
-    _undo(model, coordinates, data, weight, bounds, (spread, factor, freedom), identifiable, least, most)
     reach = np.maximum(coordinates - least, most - coordinates)
-    identifiable &= ~free | (reach < factor * largest)
+    bounded &= ~free | (reach < factor * largest)
+    identifiable = bounded & (~free | (reach < factor * np.where(exponent, KNOWN_EXPONENT, KNOWN_LOG)))
     low = problem.values(np.maximum(least, np.where(exponent, 0.0, -700.0)))
     high = problem.values(np.minimum(most, np.where(exponent, 1.0, 700.0)))
-    unknown = ~identifiable
-    low[unknown] = 0.0
-    high = np.where(unknown, np.where(exponent, 1.0, np.inf), high)
+    low[~bounded] = 0.0
+    high = np.where(bounded, high, np.where(exponent, 1.0, np.inf))
     values = model.values(coordinates)
     low[:, ~free], high[:, ~free] = values[:, ~free], values[:, ~free]
     covariance = spread.covariance
-    covariance[unknown] = np.nan
-    covariance.swapaxes(1, 2)[unknown] = np.nan
+    covariance[~bounded] = np.nan
+    covariance.swapaxes(1, 2)[~bounded] = np.nan
     return Inference(covariance, low, high, identifiable, spread.cost, rivals)
-
-
-def _undo(
-    model: Model,
-    coordinates: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
-    bounds: tuple[np.ndarray, np.ndarray],
-    linear: tuple[_Spread, float, int],
-    identifiable: np.ndarray,
-    least: np.ndarray,
-    most: np.ndarray,
-) -> None:
-    """Take `identifiable` from what depends on where a block is of which the data know nothing (in place).
-
-    Such a block fits a little of the noise somewhere. It could as well lie beyond either end of the window, where an
-    arc is a resistor: then what is in series with it is another.
-    """
-    problem, (spread, factor, freedom) = model.problem, linear
-    table = model.table(False)
-    rows, starts = [], []
-    for i, (part, shapes, centres) in enumerate(zip(table.parts, table.shapes, table.centres, strict=True)):
-        own = (table.block == i) & problem.free
-        lost = np.flatnonzero(~identifiable[:, own & (table.power != 0)].any(axis=1))
-        if np.ptp(centres) == 0 or not lost.size or not (own == (table.block == i)).all():
-            continue
-        wide = model.table(True)
-        part, shapes, centres = wide.parts[i], wide.shapes[i], wide.centres[i]
-        fastest = np.abs(wide.columns[part][int(np.argmax(centres))])
-        if fastest.max() > RESISTOR * fastest.min():
-            continue
-        for shape, end in ((int(np.argmax(centres)), 0), (int(np.argmin(centres)), -1)):
-            scale = 0.5 * np.abs(data[lost, end]) / np.abs(wide.columns[part][shape, end])
-            start = coordinates[lost].copy()
-            unit = np.where(problem.exponent[own], shapes[shape], np.log(shapes[shape]))
-            start[:, own] = unit + np.log(scale)[:, None] * table.power[own]
-            rows.append(lost)
-            starts.append(start)
-    if not rows:
-        return
-    rows, starts = np.concatenate(rows), np.concatenate(starts)
-    places, cost, _ = minimize(problem, starts, bounds[0][rows], bounds[1][rows], data[rows], weight[rows], RIVAL_STEPS)
-    met = cost <= spread.cost[rows] * (1 + BLOCK_GROWTH / freedom)
-    rows, places = rows[met], model.matched(places[met], coordinates[rows[met]])
-    if rows.size:
-        there = _spread(model, places, data[rows], weight[rows], tuple(bound[rows] for bound in bounds), freedom)
-        low, high = places - factor * there.error, places + factor * there.error
-        gap = (low > most[rows]) | (high < least[rows])
-        gap &= np.abs(places - coordinates[rows]) > np.where(problem.exponent, RIVAL_EXPONENT, RIVAL_LOG)
-        np.logical_and.at(identifiable, rows, ~gap | ~problem.free)
-
-
-def _spread(
-    model: Model,
-    coordinates: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
-    bounds: tuple[np.ndarray, ...],
-    freedom: int,
-) -> _Spread:
-    """Return the linearised uncertainty at optima (B, P)."""
-    problem = model.problem
-    cost, _, curvature = problem.normal_equations(coordinates, data, weight)
-    lower, upper = bounds
-    free = problem.free
-    margin = 1e-9 * np.maximum(1, np.abs(coordinates))
-    at_bound = free & ~problem.exponent & ((coordinates <= lower + margin) | (coordinates >= upper - margin))
-    diagonal = np.arange(len(free))
-    scale = 1 / np.sqrt(np.maximum(curvature[:, diagonal, diagonal], 1e-300))
-    scale = np.where(free, scale, 0.0)
-    matrix = curvature * scale[:, :, None] * scale[:, None, :]
-    silent = free & (scale > 1e140)
-    matrix[:, diagonal, diagonal] = 1.0
-    eigenvalues, vectors = np.linalg.eigh(matrix)
-    null = eigenvalues < SINGULAR
-    # Whatever takes part in a direction without information is not determined; the rest keeps its own error.
-    loose = (np.abs(vectors) * null[:, None, :]).max(axis=2) > LOADING
-    inverse = np.where(null, 0.0, 1 / np.where(null, 1.0, eigenvalues))
-    covariance = np.matmul(vectors * inverse[:, None, :], vectors.swapaxes(1, 2))
-    covariance *= (cost / freedom)[:, None, None] * scale[:, :, None] * scale[:, None, :]
-    error = np.sqrt(np.maximum(covariance[:, diagonal, diagonal], 0))
-    return _Spread(cost, covariance, error, loose | at_bound | silent)
-
-
-def _distinct(
-    rows: np.ndarray, places: np.ndarray, cost: np.ndarray, limit: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return up to a few places a spectrum that are far from each other, the best first."""
-    order = np.lexsort((cost, rows))
-    kept: list[int] = []
-    count: dict[int, int] = {}
-    for k in order:
-        row = int(rows[k])
-        mine = [j for j in kept[-RIVALS:] if rows[j] == row]
-        if count.get(row, 0) < RIVALS and all((np.abs(places[k] - places[j]) > limit[row]).any() for j in mine):
-            kept.append(int(k))
-            count[row] = count.get(row, 0) + 1
-    return rows[kept], places[kept]
 
 
 def _follow(
@@ -244,7 +132,7 @@ def _follow(
     data: np.ndarray,
     weight: np.ndarray,
     bounds: tuple[np.ndarray, np.ndarray],
-    linear: tuple[_Spread, float, np.ndarray, np.ndarray],
+    linear: tuple[Spread, float, np.ndarray, np.ndarray],
     least: np.ndarray,
     most: np.ndarray,
 ) -> None:

@@ -10,8 +10,8 @@ from sicell import _check, materials
 from sicell.electrodes._common import BOTH, SILICON, Curves, branches, change, memory
 from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
-from sicell.electrodes._files import assumed, declared, drawn, load, one_of, parameter, reactions
-from sicell.electrodes._parts import CRYSTALLINE, Branch, Part
+from sicell.electrodes._files import assumed, declared, drawn, load, member, one_of, parameter, reactions
+from sicell.electrodes._parts import CRYSTALLINE, Part
 
 __all__ = ["si_c"]
 
@@ -151,11 +151,13 @@ def _drawn(draws: Draws, content: Any, given: dict[str, Any]) -> dict[str, Any]:
     name = declared("silicon", "first lithiation")[0]
     error = reactions(name, "standard_errors")[0, reactions(name)[2].argmin()]
     # The plateau is known to its standard error; errors of single reactions are strongly correlated.
-    shift = drawn(draws, "silicon", "first_lithiation_shift", "silicon curve")
-    shift = shift + draws.within(0.0, -1.96 * error, 1.96 * error, "silicon curve")
-    curves["first lithiation"] = Branch({"silicon": first.curve.shifted(shift)}, first.measured, first.source)
+    stress = drawn(draws, "silicon", "stress_shift", "stress")
+    plateau = draws.within(0.0, -1.96 * error, 1.96 * error, "silicon curve") + member(
+        draws, "silicon", "first_lithiation_shift", "silicon plateau"
+    )
+    curves["first lithiation"] = first.shifted(stress + plateau)
     for key in ("delithiation", CRYSTALLINE):
-        curves[key] = one_of(draws, "silicon", key, "silicon curve")
+        curves[key] = one_of(draws, "silicon", key, "silicon curve").shifted(stress)
     curves["nanofibers"] = {key: one_of(draws, "graphite", key, "silicon curve") for key in BOTH}
     curves["carbon"] = {key: assumed(draws, declared("carbon", key)[0], "carbon curve") for key in BOTH}
     name = declared("electrolyte", "first lithiation")[0]

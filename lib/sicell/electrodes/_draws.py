@@ -43,7 +43,8 @@ class Draws:
         self.inputs: dict[str, np.ndarray] = {}
         self.groups: list[str] = []
 
-    def _varied(self, group: str) -> bool:
+    def varied(self, group: str) -> bool:
+        """Tell whether a group is varied, and note that it was asked for."""
         if group not in self.groups:
             self.groups.append(group)
         return self.vary is None or group in self.vary
@@ -80,7 +81,7 @@ class Draws:
         """
         size = np.broadcast_shapes(size, np.shape(value))
         deviation = self.random.standard_normal((self.number, *size)) / 1.959963984540054
-        if not self._varied(group):
+        if not self.varied(group):
             deviation *= 0.0
         spread = np.where(deviation > 0, np.subtract(upper, value), np.subtract(value, lower))
         drawn = np.clip(value + deviation * spread, *limits)
@@ -96,7 +97,7 @@ class Draws:
         numpy.ndarray of int, shape (draws, 1)
         """
         choice = self.random.integers(0, len(names), (self.number, 1))
-        if not self._varied(group):
+        if not self.varied(group):
             choice *= 0
         if name and len(names) > 1:
             self.inputs[name] = np.asarray(names)[choice.ravel()]

@@ -1,4 +1,4 @@
-"""Electrodes on file: one readable parameter set each in ``data/electrodes``."""
+"""Electrodes on file: one readable parameter set each in ``data/electrodes``, public curves in ``data/curves.toml``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def load(name: str) -> dict[str, Any]:
     """Read one file: ``parameters``, ``branches`` and ``curves`` by name."""
     if name not in names():
         raise ValueError(f"electrode must be one of {', '.join(names())}, got {name!r}")
-    return tomllib.loads(_data.path(f"electrodes/{name}.toml").read_text(encoding="utf-8"))
+    return _read(f"electrodes/{name}.toml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(_data.path(name).read_text(encoding="utf-8"))
 
 
 def parameter(electrode: str, name: str, given: Any = None) -> Any:
@@ -44,16 +48,28 @@ def drawn(draws: Draws, electrode: str, name: str, group: str, **options: Any) -
     return draws.within(entry["value"], *entry["range"], group, f"{electrode}: {name}", **options)
 
 
+def member(draws: Draws, electrode: str, name: str, group: str) -> np.ndarray:
+    """Draw one of a parameter's members, each with the same weight; its value if the group is held still."""
+    entry = load(electrode)["parameters"][name]
+    choice = draws.one_of(list(entry["members"]), group, f"{electrode}: {name}")
+    return np.array(list(entry["members"].values()))[choice] if draws.varied(group) else entry["value"] + 0.0 * choice
+
+
 def declared(electrode: str, branch: str) -> tuple[str, ...]:
     """Names of the curves for a branch: the declared one, then its alternatives."""
     entry = load(electrode)["branches"][branch]
-    return entry["curve"], *(other["curve"] for other in entry.get("alternatives", ()))
+    return entry["curve"], *entry.get("alternatives", ())
 
 
 @cache
+def _curves() -> dict[str, Any]:
+    own = (load(electrode).get("curves", {}) for electrode in names())
+    return {key: entry for curves in (_read("curves.toml")["curves"], *own) for key, entry in curves.items()}
+
+
 def _entry(name: str) -> dict[str, Any]:
     """Find a curve in the files."""
-    known = {key: entry for electrode in names() for key, entry in load(electrode).get("curves", {}).items()}
+    known = _curves()
     if name not in known:
         raise ValueError(f"curve must be one of {', '.join(sorted(known))}, got {name!r}")
     return known[name]
@@ -73,7 +89,7 @@ def curve(name: str) -> Branch:
     Parameters
     ----------
     name : str
-        As in a section ``[curves.…]`` of ``data/electrodes``.
+        As in a section ``[curves.…]`` of ``data/curves.toml`` or ``data/electrodes``.
 
     Returns
     -------

@@ -52,6 +52,11 @@ class Branch:
         first, *others = self.parts.values()
         return sum(others, first)
 
+    def shifted(self, potential: Any) -> Branch:
+        """Return the branch with its potentials higher by `potential`, in V."""
+        measured = self.measured and tuple(np.asarray(end) + potential for end in self.measured)
+        return Branch({name: one.shifted(potential) for name, one in self.parts.items()}, measured, self.source)
+
     def extrapolated(self, potential: Any) -> np.ndarray:
         """Tell where a potential lies outside the measured range."""
         potential = np.asarray(potential, dtype=float)

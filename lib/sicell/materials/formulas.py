@@ -103,33 +103,14 @@ def density(material: str) -> float:
 
 
 def theoretical_capacity(host: str, lithium_per_formula_unit: Any, per: str = "host") -> Any:
-    """Return the specific capacity of a host that takes up a given amount of lithium.
+    """Return the specific capacity (mAh/g) of a host that takes up lithium, per mass of the host or with its lithium.
 
-    Raises ValueError if the formula is unknown, the amount of lithium is not positive, `per` is not one of the two, or
-    lithium metal is to be its own lithiated phase.
+    The host is the formula without that lithium, such as ``"Si"``, or ``"Li"`` for lithium metal, which gives off one
+    lithium per formula unit; the lithium exchanged per formula unit is 3.75 from Si to Li15Si4. `per` is ``"host"`` or
+    ``"lithiated phase"``. By Faraday's law; customary values per mass of host are in M. N. Obrovac, V. L. Chevrier,
+    Chem. Rev. 114 (2014) 11444. Raises ValueError if the formula is unknown, the amount of lithium is not positive,
+    `per` is neither, or lithium metal is to be its own lithiated phase.
 
-    Parameters
-    ----------
-    host : str
-        Formula of the host without that lithium, such as ``"Si"`` or ``"C6"``; ``"Li"`` for lithium metal, which
-        gives off one lithium per formula unit.
-    lithium_per_formula_unit : float or array
-        Lithium exchanged per formula unit of the host, such as 3.75 for Si to Li15Si4.
-    per : {"host", "lithiated phase"}
-        Mass the capacity refers to: the host alone, or host and lithium together.
-
-    Returns
-    -------
-    float or array
-        Capacity, mAh/g of host or of lithiated phase.
-
-    References
-    ----------
-    Faraday's law with the Faraday constant of ``scipy.constants`` (CODATA). The customary values per mass of host are
-    in M. N. Obrovac, V. L. Chevrier, Chem. Rev. 114 (2014) 11444.
-
-    Examples
-    --------
     >>> round(theoretical_capacity("Si", 3.75))
     3579
     >>> round(theoretical_capacity("Si", 3.75, per="lithiated phase"))
@@ -155,30 +136,13 @@ def volumetric_capacity(specific_capacity: Any, density: Any) -> Any:
 
 
 def volume_expansion(host: str, lithiated_phase: str, host_density: Any = None, lithiated_density: Any = None) -> Any:
-    """Return by how much a host grows when it turns into its lithiated phase, as a fraction of its volume.
+    """Return by how much a host grows when it turns into its lithiated phase: 2.8 is an expansion by 280 %.
 
-    Raises ValueError if a formula or its density is unknown, a density is not positive, or the second phase is not the
-    first one with lithium.
+    From two formulas, whose elements other than lithium stand in the same proportion, and densities (g/cm3), those of
+    :func:`density` unless given. M. N. Obrovac, V. L. Chevrier, Chem. Rev. 114 (2014) 11444, also give Li15Si4 280 %
+    more volume. Raises ValueError if a formula or its density is unknown, a density is not positive, or the second
+    phase is not the first one with lithium.
 
-    Parameters
-    ----------
-    host, lithiated_phase : str
-        Formulas; their elements other than lithium must stand in the same proportion.
-    host_density, lithiated_density : float or array, optional
-        Densities, g/cm3; taken from :func:`density` if left out.
-
-    Returns
-    -------
-    float or array
-        Volume of the lithiated phase over volume of the host, minus one: 2.8 means an expansion of 280 %.
-
-    References
-    ----------
-    Ratio of molar volumes. For silicon compare M. N. Obrovac, V. L. Chevrier, Chem. Rev. 114 (2014) 11444, where
-    Li15Si4 has 280 % more volume.
-
-    Examples
-    --------
     >>> round(volume_expansion("Si", "Li15Si4"), 2)
     2.8
     >>> round(volume_expansion("C", "LiC6", host_density=density("graphite")), 2)

@@ -136,16 +136,8 @@ def porous_electrode_resistance(
     conductivity of the composite is Bruggeman's, fraction to the power of `exponent`, 1.5 for insulating spheres in a
     continuous electrolyte. Composites of pressed powders with a few vol-% lie below percolation and conduct much less.
     A third of thickness over conductivity is the low-frequency limit of a transmission line whose electronic and
-    charge-transfer resistances are small: the reaction is spread evenly over the thickness.
-
-    References
-    ----------
-    R. de Levie, Electrochim. Acta 8 (1963) 751, https://doi.org/10.1016/0013-4686(63)80042-0 (transmission line);
-    D. A. G. Bruggeman, Ann. Phys. 416 (1935) 636 (conductivity).
-
-    Examples
-    --------
-    A 100 um electrode with 25 vol-% of an electrolyte of 3 mS/cm:
+    charge-transfer resistances are small: the reaction is spread evenly over the thickness (R. de Levie, Electrochim.
+    Acta 8 (1963) 751, https://doi.org/10.1016/0013-4686(63)80042-0; D. A. G. Bruggeman, Ann. Phys. 416 (1935) 636).
 
     >>> round(porous_electrode_resistance(100, 3.0, 0.25), 2)
     8.89

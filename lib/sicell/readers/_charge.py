@@ -87,6 +87,13 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
     reach = np.where(interval <= 1.5 * apart, interval, 0.0)
     if _STEP_TIME in values:
         reach = np.clip(values[_STEP_TIME][1:], 0.0, interval)
+    alone = on[1:] & ~on[:-1] & ~np.append(on[2:], False) & (reach == 0) & (interval > 0)
+    if alone.any():
+        notes.add(
+            f"{int(alone.sum())} readings of a current stand alone between rests; how long it flowed is not known, and "
+            "no charge was taken for them: a column with the time of each step, or the file's own capacity, would tell",
+            warn=True,
+        )
     steps = np.where(steady, interval * (before + after) / 2, np.where(on[1:], after * reach, 0.0))
     change = np.where(steady, np.abs(after - before) / 2, large)
     doubt = interval * np.where(steady, change, 0.0) + np.where(both & ~steady | (on[1:] != on[:-1]), large, 0.0) * (

@@ -146,10 +146,21 @@ def _by_voltage(
 ) -> np.ndarray:
     """Return the current with the sign by which the voltage moves, if that moves both ways."""
     voltage = values[_VOLTAGE]
+    low, high = np.quantile(voltage[current != 0], [0.05, 0.95])
+    if low < -CLEAR and high > CLEAR and 0.3 < -low / high < 3:
+        # a symmetric cell: its voltage has the sign of the current
+        notes.add("the current has no sign; charging and discharging were told by the sign of the voltage", warn=True)
+        return np.abs(current) * np.sign(voltage)
     clear = max(CLEAR, CLEAR_PART * np.ptp(voltage))
     moves = np.array([voltage[high - 1] - voltage[low] for low, high in pieces])
     # many small moves count as one large one: those of pulses
     if min(moves[moves > clear].sum(), -moves[moves < -clear].sum()) < AGAINST:
+        if len(pieces) > 1 and (current >= 0).all() and (np.abs(moves) <= clear).all():
+            notes.add(
+                "the current is never negative, and the voltage does not tell whether it ever discharges; it was taken "
+                "for one charge. If it has no sign, add a column 'State' with C, D and R",
+                warn=True,
+            )
         return current
     ways = np.where(np.abs(moves) > clear, np.sign(moves), 0.0)
     for number, (low, high) in enumerate(pieces):

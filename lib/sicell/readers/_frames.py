@@ -79,6 +79,10 @@ class Frame:
         """Return a column as text."""
         return self.frame.iloc[:, column.position].astype(str)
 
+    def ends(self, column: Column) -> pd.Series:
+        """Return the first and the last field of a column as text."""
+        return self.words(column).iloc[[0, -1]]
+
     def seconds(self, column: Column, notes: Notes) -> np.ndarray:
         """Return durations, dates or clock times in seconds; dates from the first on."""
         values = self.frame.iloc[:, column.position]

@@ -171,7 +171,7 @@ def _searched(source: Source, renamed: Mapping[str, str | None]) -> Table:
                 start = min(source.end(offset) + 1, len(source.data))
                 table = Table(source, header, separator, line, start, len(source.data))
                 return _below(source, table, None, "", renamed)
-            likely = len(header.columns)
+            likely = len(header.quantities)
             if len(names) > 1 and (likely, line == 1) > (nearest[0], bool(nearest[2]) and nearest[1] == 1):
                 nearest = likely, line, names
     what = (

@@ -106,6 +106,11 @@ class Rows:
         frame = pd.read_csv(io.BytesIO(self._bytes()), dtype=str, keep_default_na=False, **options)
         return frame.iloc[:, 0].str.strip()
 
+    def ends(self, column: Column) -> pd.Series:
+        """Return the first and the last field of a column."""
+        place = column.position + self.shift
+        return pd.Series([row[place] for row in (self.some[0], self.some[-1])])
+
     def seconds(self, column: Column, notes: Notes) -> np.ndarray:
         """Return a column of clock times in seconds."""
         words = self.words(column)

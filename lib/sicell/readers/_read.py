@@ -200,8 +200,11 @@ def _part(
     def words(name: str) -> pd.Series | None:
         return rows.words(choice.columns[name][0]) if name in choice.columns else None
 
+    def ends(name: str) -> pd.Series | None:
+        return rows.ends(choice.columns[name][0]) if name in choice.columns else None
+
     ignored = tuple(name for position, name in enumerate(header.names) if name and position not in used)
-    return Part(values, resolution, headers, rows.line, words), choice.impedance, ignored
+    return Part(values, resolution, headers, rows.line, words, ends), choice.impedance, ignored
 
 
 def _agreed(

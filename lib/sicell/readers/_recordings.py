@@ -23,6 +23,10 @@ _ORDER = (_TIME, _VOLTAGE, _ANODE, _CATHODE, _CURRENT, _NET)
 WHOLE = 1e-5
 #: A test does not last for decades: seconds since 1970.
 EPOCH = 1e9
+#: The least number of each unit that can be a time since 1970; days are those of a spreadsheet.
+SINCE = {"ns": 1e17, "us": 1e14, "ms": 1e11, "s": 1e8, "d": -np.inf}
+#: Dates and a time beside them may differ by this, in s: an hour, when clocks are changed.
+CHANGED = 3700.0
 #: No cell has such a voltage; one that never reaches the lower is in another unit than it says, or at rest.
 HIGHEST, LOWEST = 1000.0, 0.01
 #: A single current that is so much larger than all others is a mark or a fault.
@@ -42,6 +46,7 @@ class Part:
     headers: dict[str, str]
     line: Callable[[int], int]
     words: Callable[[str], pd.Series | None]
+    ends: Callable[[str], pd.Series | None]
 
 
 def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
@@ -66,7 +71,7 @@ def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
     bounds = [0, *(np.flatnonzero(np.diff(time) < 0) + 1), len(time)]
     tables = []
     for low, high in itertools.pairwise(bounds):
-        if low and (time[low] > 0.5 * (time[low - 1] + time[bounds[0]]) or _stray(time, low)):
+        if low and (time[low] > 0.5 * (time[low - 1] + time.min()) or _stray(time, low)):
             raise ReaderError(
                 notes.path, f"expected time to rise, got {time[low]:g} s after {time[low - 1]:g} s", part.line(int(low))
             )
@@ -171,18 +176,38 @@ def _numbered(fields: pd.Series, header: str) -> str:
     numbers = pd.to_numeric(fields, errors="coerce")
     if numbers.isna().any():
         return ""
-    unit = "ms" if numbers.iloc[0] > 1e11 else "s" if numbers.iloc[0] > 1e8 else "d"
+    unit = next(unit for unit, least in SINCE.items() if numbers.iloc[0] > least)
     return f"; if these are numbers of {unit}, pass columns={{{header!r}: 'Test Time / {unit}'}}"
+
+
+def _say_if_dates_differ(part: Part, notes: Notes) -> None:
+    """Say it if the time lasts longer than from the first date to the last, or differs from it as another unit does."""
+    fields = part.ends("Date Time")
+    if fields is None or not fields.str.contains(":").all():
+        return
+    dated, span = _clock.dates(fields)[0][-1], np.ptp(part.quantities[_TIME])
+    if not dated > 0 or not span > 0:
+        return
+    if span > 1.02 * dated + CHANGED or any(abs(dated / span / factor - 1) < 0.02 for factor in (60, 1000, 3600)):
+        notes.add(
+            f"{part.headers[_TIME]!r} lasts {span:.4g} s, but from the first to the last of the dates in "
+            f"{part.headers['Date Time']!r} it is {dated:.4g} s; check the unit of the time",
+            warn=True,
+        )
 
 
 def _time(part: Part, notes: Notes) -> None:
     """Put a test time into a table that has only dates or the time of a step, or whose time starts anew with steps."""
     values = part.quantities
     time = values.get(_TIME)
+    if time is not None and time[0] > SINCE["ms"]:
+        problem = f"expected a time in s, got {time[0]:.3g}, longer than since any date"
+        raise ReaderError(notes.path, problem + _numbered(pd.Series(time[:1]), part.headers[_TIME]), part.line(0))
     if time is not None and time[0] > EPOCH:
         notes.add(f"{part.headers[_TIME]!r} counts from long ago; the first reading was taken for zero")
         time = values[_TIME] = time - time[0]
     if time is not None and not (np.diff(time) < 0).any():
+        _say_if_dates_differ(part, notes)
         return
     fields = part.words("Date Time")
     if fields is not None:

@@ -21,6 +21,8 @@ _GRAPHITIC = 0.2
 _STAGES = 0.12
 # Potential above which nothing but the electrolyte reacts on a first lithiation, in V.
 _ELECTROLYTE = 0.5
+# Least prominence of the humps of a published curve, relative to the largest response: as in data/curve_peaks.csv.
+_PROMINENT = 0.05
 
 
 def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, prominence: float = 0.01) -> pd.DataFrame:
@@ -97,7 +99,7 @@ def label_peaks(scan: Voltammogram, *, prominence: float = 0.01) -> pd.DataFrame
     ====== ==========================================================================================
     I      first lithiation, above 0.5 V: reduction of the electrolyte
     II     first lithiation, largest feature: Li–Si alloy forms from crystalline silicon
-    III    delithiation, below 0.2 V: graphitic domains of the carbon
+    III    delithiation, the two largest features below 0.2 V: graphitic domains of the carbon
     IV     delithiation, largest feature above 0.2 V: Li15Si4 to amorphous LixSi
     V      later lithiation, largest feature from 0.12 to 0.5 V: amorphous silicon
     VI     delithiation, largest feature between III and IV: amorphous LixSi that had not crystallized
@@ -130,7 +132,7 @@ def _labels(found: pd.DataFrame, cycle: int, direction: str) -> np.ndarray:
 
     if direction == "delithiation":
         silicon = potential >= _GRAPHITIC
-        label[~silicon] = "III"
+        label[np.argsort(np.where(silicon, -1.0, size))[::-1][: min(2, (~silicon).sum())]] = "III"
         largest(silicon, "IV")
         for transition in potential[label == "IV"]:
             largest(silicon & (potential < transition), "VI")
@@ -147,8 +149,8 @@ def amorphous_peaks(electrode: Electrode, smoothing: float = 0.005) -> pd.DataFr
     """Peaks VI and VII of silicon that has not crystallized, from its own branch and without polarization.
 
     In a voltammogram the transition from Li15Si4 (IV) hides them. The paper gives them to the amorphous part, so they
-    are read on the delithiation without Li15Si4. Of its two largest features above
-    0.2 V the lower is VI, the upper VII.
+    are read on the delithiation without Li15Si4. Of its two largest peaks above
+    0.2 V, or shoulders if there are fewer peaks, the lower is VI, the upper VII.
 
     Returns the columns of :func:`find_peaks`, which takes the `smoothing` in V, and ``label``.
 
@@ -160,8 +162,9 @@ def amorphous_peaks(electrode: Electrode, smoothing: float = 0.005) -> pd.DataFr
     """
     potential = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
     response = electrode.branch("delithiation", electrode.upper_limit).curve.differential_capacity(potential)
-    found = find_peaks(potential, response, smoothing=smoothing)
-    found = found[found["potential"] >= _GRAPHITIC].nlargest(2, "height").sort_values("potential", ignore_index=True)
+    found = find_peaks(potential, response, smoothing=smoothing, prominence=_PROMINENT)
+    found = found[found["potential"] >= _GRAPHITIC].sort_values(["kind", "height"], ascending=[True, False])
+    found = found.head(2).sort_values("potential", ignore_index=True)
     return found.assign(label=["VI", "VII"][: len(found)])
 
 

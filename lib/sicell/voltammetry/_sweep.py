@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ _TABLE = 8001
 _SUBSTEPS = 3
 # Where the largest peak of a delithiation is looked for, in V.
 _SEARCHED = (0.25, 0.8)
+# By how much a peak that moves, and is not another one that takes over, may be off, in V.
+_STEP = 0.003
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,19 +155,18 @@ def _sweep(path: Path, grid: np.ndarray, sweep: np.ndarray, chi: float) -> tuple
 
 
 def calibrate_polarization(electrode: Electrode, peak_potential: float, *, upper_vertex: float) -> float:
-    """Find the lumped polarization that puts the largest peak of the first delithiation at a given potential.
+    """Find the smallest lumped polarization that puts the largest peak of the second delithiation at a potential.
 
-    A number found in this way is calibrated: the position of that peak proves nothing afterwards.
+    A number found in this way is calibrated: the position of that peak proves nothing afterwards. With a larger lag
+    silicon is no longer filled at the vertex, less Li15Si4 forms, and the peak comes back.
 
     Raises ValueError if the peak of the equilibrium curve already lies higher, or no polarization brings it there.
 
     Parameters
     ----------
     electrode : Electrode
-    peak_potential : float
+    peak_potential, upper_vertex : float
         In V vs Li/Li+.
-    upper_vertex : float
-        In V.
 
     Returns
     -------
@@ -174,22 +176,26 @@ def calibrate_polarization(electrode: Electrode, peak_potential: float, *, upper
     Examples
     --------
     >>> from sicell import electrodes
-    >>> chi = calibrate_polarization(electrodes.silicon(), 0.45, upper_vertex=1.2)
-    >>> 1e-4 < chi < 1e-1
+    >>> chi = calibrate_polarization(electrodes.silicon(), 0.44, upper_vertex=1.2)
+    >>> 1e-4 < chi < 1e-2
     True
     """
     target = _check.between("peak_potential", peak_potential, *_SEARCHED, "V")
 
-    def position(chi: float) -> float:
-        scan = cyclic_voltammogram(electrode, upper_vertex=upper_vertex, cycles=1, polarization=chi)
-        up = scan.sweep(1, "delithiation")
+    def beyond(chi: float) -> float:
+        scan = cyclic_voltammogram(electrode, upper_vertex=upper_vertex, cycles=2, polarization=chi)
+        up = scan.sweep(2, "delithiation")
         inside = up[up["Voltage / V"].between(*_SEARCHED)]
-        return float(inside["Voltage / V"][inside["response"].idxmax()])
+        return float(inside["Voltage / V"][inside["response"].idxmax()]) - target
 
-    rest = position(0.0)
-    if rest > target:
-        raise ValueError(f"peak_potential must be above that of the equilibrium curve, {rest:.3f} V, got {target:g}")
-    largest = 0.1
-    if position(largest) < target:
-        raise ValueError(f"peak_potential {target:g} V is not reached with a polarization up to {largest:g} V²")
-    return float(brentq(lambda chi: position(chi) - target, 0.0, largest, xtol=1e-6))
+    if beyond(0.0) > 0:
+        raise ValueError(
+            f"peak_potential must be above that of the equilibrium curve, {target + beyond(0.0):.3f} V, got {target:g}"
+        )
+    tried = [0.0, *np.geomspace(1e-4, 0.1, 16)]
+    for low, high in pairwise(tried):
+        if beyond(high) >= 0:
+            found = float(brentq(beyond, low, high, xtol=1e-6))
+            if abs(beyond(found)) < _STEP:
+                return found
+    raise ValueError(f"peak_potential {target:g} V is not reached with a polarization up to {tried[-1]:g} V²")

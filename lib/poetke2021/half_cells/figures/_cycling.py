@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure
+from companion.plotting import COLORS, annotate, new_figure
 
 _KINDS = {
     "reported": ("reported", "D"),
@@ -39,14 +39,8 @@ def cycling(
         top.collections[-1].set_edgecolor(COLORS["cell"])
     for point in points.drop_duplicates("half-cell", keep="last").itertuples():
         left = point.cycle < points["cycle"].max() / 2
-        top.annotate(
-            point[1],
-            (point.cycle, point.capacity),
-            (8, 4) if left else (-8, -12),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            fontsize=9.5,
-        )
+        offset, side = ((8, 4), "left") if left else ((-8, -12), "right")
+        annotate(top, point[1], (point.cycle, point.capacity), offset, ha=side, fontsize=9.5)
     top.plot([], [], color=COLORS["cell"], linewidth=0.8, linestyle=(0, (1, 3)), label="no data: constant fade assumed")
     for number, (name, value) in enumerate(efficiencies.items()):
         bottom.plot(1, value, "Ds"[number % 2], color=COLORS["reported"])

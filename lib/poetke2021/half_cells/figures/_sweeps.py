@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, new_figure
+from companion.plotting import COLORS, annotate, new_figure
 from sicell.voltammetry import Voltammogram
 
 _LABEL = "current over scan rate\n/ Ah g⁻¹ V⁻¹"
@@ -47,15 +47,8 @@ def voltammogram(
         by_size = shown.assign(size=shown["height"].abs()).sort_values("size")
         for peak in by_size.groupby(["label", group]).tail(1).itertuples():
             height = 1e-3 * scan.specific_capacity * peak.height
-            axes.annotate(
-                peak.label,
-                (peak.potential, height),
-                (0, 6 if height > 0 else -13),
-                textcoords="offset points",
-                ha="center",
-                fontsize=9.5,
-                fontweight="bold",
-            )
+            place, offset = (peak.potential, height), (0, 6 if height > 0 else -13)
+            annotate(axes, peak.label, place, offset, ha="center", fontsize=9.5, fontweight="bold")
         axes.axhline(0, color=COLORS["muted"], linewidth=0.8)
         axes.set(title=name, xlim=(0, highest), ylabel=_LABEL)
         axes.margins(y=0.13)
