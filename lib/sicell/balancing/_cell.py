@@ -287,9 +287,10 @@ class FullCell:
 
         Each electrode goes on from the state in which it is: silicon that the first charge left crystalline is consumed
         in later ones, at its plateau, as far as the lithium reaches. The loss is taken when a charge is over; a later
-        charge adds to it only as far as it lithiates the anode further than all before. A cathode that is not normalized
-        by its lithium content loses at its first reversal what a full charge would cost it, however shallow the charge
-        was. Arguments and errors are those of :meth:`first_cycle`; the first step is a charge, and one a discharge.
+        charge adds to it only as far as it lithiates the anode further than all before. Unless it is normalized by its
+        lithium content, a cathode loses at its first reversal what a full charge would cost it, however shallow its
+        charge was. Arguments and errors are those of :meth:`first_cycle`; the first step is a charge, and one a
+        discharge.
 
         Examples
         --------

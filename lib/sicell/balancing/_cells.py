@@ -89,6 +89,7 @@ class Cells:
         number: int = 1,
         cycle: int = 1,
         first: bool = False,
+        holding: bool = False,
     ) -> Leg:
         """Run one half-cycle of all cells, and refuse if a cell cannot reach the cut-off."""
         cutoff, over = self.flat(step.cutoff), self.flat(step.polarization)
@@ -106,6 +107,8 @@ class Cells:
         # So much of the first charge comes out of the electrolyte that the cathode gives the less.
         scales = (self.scales[0] / (1 - self.loss.oxidation), self.scales[1]) if first else self.scales
         leg, missed = run_leg(*paths, scales, plated, cutoff, over, (number, cycle))
+        if not holding:
+            missed |= leg.capacity <= 0
         if first:
             missed |= leg.cathode_potential > self.cathode.upper_limit + 1e-9
         if self.refuse and missed.any():

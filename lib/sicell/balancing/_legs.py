@@ -211,4 +211,4 @@ def run_leg(
         capacity = sign * (a * (x - anode.start.lithium) + metal - plated)
     over = np.broadcast_to(polarization, u.shape)
     leg = Leg(cathode, anode, scales, (plated, metal), capacity, u, u + voltage, over, *numbers)
-    return leg, missed | (capacity <= 0)
+    return leg, missed

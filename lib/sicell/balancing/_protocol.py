@@ -111,7 +111,7 @@ def run_steps(cells: Cells, steps: Sequence[Step]) -> Run:
         pieces = [cells.leg(states, plated, step, **options)]
         if step.hold and np.any(step.polarization):
             held = Step(step.charging, step.cutoff)
-            more = cells.leg(pieces[0].ends, pieces[0].plated[1], held, **options)
+            more = cells.leg(pieces[0].ends, pieces[0].plated[1], held, holding=True, **options)
             pieces.append(replace(more, held_after=pieces[0].capacity))
         states, plated = pieces[-1].ends, pieces[-1].plated[1]
         legs += pieces
