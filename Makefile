@@ -6,6 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 ENV := .venv/.installed
 PEERS := .venv/.installed-peers
+EDITIONS := .venv/.installed-editions
 PIPS := .venv/pips/.fetched
 PORT ?= 8000
 
@@ -22,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts clean
+.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts crate pdf lite canary clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +33,9 @@ $(ENV): requirements.lock pyproject.toml tools/set_up.py
 
 $(PEERS): $(ENV) requirements-peers.lock
 	@$(PYTHON) tools/set_up.py requirements-peers.lock
+
+$(EDITIONS): $(ENV) requirements-editions.lock
+	@$(PYTHON) tools/set_up.py requirements-editions.lock
 
 # Two releases of pip, for the test of the set-up; without a network that test is skipped.
 $(PIPS): $(ENV) requirements-pip-oldest.lock requirements-pip-newest.lock
@@ -76,6 +80,18 @@ serve: book ## Serve the built book on localhost (PORT=8000)
 
 handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts, and run each
 	@$(PY) tools/notebooks.py handouts
+
+crate: $(ENV) ## Lay data, chapters and evidence as a research object into _build/crate
+	@$(PY) tools/metadata.py crate
+
+pdf: book $(EDITIONS) ## Print the book as one PDF: _build/pdf/book.pdf (needs Chromium)
+	@$(PY) tools/pdf.py
+
+lite: book $(EDITIONS) ## Build the book with chapters that run in a browser: _build/lite (needs npm, once)
+	@$(PY) tools/lite.py
+
+canary: $(ENV) ## Build the book with the newest Sphinx, theme and MyST
+	@$(PY) tools/canary.py
 
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build dist htmlcov

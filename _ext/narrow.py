@@ -29,6 +29,7 @@ FIT = """
     if (window.MathJax && MathJax.startup) MathJax.startup.promise.then(fit);
   });
   window.addEventListener('resize', fit);
+  document.addEventListener('toggle', fit, true);
 })();
 """
 

@@ -13,6 +13,7 @@ graphite. Wrong: off by more than 1 % (share) or 2 % (LAM_Si) and not flagged. S
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 import warnings
 
@@ -150,6 +151,8 @@ def series(number):
     spent = time.process_time() - begin
     rows = [[number, int((done.table["status"] == "ok").sum()), f"{spent / number:.3f}", f"{spent / number * 5e3:.0f}"]]
     table("Check-ups in a row", ["N", "ok", "s CPU each", "s for 10 000 on two cores"], rows)
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"at most {held:.0f} MB; the table takes {done.table.memory_usage(deep=True).sum() / number:.0f} bytes each")
 
 
 def main():
@@ -157,6 +160,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a few cells only, to see that it runs")
     parser.add_argument("--cells", type=int, default=100)
     parser.add_argument("--blends", type=int, default=40)
+    parser.add_argument("--check-ups", type=int, default=200)
     parser.add_argument("--only", choices=("reference", "blends", "series"))
     parser.add_argument("--seed", type=int, default=ACCEPTANCE_SEED)
     options = parser.parse_args()
@@ -167,7 +171,7 @@ def main():
     if options.only in (None, "blends"):
         blends(5 if options.quick else options.blends, options.seed)
     if options.only in (None, "series"):
-        series(20 if options.quick else 200)
+        series(20 if options.quick else options.check_ups)
 
 
 if __name__ == "__main__":

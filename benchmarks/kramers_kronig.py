@@ -19,11 +19,16 @@ from _common import FREQUENCY, arguments, machine, noisy, table, truths
 
 # isort: split
 import numpy as np
+from scipy.stats import chi2, ncf, ncx2
+from scipy.stats import f as f_distribution
 
 from sicell import eis
 from sicell.circuit import parse
+from sicell.eis._kramers_kronig import _Fitted
+from sicell.eis._spectrum import check_spectrum
 
 GROWTH = (0.0, 0.2, 0.5)
+LEVEL = 0.05  # share of valid spectra in which any point may be named
 
 
 def sweeps(name, growth, count, noise, seed):
@@ -181,18 +186,39 @@ def passive(count, seed):
         rows.append([f"{noise:.0e}", count, f"{np.mean(alarms):.3f}"])
     table("False alarms of passive circuits", ["noise", "N", "not valid"], rows)
     rows = []
-    for size in (5.0, 7.0, 10.0, 100.0):
-        named, others = [], []
+    for size in (5.0, 5.5, 6.0, 6.5, 7.0, 10.0, 100.0):
+        named, others, expected = [], [], []
         for number in range(count):
             circuit, values = circuits[number % len(circuits)]
             z = noisy(circuit.impedance(FREQUENCY, values), rng, 2e-3)
-            point = rng.integers(FREQUENCY.size)
-            z[point] += size * 2e-3 * abs(z[point]) * np.exp(2j * np.pi * rng.random())
+            point, direction = rng.integers(FREQUENCY.size), np.exp(2j * np.pi * rng.random())
+            expected.append(power(z, point, size * direction))
+            z[point] += size * 2e-3 * abs(z[point]) * direction
             found = eis.kramers_kronig(FREQUENCY, z).outliers
             named.append(FREQUENCY[point] in found)
             others.append(len(found) - named[-1])
-        rows.append([f"{size:.0f}", count, f"{np.mean(named):.3f}", f"{np.mean(others):.3f}"])
-    table("One point off (distance in noise of either part)", ["distance", "N", "named", "others named"], rows)
+        bound = ncx2.sf(chi2.isf(LEVEL / FREQUENCY.size, 2), 2, size**2)
+        shares = (np.mean(named), np.mean(expected), bound, np.mean(others))
+        rows.append([f"{size:g}", count, *(f"{share:.3f}" for share in shares)])
+    table(
+        "One point off (distance in noise of either part)",
+        ["distance", "N", "named", "power of the F test", "with noise and curve known", "others named"],
+        rows,
+    )
+
+
+def power(z, point, distance):
+    """Return how likely an F test of one point names it: at 5 % for all points together, it is out of the fit.
+
+    The point's own share in the expansion (its leverage) takes part of the distance away. That with neither noise nor
+    expansion to be estimated is a bound for any test of that level.
+    """
+    fitted = _Fitted.of(check_spectrum(FREQUENCY, z), None, np.ones(z.size, dtype=bool))
+    rows = fitted.basis[[point, point + z.size]]
+    shift = np.array([distance.real, distance.imag])
+    left = shift @ shift - np.sum((shift @ rows) ** 2)
+    freedom = fitted.freedom - 2
+    return ncf.sf(f_distribution.isf(LEVEL / z.size, 2, freedom), 2, freedom, left)
 
 
 def equal_rate(candidates):

@@ -1,5 +1,6 @@
 """The built book, opened page by page in a browser: complete, offline, legible, navigable."""
 
+import io
 import json
 import os
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from PIL import Image
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGES = sorted(
@@ -128,6 +130,41 @@ def test_execution_left_no_error_in_any_page():
         assert "Traceback (most recent call last)" not in page.read_text(encoding="utf-8"), name(page)
 
 
+# A figure is as wide as a telephone but for a margin of 4 px on each side.
+FIGURE_WIDTH = 382
+TEXT = re.compile(r'<g id="text_\d+">(.*?)</g>\s*</g>', re.S)
+PLACE = re.compile(r"translate\(([-\d.]+) ([-\d.]+)\)(?: rotate\(([-\d.]+)\))? scale\(([\d.]+) -[\d.]+\)")
+
+
+def texts(svg):
+    """Return size and both ends of each text of a figure, in units of the figure."""
+    for group in TEXT.findall(svg):
+        comment = re.search(r"<!-- (.*?) -->", group, re.S)
+        # a text of several lines has a place for each
+        places = [*PLACE.finditer(group)]
+        for place, after in zip(places, [*places[1:], None], strict=True):
+            x, y, angle, scale = place.groups()
+            line = group[place.end() : after.start() if after else None]
+            # the last glyph begins at the largest offset; it is about 60 of 100 units wide
+            offsets = [float(found) for found in re.findall(r'<use [^>]*transform="translate\(([\d.]+)', line)]
+            length = float(scale) * (max(offsets, default=0) + 60)
+            start = float(y) if angle else float(x)
+            ends = (start - length, start) if angle else (start, start + length)
+            yield comment[1] if comment else "", 100 * float(scale), ends, bool(angle)
+
+
+@pytest.mark.parametrize("figure", sorted((BOOK / "_images").glob("*.svg")), ids=lambda path: path.stem[:12])
+def test_text_in_a_figure_is_legible_on_a_telephone_and_not_cut(figure):
+    svg = figure.read_text(encoding="utf-8")
+    width, height = (float(found) for found in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+    found = list(texts(svg))
+    small = [(text, size) for text, size, *_ in found if size * FIGURE_WIDTH / width < 11]
+    cut = [text for text, _, (start, end), upright in found if start < -2 or end > (height if upright else width) + 4]
+    assert found
+    assert small == []
+    assert cut == []
+
+
 @pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
@@ -169,6 +206,8 @@ def opened(request, browser):
 @pytest.mark.browser
 def test_page_is_complete_offline_and_fits_a_telephone(opened):
     tab, requests, complaints = opened
+    tab.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    tab.wait_for_timeout(50)
     overflow = tab.evaluate(OVERFLOW)
     unset = tab.evaluate(
         "() => [...document.querySelectorAll('.math')].filter(e => !e.querySelector('mjx-container')).length"
@@ -181,6 +220,16 @@ def test_page_is_complete_offline_and_fits_a_telephone(opened):
     assert overflow[2] == []
     assert unset == 0
     assert missing == []
+
+
+def corners(tab):
+    """Return the colours of the page behind the first figure: beside it, and in its own corner."""
+    figure = tab.locator("figure img[src$='.svg']").first
+    figure.scroll_into_view_if_needed()
+    box = figure.bounding_box()
+    places = (box["x"] - 3, box["x"] + 1)
+    shots = [tab.screenshot(clip={"x": x, "y": box["y"] + 1, "width": 2, "height": 2}) for x in places]
+    return [Image.open(io.BytesIO(shot)).convert("RGB").getpixel((0, 0)) for shot in shots]
 
 
 # Marks each text that looks like none before it: its colour, whether it is large, and all that lies behind it.
@@ -246,6 +295,38 @@ def test_page_is_accessible(opened, looks):
 
 @needs_browser
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_figure_stands_on_the_page_without_a_slab(browser, scheme, width):
+    tab, _, _ = visit(browser, BOOK / "chapters" / "balancing.html", width, scheme)
+    page, figure = corners(tab)
+    shown = tab.locator("figure img[src$='.svg']").first.bounding_box()["width"]
+    tab.context.close()
+    assert page == figure
+    assert (max(page) < 60) == (scheme == "dark")
+    assert shown >= FIGURE_WIDTH
+
+
+@needs_browser
+@pytest.mark.browser
+def test_a_folded_section_says_what_is_in_it_and_opens_for_a_link(browser):
+    page = BOOK / "chapters" / "balancing.html"
+    tab, _, _ = visit(browser, page, 390, "light")
+    sections = tab.locator("details.section-rest")
+    assert sections.count() == 3
+    assert re.fullmatch(
+        r"Each claim of this chapter: \d+ hits?, \d+ miss(es)?, \d+ neither",
+        sections.first.locator("summary").first.inner_text(),
+    )
+    row = sections.first.locator("tr[id]").first
+    assert row.is_hidden()
+    tab.goto(f"{page.as_uri()}#{row.get_attribute('id')}")
+    row.wait_for(state="visible")
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
 def test_pale_words_are_found(browser):
     tab, _, _ = visit(browser, BOOK / "index.html", 1280, "light")
     seen = []
@@ -261,8 +342,11 @@ def test_pale_words_are_found(browser):
 @pytest.mark.browser
 def test_a_claim_is_a_card_on_a_telephone_and_a_row_on_a_desk(browser):
     page = BOOK / "chapters" / "balancing.html"
+    opened = "() => document.querySelectorAll('details.section-rest').forEach(each => { each.open = true; })"
+    evidence = "#reported-and-computed .evidence table.cards tbody tr"
     tab, _, _ = visit(browser, page, 390, "light")
-    row = tab.locator(".evidence table.cards tbody tr").first
+    tab.evaluate(opened)
+    row = tab.locator(evidence).first
     assert row.evaluate("e => getComputedStyle(e).display") == "block"
     heads = row.locator("td").evaluate_all("all => all.map(e => [e.dataset.label, e.checkVisibility()])")
     assert heads == [
@@ -281,10 +365,11 @@ def test_a_claim_is_a_card_on_a_telephone_and_a_row_on_a_desk(browser):
     shown = [text.replace("\u00a0", " ") for text in rest.locator("dd").all_inner_texts()]
     assert shown == [text.replace("\u00a0", " ") for text in row.locator("td.folded").all_text_contents()]
     # a table laid out as blocks is announced as a table all the same
-    assert tab.get_by_role("rowheader").count() >= tab.locator(".evidence table.cards tbody tr").count()
+    assert tab.get_by_role("rowheader").count() >= tab.locator(evidence).count()
     tab.context.close()
     tab, _, _ = visit(browser, page, 1280, "light")
-    row = tab.locator(".evidence table.cards tbody tr").first
+    tab.evaluate(opened)
+    row = tab.locator(evidence).first
     assert row.evaluate("e => getComputedStyle(e).display") == "table-row"
     assert row.locator("td.folded").first.is_visible()
     assert row.locator("details.rest").is_hidden()

@@ -171,6 +171,7 @@ FLOORS = (
     {"companion._paper"},
     {"companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
     {"companion.evidence"},
+    {"companion.__main__"},
     {"poetke2021"},
 )
 LIB = ROOT / "lib"

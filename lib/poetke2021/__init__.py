@@ -20,9 +20,8 @@ companion.register(
             "balancing",
             "cycling",
             "energy-density",
-            "conclusion",
             "experimental",
         ),
-        overview="conclusion",
+        overview="ledger",
     )
 )

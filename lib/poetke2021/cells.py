@@ -97,8 +97,11 @@ def ensemble(members: Sequence[Computed], *others: Computed) -> Computed:
     `others` are members, too, but of another quantity that answers the same question.
     """
     value, low, high = np.array([(one.value, one.lower, one.upper) for one in members]).T
-    ends = np.fmin(value, low), np.fmax(value, high)
-    return Computed(float(np.median(value)), float(ends[0].min()), float(ends[1].max()), members=(*members, *others))
+    if np.isnan(value).all():  # a range has a median at each end
+        ends = np.median(low), np.median(high)
+    else:
+        ends = np.fmin(value, low).min(), np.fmax(value, high).max()
+    return Computed(float(np.median(value)), *(float(end) for end in ends), members=(*members, *others))
 
 
 def drawn(values: np.ndarray, *others: float) -> Computed:

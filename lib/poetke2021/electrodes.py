@@ -73,8 +73,6 @@ def si_c(si_fraction: float | None = None, specific_capacity: float | None = Non
 
     With a silicon fraction and no capacity, the capacity is computed, in mAh per g Si–C.
 
-    Examples
-    --------
     >>> si_c().per_gram_of
     'composite'
     """

@@ -187,10 +187,10 @@ def electrolyte_contact(
     panels[0, 0].set_ylabel("bare silicon", fontsize=9)
     panels[1, 0].set_ylabel("silicon–carbon void", fontsize=9)
     bar = panels[1, 1]
-    bar.plot([-25, 25], [-64, -64], color="black", linewidth=2)
-    bar.text(0, -60, "50 nm", ha="center", va="bottom", fontsize=8)
+    bar.plot([-25, 25], [60, 60], color="black", linewidth=2)
+    bar.text(0, 56, "50 nm", ha="center", va="top", fontsize=9)
     for axes in panels[1]:
-        axes.text(-78, -73, "before", ha="center", va="bottom", fontsize=8)
-        axes.text(78, -73, "lithiated", ha="center", va="bottom", fontsize=8)
+        axes.text(-78, -73, "before", ha="center", va="bottom", fontsize=9)
+        axes.text(78, -73, "lithiated", ha="center", va="bottom", fontsize=9)
     columns = ["electrolyte", "particle", "state", "diameter / nm", "area in contact / nm2"]
     return figure, pd.DataFrame(rows, columns=columns)

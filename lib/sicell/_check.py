@@ -10,18 +10,6 @@ from typing import Any
 import numpy as np
 from uncertainties.unumpy import nominal_values
 
-__all__ = [
-    "SicellWarning",
-    "between",
-    "choice",
-    "finite",
-    "instance",
-    "lists",
-    "non_negative",
-    "positive",
-    "temperature",
-]
-
 
 class SicellWarning(UserWarning):
     """A result that is computed but should not be trusted without reading why."""

@@ -32,30 +32,12 @@ def polarization(
 ) -> Any:
     """Polarization of an electrode: an ohmic part and, if asked for, a Butler–Volmer part.
 
-    Raises ValueError if the resistance is negative or the exchange current density not positive.
+    In V, with the sign of the current density (mA/cm2): ``i R + (2 R T / F) asinh(i / (2 i0))``, for transfer
+    coefficients of one half (J. Newman, K. E. Thomas-Alyea, Electrochemical Systems, 3rd ed., Wiley 2004, chapter 8).
+    The resistance is in ohm cm2, the exchange current density in mA/cm2 of electrode area (without it charge transfer
+    costs nothing), the temperature in K. Raises ValueError if the resistance is negative or the exchange current
+    density not positive.
 
-    Parameters
-    ----------
-    current_density : array_like
-        In mA/cm2; its sign is that of the result.
-    area_specific_resistance : array_like, optional
-        In ohm cm2.
-    exchange_current_density : array_like, optional
-        In mA/cm2 of electrode area; without it charge transfer costs nothing.
-    temperature : float, optional
-        In K.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In V: ``i R + (2 R T / F) asinh(i / (2 i0))``, for transfer coefficients of one half.
-
-    References
-    ----------
-    J. Newman, K. E. Thomas-Alyea, Electrochemical Systems, 3rd ed., Wiley 2004, chapter 8.
-
-    Examples
-    --------
     >>> round(polarization(2.0, area_specific_resistance=25.0), 4)
     0.05
     """
@@ -278,27 +260,12 @@ def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005,
     The charge of each stretch between two points is spread evenly over the voltages that it spans, so noise that makes
     the voltage step back neither loses nor invents charge; a Gaussian then smooths.
 
-    Raises ValueError if the lists differ in length, are shorter than 2, hold NaN, or the voltage is constant.
+    From the voltage of one half-cycle in V, (n,), in the order recorded, and the charge passed, rising or falling with
+    time, in any unit; `smoothing` is the standard deviation of the Gaussian in V, 0 for none. Columns on an even grid
+    of so many points: ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V; its
+    integral is the charge passed. Raises ValueError if the lists differ in length, are shorter than 2, hold NaN, or the
+    voltage is constant.
 
-    Parameters
-    ----------
-    voltage : array_like, shape (n,)
-        In V, of one half-cycle, in the order recorded.
-    capacity : array_like, shape (n,)
-        Charge passed, rising or falling with time, in any unit.
-    smoothing : float, optional
-        Standard deviation of the Gaussian, in V; 0 for none.
-    points : int, optional
-        Points of the even voltage grid.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V. Its integral is the
-        charge passed.
-
-    Examples
-    --------
     >>> table = differential_capacity([0.0, 1.0], [0.0, 5.0], smoothing=0.0)
     >>> round(float(table["Differential Capacity"].median()), 6)
     5.0

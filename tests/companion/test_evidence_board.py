@@ -51,10 +51,22 @@ def test_a_table_across_chapters_has_no_anchors():
     assert 'id="claim-' not in evidence.show(role="calibrated")._repr_html_()
 
 
-def test_predictions_can_be_listed_by_id(rows):
-    view = evidence.show(role="predicted", by_id=True)
-    assert [row[0] for row in view.rows] == list(rows.loc[rows["role"] == "predicted", "id"])
-    assert view.header[0] == "claim"
+def test_the_worst_misses_are_those_with_the_largest_errors_in_units_of_their_tolerance(rows):
+    missed = rows[(rows["role"] == "predicted") & (rows["verdict"] == "miss") & (rows["tolerance"] > 0)]
+    order = (missed["error"] / missed["tolerance"]).abs().sort_values(ascending=False).index
+    shown = evidence.show(role="predicted", worst=3)
+    names = [ledger.claim(id).quantity for id in missed.loc[order[:3], "id"]]
+    assert [row[0].startswith(name) for row, name in zip(shown.rows, names, strict=True)] == [True] * 3
+    assert set(shown.marks) == {"miss"}
+
+
+def test_findings_of_one_certainty_are_shown_alone():
+    shown = evidence.audit(certainty="contradiction").items
+    assert [one.id for one in shown] == [one.id for one in evidence.findings() if one.certainty == "contradiction"]
+    with pytest.raises(
+        ValueError, match="certainty must be one of 'contradiction', 'tension', 'ambiguity', got 'sure'"
+    ):
+        evidence.audit(certainty="sure")
 
 
 def test_ledger_table_has_every_claim_and_sorts_by_size_of_the_error(rows):

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from companion import evidence, ledger, plotting
-from poetke2021 import conclusion as score
+from companion import ledger, plotting
 from poetke2021 import introduction
 
 
@@ -80,36 +79,3 @@ def test_capacities_show_computed_and_quoted():
     assert silicon["computed / mAh g-1"] == pytest.approx(1857.4, abs=0.3)
     assert silicon["paper / mAh cm-3"] == ledger.value("silicon-volumetric-capacity")
     assert all("capacity / mAh" in axes.get_xlabel() for axes in figure.axes)
-
-
-def test_roles_by_chapter_count_every_claim_once():
-    figure, data = score.roles_by_chapter()
-    assert data.set_index("chapter").to_numpy().sum() == len(ledger.ids())
-    assert figure.axes[0].get_xlabel() == "number of claims"
-
-
-def test_errors_are_in_units_of_the_tolerance():
-    rows = evidence.reproduce("half-cells")
-    figure, data = score.errors_against_tolerance(rows)
-    expected = rows.set_index("id").loc["cv-peak-vii"]
-    shown = data.set_index("id").loc["cv-peak-vii", "error / tolerance"]
-    assert shown == pytest.approx((expected["computed"] - expected["reported"]) / expected["tolerance"])
-    assert "tolerance" in figure.axes[0].get_xlabel()
-
-
-def test_a_miss_is_drawn_as_a_cross():
-    rows = evidence.reproduce("half-cells")
-    rows["verdict"] = "miss"
-    figure, _ = score.errors_against_tolerance(rows)
-    markers = {line.get_marker() for line in figure.axes[0].get_lines()}
-    assert "X" in markers
-    assert "o" not in markers
-
-
-def test_what_depends_on_the_model_is_drawn_hollow():
-    rows = evidence.reproduce("half-cells")
-    rows["verdict"] = "depends on the model"
-    figure, _ = score.errors_against_tolerance(rows)
-    points = [line for line in figure.axes[0].get_lines() if line.get_marker() == "o"]
-    assert points
-    assert {line.get_markerfacecolor() for line in points} == {"white"}

@@ -148,6 +148,22 @@ def test_one_point_off_is_named(point):
     assert result.noise == pytest.approx(0.002, rel=0.3)
 
 
+def test_point_off_near_an_end_of_the_window_is_named():
+    # The expansion could bend there and follow it.
+    circuits = {
+        "R0-p(R1,CPE1)-Wo1": [10, 50, 1e-4, 0.9, 30, 20],
+        "R0-p(R1,CPE1)-p(R2-Wo1,CPE2)": [10, 50, 1e-5, 0.9, 80, 60, 20, 1e-2, 0.8],
+        "R0-p(R1,CPE1)-CPE2": [10, 100, 1e-6, 0.7, 1e-3, 0.9],
+    }
+    named = []
+    for seed, (circuit, values) in enumerate(circuits.items()):
+        for turn, point in enumerate((1, 2, 3, 4, 67, 68, 69)):
+            z = noisy(parse(circuit).impedance(FREQUENCY, values), 2e-3, seed)
+            z[point] *= 1 + 0.08 * np.exp(1j * turn)
+            named.append(FREQUENCY[point] in kramers_kronig(FREQUENCY, z).outliers)
+    assert np.mean(named) > 0.9
+
+
 def test_several_points_off_are_named():
     z = noisy(parse(TWO).impedance(FREQUENCY, VALUES), 0.002, 1)
     z[[20, 21, 50]] *= [1.3, 0.8, 1.1]

@@ -132,3 +132,53 @@ def test_scanning_curve_agrees_with_one_state_hysteresis():
     assert np.trapezoid(np.abs(ours - theirs), passed) / passed[-1] < 0.04
     nine_tenths = [passed[np.argmax(curve > low + 0.9 * (high - low))] for curve in (ours, theirs)]
     assert 0 < nine_tenths[0] < nine_tenths[1] < 0.1
+
+
+@pytest.mark.peer
+def test_pybamm_leads_from_branch_to_branch_over_the_same_lithium():
+    """PyBaMM's one-state hysteresis, run in its single-particle model so slowly that no diffusion shows."""
+    pybamm = pytest.importorskip("pybamm")
+    deep = SILICON.follow(SILICON.start(), "lithiation").stop(SILICON.lower_limit)
+    empty = SILICON.follow(deep, "delithiation").stop(SILICON.upper_limit)
+    start = SILICON.follow(empty, "lithiation").stop(0.2)
+    back = SILICON.follow(start, "delithiation")
+    grid = np.linspace(1e-3, 1 - 1e-3, 4000)
+
+    def branch(name):
+        values = SILICON.potential(grid, name, *([0.2] if name == "delithiation" else []))
+        return lambda stoichiometry: pybamm.Interpolant(grid, values, stoichiometry, name=name)
+
+    # Theirs falls with half the rate: dh/dq = decay (1 - h) / 2.
+    decay = 2 / SILICON.parts[0].relaxation
+    parameters = pybamm.ParameterValues("Chen2020")
+    most = parameters["Maximum concentration in negative electrode [mol.m-3]"]
+    parameters.update(
+        {
+            "Negative electrode lithiation OCP [V]": branch("lithiation"),
+            "Negative electrode delithiation OCP [V]": branch("delithiation"),
+            "Negative electrode OCP [V]": branch("delithiation"),
+            "Negative particle hysteresis decay rate": decay,
+            "Negative particle lithiation hysteresis decay rate": decay,
+            "Negative particle delithiation hysteresis decay rate": decay,
+            "Initial hysteresis state in negative electrode": -1.0,
+            "Initial concentration in negative electrode [mol.m-3]": start.lithium * most,
+            "Lower voltage cut-off [V]": -5.0,
+            "Upper voltage cut-off [V]": 10.0,
+            "Current function [A]": 5e-3,
+        },
+        check_already_exists=False,
+    )
+    model = pybamm.lithium_ion.SPM({"open-circuit potential": ("one-state hysteresis", "single")})
+    solution = pybamm.Simulation(model, parameter_values=parameters).solve(np.linspace(0, 3600 * 250, 200))
+    lithium = solution["X-averaged negative particle surface stoichiometry"].entries
+    theirs = solution["X-averaged negative electrode open-circuit potential [V]"].entries
+    ours = back.potential(lithium)
+    passed = start.lithium - lithium
+    assert passed[-1] > 0.2
+    assert theirs[0] == pytest.approx(ours[0], abs=2e-3)
+    npt.assert_allclose(ours[passed > 0.15], theirs[passed > 0.15], atol=0.005)
+    goal = SILICON.potential(lithium, "delithiation", 0.2)
+    low = SILICON.potential(lithium, "lithiation")
+    nine_tenths = [passed[np.argmax(curve > low + 0.9 * (goal - low))] for curve in (ours, theirs)]
+    # Ours leaves its start more steeply.
+    assert 0 < nine_tenths[0] < nine_tenths[1] < 0.1

@@ -965,10 +965,10 @@ def test_a_purely_resistive_point_has_no_series_capacitance(tmp_path):
     assert read(path).spectrum.impedance[0] == 20
 
 
-def test_a_file_of_200_megabytes(tmp_path):
+def test_a_file_of_50_megabytes(tmp_path):
     """The whole file is read, and a fault in its last line but one is found and named."""
     path = tmp_path / "long.csv"
-    count = 4_000_000
+    count = 1_000_000
     block = np.full((count, 50), ord("0"), dtype=np.uint8)
     digits = np.arange(count)
     for place in range(9, -1, -1):
@@ -978,7 +978,7 @@ def test_a_file_of_200_megabytes(tmp_path):
     with path.open("wb") as file:
         file.write(b"Test Time / s,Voltage / V,Current / A,note\n")
         file.write(block.data)
-    assert path.stat().st_size >= 200e6
+    assert path.stat().st_size >= 50e6
     frame = read(path).to_frame()
     assert len(frame) == count
     assert frame["Test Time / s"].iloc[-1] == count - 1

@@ -9,6 +9,7 @@ from companion.evidence._board import BoardView, LedgerView, board, ledger_table
 from companion.evidence._editions import what_changed
 from companion.evidence._headline import headline, independent_predictions
 from companion.evidence._questions import Question, questions
+from companion.evidence._record import differences, document, verify, why
 from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce, rounding
 from companion.evidence._views import FindingsView, audit, recipe, scoreboard, show
 
@@ -24,6 +25,8 @@ __all__ = [
     "board",
     "compute",
     "computes",
+    "differences",
+    "document",
     "finding",
     "findings",
     "headline",
@@ -37,5 +40,7 @@ __all__ = [
     "rounding",
     "scoreboard",
     "show",
+    "verify",
     "what_changed",
+    "why",
 ]

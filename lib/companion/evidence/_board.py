@@ -10,7 +10,7 @@ import pandas as pd
 
 from companion import ledger
 from companion.evidence._registry import COMPUTABLE, reproduce
-from companion.evidence._views import computed_text, heading, mark, printed_text
+from companion.evidence._views import computed_text, heading, mark, printed_text, with_unit
 
 # what a cell shows: colour never stands alone
 _GLYPHS = {"hit": "✓", "miss": "✗", "open": "○", "pending": "…", "input": "→", "quoted": "“"}
@@ -148,7 +148,7 @@ class LedgerView:
         return f"{len(self.cells)} claims, sorted by id; companion.ledger.table() is the same as a DataFrame"
 
     def _repr_html_(self) -> str:
-        titles = ("claim", "id", "paper", "computed", "|error| / tolerance", "role", "verdict", "chapter")
+        titles = ("claim", "paper", "computed", "|error| / tolerance", "role", "verdict", "chapter")
         head = "".join(
             f'<th scope="col"{" data-numeric" if title.startswith("|error|") else ""}><button type="button">{title}'
             "</button></th>"
@@ -159,9 +159,9 @@ class LedgerView:
             claim, size = one.claim, abs(one.relative_error)
             error = ("", "") if math.isnan(size) else (f"{size:.4f}", f"{size:.2f}")
             body.append(
-                f'<tr class="{one.mark}" id="ledger-{claim.id}"><th scope="row">{escape(heading(claim))}</th>'
-                f'<td><a href="{one.address}"><code>{claim.id}</code></a></td>'
-                f"<td>{escape(printed_text(claim))}</td><td>{escape(one.computed)}</td>"
+                f'<tr class="{one.mark}" id="ledger-{claim.id}"><th scope="row">'
+                f'<a href="{one.address}">{escape(heading(claim))}</a> <code>{claim.id}</code></th>'
+                f"<td>{escape(printed_text(claim))}</td><td>{escape(with_unit(one.computed, claim))}</td>"
                 f'<td data-sort="{error[0]}">{error[1]}</td><td>{claim.role}</td>'
                 f'<td class="verdict">{one.verdict}</td>'
                 f'<td data-sort="{ledger.chapters().index(claim.chapter)}">{claim.chapter.replace("-", " ")}</td></tr>'

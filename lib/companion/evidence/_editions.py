@@ -32,7 +32,10 @@ _SHARE = 0.01
 
 
 def first_edition() -> pd.DataFrame:
-    """Return the frozen table, one row a claim, indexed by id; ``data/datapackage.json`` describes the columns."""
+    """Return the frozen table, one row a claim, indexed by id; ``data/datapackage.json`` describes the columns.
+
+    Raises FileNotFoundError if the paper has none (yet).
+    """
     frame = ledger.parameters("first_edition.csv").set_index("id")
     frame.insert(1, "revised", "")
     return frame.assign(**{column: frame[column].fillna("") for column in _TEXTS})

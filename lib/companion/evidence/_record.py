@@ -51,7 +51,7 @@ def _code(id: str) -> dict[str, Any]:
 
 
 def document() -> dict[str, Any]:
-    """Compute every claim and return the ledger with the results, as :func:`schema` describes it."""
+    """Compute every claim and return the ledger with the results, as ``schema.json`` beside this module describes."""
     results = _registry.reproduce().set_index("id")
     claims = []
     for id in ledger.ids():
@@ -78,7 +78,7 @@ def _moved(before: Any, after: Any, tolerance: float | None) -> bool:
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return in words what differs between two documents.
+    """Return in words what differs between two documents, as :func:`document` returns one.
 
     Raises ValueError if `before` is no such document. What the ledger states is compared exactly, a result as far as
     it counts (one per cent of the claim's tolerance); where the code and the page of a claim are is not compared.
@@ -98,6 +98,19 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return found
 
 
+def verify(changelog: str) -> list[str]:
+    """Compute every claim again and return in words what differs from the frozen first edition without an entry.
+
+    Parameters
+    ----------
+    changelog : str
+        Text of ``CHANGELOG.md``; an entry that is not true is a difference as well.
+    """
+    table = _editions.present()
+    found = [f"differs without an entry: {line}" for line in _editions.unrecorded(changelog, table)]
+    return found + [f"an entry is not true: `{id}`" for id in sorted(_editions.stale(changelog, table))]
+
+
 def _lines(title: str, *texts: str) -> str:
     """Return a title in its column and texts beside it."""
     wrapped = [
@@ -110,6 +123,13 @@ def _read(ids: list[str]) -> list[str]:
     return [
         f"{_views.heading(one)}: {_views.printed_text(one)} ({one.role}; {one.id})" for one in map(ledger.claim, ids)
     ]
+
+
+def _since_the_first_edition(id: str) -> str:
+    try:
+        return "as in the first edition" if id in _editions.first_edition().index else "not in the first edition"
+    except FileNotFoundError:
+        return "no edition has been frozen"
 
 
 def why(id: str, changelog: str = "") -> str:
@@ -147,11 +167,9 @@ def why(id: str, changelog: str = "") -> str:
     else:
         users = [other for other in _registry.registered() if id in _registry.read_set(other)]
         lines.append(_lines("read by", ", ".join(users) or "no computation"))
-    frozen = _editions.first_edition()
-    history = [
-        f"{before} → {after}: {reason}" for name, before, after, reason in _editions.recorded(changelog) if name == id
-    ]
+    entries = _editions.recorded(changelog)
+    history = [f"{before} → {after}: {reason}" for name, before, after, reason in entries if name == id]
     if not history:
-        history = ["as in the first edition"] if id in frozen.index else ["not in the first edition"]
+        history = [_since_the_first_edition(id)]
     lines += [_lines("history", *history), _lines("page", page(claim))]
     return "\n".join([f"{id}: {claim.role}{verdict}", *filter(None, lines)])

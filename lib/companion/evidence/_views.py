@@ -11,7 +11,7 @@ from html import escape
 import pandas as pd
 
 from companion import ledger
-from companion.evidence._audit import Finding, findings
+from companion.evidence._audit import CERTAINTIES, Finding, findings
 from companion.evidence._registry import COMPUTABLE, reproduce, rounding
 from companion.tables import TableView, pretty
 
@@ -78,6 +78,11 @@ def printed_text(claim: ledger.Claim) -> str:
     return claim.printed if claim.printed.endswith(claim.unit) else claim.printed + unit
 
 
+def with_unit(text: str, claim: ledger.Claim) -> str:
+    """Return what is computed with the claim's unit: words and pure numbers have none."""
+    return f"{text}\u00a0{pretty(claim.unit)}" if claim.unit != "1" and re.search(r"\d", text) else text
+
+
 def _guess_text(row: pd.Series, claim: ledger.Claim, decimals: int) -> str:
     """Return the guess and, as a sign, how it would have come out."""
     if not row["null_verdict"]:
@@ -91,7 +96,7 @@ def _guess_text(row: pd.Series, claim: ledger.Claim, decimals: int) -> str:
     return f"{text}\u00a0{_MARKS[outcome(row['null_verdict'])]}"
 
 
-def _evidence_row(row: pd.Series, by_id: bool) -> tuple[str, ...]:
+def _evidence_row(row: pd.Series) -> tuple[str, ...]:
     claim = ledger.claim(row["id"])
     decimals = _decimals(row["reported"], row["tolerance"], _own_print(claim))
     allowed = "" if math.isnan(row["tolerance"]) else f" (±{row['tolerance']:g})"
@@ -101,7 +106,7 @@ def _evidence_row(row: pd.Series, by_id: bool) -> tuple[str, ...]:
     printed = printed_text(claim)
     sign = _MARKS[mark(row)]
     return (
-        claim.id if by_id else f"{heading(claim)}: {row['role']}",
+        f"{heading(claim)}: {row['role']}",
         printed.replace(" ", "\u00a0") if len(printed) < _UNBROKEN else printed,
         computed_text(row, claim),
         f"{sign} {row['verdict'] or 'pending'}",
@@ -121,11 +126,11 @@ def mark(row: pd.Series) -> str:
     return "pending" if row["status"] == "pending" else outcome(row["verdict"])
 
 
-def show(chapter: str | None = None, role: str | None = None, by_id: bool = False) -> TableView:
+def show(chapter: str | None = None, role: str | None = None, worst: int | None = None) -> TableView:
     """Return what is reported and computed as a table, in the order predicted, identity, calibrated.
 
-    Of one of :func:`companion.ledger.chapters` or all, and of one role or all; `by_id` names each claim by its id
-    instead of its quantity. Beside the printed number stand what is
+    Of one of :func:`companion.ledger.chapters` or all, and of one role or all; with `worst` only so many misses, those
+    with the largest error in units of its tolerance first. Beside the printed number stand what is
     computed, the verdict, the error with its tolerance, a guess made without the model and the skill over it. Raises
     ValueError if there is no such chapter or role.
 
@@ -139,9 +144,13 @@ def show(chapter: str | None = None, role: str | None = None, by_id: bool = Fals
         frame = frame[frame["role"] == role]
     frame = frame.assign(rank=frame["role"].map({name: rank for rank, name in enumerate(_SHOWN_FIRST)}))
     frame = frame.sort_values(["rank", "id"], kind="stable")
-    rows = tuple(_evidence_row(row, by_id) for _, row in frame.iterrows())
+    if worst is not None:
+        size = (frame["error"] / frame["tolerance"]).abs()
+        missed = frame["verdict"].str.startswith("miss") & (frame["tolerance"] > 0)
+        frame = frame.loc[size[missed].nlargest(worst).index]
+    rows = tuple(_evidence_row(row) for _, row in frame.iterrows())
     header = (
-        "claim" if by_id else "quantity: role",
+        "quantity: role",
         "paper",
         "computed",
         "verdict",
@@ -206,9 +215,14 @@ class FindingsView:
         return f'<div class="findings">{"".join(blocks)}</div>'
 
 
-def audit(chapter: str | None = None) -> FindingsView:
-    """Return the audit findings of one chapter, or all, ready to be shown."""
-    return FindingsView(findings(chapter))
+def audit(chapter: str | None = None, certainty: str | None = None) -> FindingsView:
+    """Return the audit findings of one chapter and one certainty, or of all, ready to be shown.
+
+    Raises ValueError if nothing is of that certainty.
+    """
+    if certainty not in (None, *CERTAINTIES):
+        raise ValueError(f"certainty must be one of {', '.join(map(repr, CERTAINTIES))}, got {certainty!r}")
+    return FindingsView([one for one in findings(chapter) if certainty in (None, one.certainty)])
 
 
 def recipe(place: str) -> TableView:

@@ -36,7 +36,7 @@ def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
             "true n/p / 1": np.atleast_1d(cell.true_np_ratio),
         }
     )
-    figure, axes = new_figure(height=1.5 + 0.5 * len(data))
+    figure, axes = new_figure(height=1.7 + 0.5 * len(data))
     labels = [_name(ratio) for ratio in data["nominal n/p / 1"]]
     capacity = data["anode capacity / mAh g-1"]
     axes.barh(labels, capacity, height=0.62, color=COLORS["anode"], alpha=0.85)
@@ -48,7 +48,7 @@ def nominal_and_true(cell: FullCell) -> tuple[Figure, pd.DataFrame]:
         axes.axvline(value, color=COLORS["cathode"], linestyle=style, label=f"cathode, {name}: {value:.0f}")
     axes.set(xlabel="capacity / mAh per g NCM", ylabel=_NP_LABEL, xlim=(0, 1.12 * capacity.max()))
     axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=2)
+    figure.legend(loc="outside upper center", ncols=1)
     return figure, data
 
 

@@ -104,17 +104,7 @@ def tenth_cycle_solid() -> float:
 def liquid_discharge(cycle: object, draws: int = 20000, seed: int = 5) -> np.ndarray:
     """Return discharge capacities of the liquid cell, mAh per g NCM111, over draws of what is assumed.
 
-    Parameters
-    ----------
-    cycle : array_like of int, shape (n,)
-        Cycle numbers, from 1.
-    draws, seed : int
-        Of the Monte Carlo.
-
-    Returns
-    -------
-    numpy.ndarray, shape (draws, n)
-        The first row has every input at its best guess.
+    In cycles of shape (n,), counted from 1; shape (draws, n); the first row has every input at its best guess.
     """
     random = np.random.default_rng(seed)
 

@@ -118,7 +118,7 @@ def efficiency_and_retention(efficiency: float, retention: float, protocol: Prot
     annotate(axes, f"reported: {100 * retention:.1f} %", last, (-8, -6), ha="right", va="top")
     axes.text(24, 100 * needed**23 + 1, f"CE {100 * needed:.2f} %", ha="left", va="bottom", fontsize=9)
     axes.text(22, 100 * efficiency**23 - 2, f"CE {100 * efficiency:.1f} %, all lost", ha="right", va="top", fontsize=9)
-    axes.text(33, 50 * (needed**32 + efficiency**32), "comes back", ha="center", va="center", fontsize=9)
+    axes.text(27, 50 * (needed**26 + efficiency**26), "comes back", ha="center", va="center", fontsize=9)
     axes.set(xlabel=_CYCLE, ylabel="share of the 1st discharge / %", xlim=(0, 53), ylim=(65, 101))
     data = {"cycle": protocol.cycle, "every deficit lost / %": lost, "deficit that the retention needs / %": kept}
     return figure, pd.DataFrame(data)

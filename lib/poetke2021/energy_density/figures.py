@@ -86,7 +86,7 @@ def stacks(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
                 )
             else:
                 side = f"{_SYMBOLS.get(name, name) if len(cells) > 2 else name} {layer.thickness:.0f}"
-                axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=8)
+                axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=9)
             bottom += layer.thickness
         axes.text(
             position,
@@ -145,13 +145,13 @@ def tornado(
             # the labels of ends that lie together would lie on one another
             if abs(value - middle) > 0.004 * span:
                 side, text = 1 if value > middle else -1, f"{factor * row[end]:.3g}{sign}"
-                look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 8}
+                look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 9}
                 annotate(axes, text, (value, position), (4 * side, 0), **look)
     axes.axvline(middle, color=COLORS["cell"], linewidth=1)
     axes.axvline(reported, color=COLORS["reported"], linestyle="--", linewidth=1.6, label=f"reported: {reported:g}")
     axes.set(yticks=range(len(data)), yticklabels=[_NAMES.get(key, key) for key in data["parameter"]])
     axes.set(xlabel=f"{name} / {unit}")
-    axes.margins(x=0.16)
+    axes.margins(x=0.26)
     axes.invert_yaxis()
     figure.legend(loc="outside upper center", ncols=2, handlelength=1.6, columnspacing=1.0)
     return figure, data
@@ -244,7 +244,7 @@ def possible_stacks(found: Posterior, product: float) -> tuple[Figure, pd.DataFr
         decimals = max(0, 1 - int(np.floor(np.log10(factor * (row["upper"] - row["lower"])))))
         decimals = 0 if sign else decimals
         text = f"{factor * row['lower']:.{decimals}f} to {factor * row['upper']:.{decimals}f}{sign}"
-        bottom.text(1.04, position, text, va="center", fontsize=8)
+        bottom.text(1.04, position, text, va="center", fontsize=9)
     bottom.set(yticks=range(len(order)), yticklabels=[_NAMES.get(name, name) for name in order])
     bottom.set(xticks=[0, 1], xticklabels=["least tried", "most"], xlim=(-0.02, 1.5))
     bottom.invert_yaxis()

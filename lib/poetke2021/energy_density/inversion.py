@@ -16,30 +16,17 @@ _LARGEST_VOLTAGE = 6.0
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Inversion:
-    """Result of :func:`invert`: all that four numbers determine.
+    """Result of :func:`invert`: all that four numbers determine."""
 
-    Attributes
-    ----------
-    voltage_times_utilization : float or numpy.ndarray
-        In V: mean voltage times what the cell delivers over the nominal capacity of its cathode. Only the product is
-        determined. At the second ratio, if the two differ in it.
-    fixed_mass : float or numpy.ndarray
-        Of all layers but the cathode, mg/cm2.
-    cathode_density : float or numpy.ndarray
-        Of the cathode composite with its pores, g/cm3.
-    fixed_thickness : float or numpy.ndarray
-        Of all layers but the cathode, um.
-    anode_areal_capacity, cathode_specific_capacity, energy_per_capacity_ratio : float or numpy.ndarray
-        As given.
-    """
-
+    #: In V: mean voltage times what the cell delivers over the nominal capacity of its cathode. Only the product is
+    #: determined. At the second ratio, if the two differ in it.
     voltage_times_utilization: Any
-    fixed_mass: Any
-    cathode_density: Any
-    fixed_thickness: Any
-    anode_areal_capacity: Any
-    cathode_specific_capacity: Any
-    energy_per_capacity_ratio: Any = 1.0
+    fixed_mass: Any  #: Of all layers but the cathode, mg/cm2
+    cathode_density: Any  #: Of the cathode composite with its pores, g/cm3
+    fixed_thickness: Any  #: Of all layers but the cathode, um
+    anode_areal_capacity: Any  #: As given
+    cathode_specific_capacity: Any  #: As given
+    energy_per_capacity_ratio: Any = 1.0  #: As given
 
     def unit_cell(self, np_ratio: Any) -> UnitCell:
         """Build the unit cell of a ratio from what was determined, in two layers: the cathode and all else.

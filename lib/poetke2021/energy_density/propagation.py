@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from poetke2021.stack import ranges
 from sicell import _check
+from sicell._solve._executor import bar
 from sicell.energy import Design
 
 QUANTITIES = ("specific_energy", "energy_density")
@@ -195,7 +195,7 @@ def posterior(
         return (np.abs(values / target - 1) <= tolerance).all(axis=1)
 
     kept, tried, complete = [], 0, True
-    with tqdm(total=draws, disable=None if progress else True, unit="stacks") as bar:
+    with bar(draws, "stacks", progress) as shown:
         try:
             while tried < draws:
                 count = min(_CHUNK, draws - tried)
@@ -206,10 +206,10 @@ def posterior(
                 small = near(_changed(design, numbers).unit_cell(ratios).energy_density, wanted[1])
                 kept.append(np.hstack([numbers[name][small] for name in table.index]))
                 tried += count
-                bar.update(count)
+                shown.update(count)
         except KeyboardInterrupt:
             complete = False
-            bar.set_description("interrupted")
+            shown.set_description("interrupted")
     samples = pd.DataFrame(np.vstack([np.empty((0, len(table))), *kept]), columns=table.index.tolist())
     samples["voltage_times_utilization"] = samples["voltage"] * samples["utilization"]
     return Posterior(samples, table[["lowest", "highest"]].copy(), tried, complete)

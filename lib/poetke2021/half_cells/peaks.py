@@ -12,7 +12,7 @@ from companion import ledger
 from companion.evidence import Computed, computes
 from poetke2021 import electrodes
 from poetke2021.cells import ensemble
-from sicell import voltammetry
+from sicell import _data, voltammetry
 
 # Upper vertex of the sweep, V. The text does not give it; no peak lies near it.
 _VERTEX = 1.5
@@ -129,6 +129,23 @@ def peak_vi() -> Computed:
 def peak_vii() -> Computed:
     """Return shoulder VII, V."""
     return _amorphous("VII")
+
+
+def raw_humps() -> pd.DataFrame:
+    """Return the humps of delithiation above 0.2 V: in each raw curve, in its fit, and in that without Li15Si4, V.
+
+    The rows of a curve are VI and VII; a hump that one of the three does not have is NaN.
+    """
+    file = _data.table("curve_peaks.csv").query("potential > 0.2").set_index("curve")
+    rows = []
+    for number, curve in enumerate(_out()):
+        found = file.loc[[curve], ["potential", "fitted_potential"]].to_numpy()
+        found = np.vstack([np.full((2 - len(found), 2), np.nan), found])
+        for label, (raw, fitted) in zip(("VI", "VII"), found, strict=True):
+            rows.append(
+                (curve.rsplit("-", 1)[1].capitalize(), label, raw, fitted, _amorphous(label).members[number].value)
+            )
+    return pd.DataFrame(rows, columns=["curve", "label", "raw", "fit", "without Li15Si4"])
 
 
 def _currents(part: str, potential: np.ndarray, curve: str) -> np.ndarray:

@@ -10,8 +10,6 @@ import numpy as np
 
 from sicell import readers
 
-__all__ = ["half_cycle"]
-
 _AGAINST_REFERENCE = {
     "anode_potential": "Anode Potential / V",
     "cathode_potential": "Cathode Potential / V",

@@ -6,8 +6,6 @@ import numpy as np
 
 from sicell.balancing import FullCellFit
 
-__all__ = ["check_ups", "reference_electrode"]
-
 _NOISE = 1e-3  # V
 
 

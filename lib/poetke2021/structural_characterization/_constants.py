@@ -10,8 +10,6 @@ from uncertainties import UFloat, ufloat
 from sicell import _data
 from sicell._check import choice
 
-__all__ = ["constant", "uncertain_constant"]
-
 
 def constant(name: str) -> float:
     """Return the constant of one id, in the unit of its row; ValueError lists those that exist.

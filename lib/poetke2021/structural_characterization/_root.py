@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["falling_root"]
-
 
 def falling_root(function: Callable[[np.ndarray], np.ndarray], lower: np.ndarray, upper: np.ndarray) -> Any:
     """Return where a function that is positive at `lower` and negative at `upper` vanishes, for all elements."""

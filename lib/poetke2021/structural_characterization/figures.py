@@ -85,7 +85,7 @@ def diameters() -> tuple[Figure, pd.DataFrame]:
     )
     axes.plot([], [], color=COLORS["muted"], linewidth=1.2, label="± standard deviation")
     axes.plot([], [], color=COLORS["muted"], linewidth=6, alpha=0.55, label="95 % interval of the mean")
-    axes.legend(loc="upper right", fontsize=8.5)
+    axes.legend(loc="upper right", fontsize=9)
     return figure, data
 
 
@@ -153,7 +153,7 @@ def shells(core_diameter: float, expansion: float, carbon_density: float) -> tup
             axes.set(xlim=(-56, 56), ylim=(-66, 57), aspect="equal", xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
     panels[0, 0].plot([-55, -5], [53, 53], color="black", linewidth=2)
-    panels[0, 0].text(-2, 53, "50 nm", va="center", fontsize=8.5)
+    panels[0, 0].text(-2, 53, "50 nm", va="center", fontsize=9)
     for axes, title in zip(panels[0], ("measured", "dense shell", "with void"), strict=True):
         axes.set_title(title, fontsize=10, loc="center")
     return figure, data
@@ -205,7 +205,7 @@ def line_position() -> tuple[Figure, pd.DataFrame]:
         for (where, id), style, side in zip(_POSITIONS.items(), ("--", ":"), (1, -1), strict=True):
             reported = ledger.value(id)
             axes.axhline(reported, color=COLORS["reported"], linestyle=style, linewidth=1.4)
-            look = {"ha": "right", "va": "bottom" if side > 0 else "top", "color": COLORS["reported"], "fontsize": 8.5}
+            look = {"ha": "right", "va": "bottom" if side > 0 else "top", "color": COLORS["reported"], "fontsize": 9}
             annotate(axes, f"paper, {where}", (1, reported), (0, 2 * side), xycoords=("axes fraction", "data"), **look)
         axes.plot(crossing, low, "o", color=COLORS["computed"])
         text = f"{crossing:.{0 if unit == 'K' else 1}f} {unit}"
@@ -216,7 +216,7 @@ def line_position() -> tuple[Figure, pd.DataFrame]:
     panels[0].minorticks_off()
     place = particle, structure.confined_peak(particle)
     panels[0].plot(*place, "o", color=COLORS["computed"])
-    annotate(panels[0], f"{particle:g} nm particles", place, (0, 6), ha="center", fontsize=8.5)
+    annotate(panels[0], f"{particle:g} nm particles", place, (0, 6), ha="center", fontsize=9)
     data = pd.concat(
         pd.DataFrame({"cause": cause, "strength": strength, "position / cm-1": position})
         for cause, (strength, position) in curves.items()
@@ -272,7 +272,7 @@ def synthetic_spectra() -> tuple[Figure, pd.DataFrame]:
         for name, position in positions.items():
             top = float(np.interp(position, shift, spectrum))
             axes.plot(position, top, "v", color=COLORS["reported"], markersize=5, clip_on=False)
-            annotate(axes, f"{name}\n{position:g}", (position, top), (0, 5), ha="center", fontsize=8.5)
+            annotate(axes, f"{name}\n{position:g}", (position, top), (0, 5), ha="center", fontsize=9)
         axes.set(
             title=f"{title} cycling (synthetic)", ylabel="intensity / a.u.", yticks=[], ylim=(0, 1.32 * spectrum.max())
         )

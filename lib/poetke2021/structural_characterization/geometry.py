@@ -69,18 +69,10 @@ def template_void_ratio(template_ratio: Any, expansion: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class CoreCluster:
-    """How many cores a coated cluster holds; numbers below 1 hold no whole core.
+    """How many cores a coated cluster holds; numbers below 1 hold no whole core."""
 
-    Attributes
-    ----------
-    cores_carbon_outside : float, array or uncertain number
-        If all carbon coats the cluster and the gaps between the cores stay empty.
-    cores_carbon_inside : float, array or uncertain number
-        If carbon fills every gap, the most that composition and diameter allow.
-    """
-
-    cores_carbon_outside: Any
-    cores_carbon_inside: Any
+    cores_carbon_outside: Any  #: If all carbon coats the cluster and the gaps between the cores stay empty
+    cores_carbon_inside: Any  #: If carbon fills every gap, the most that composition and diameter allow
 
 
 def core_cluster(diameter: Any, core_diameter: Any, silicon_mass_fraction: Any) -> CoreCluster:

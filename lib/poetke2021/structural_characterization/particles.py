@@ -11,8 +11,6 @@ from scipy.stats import t, ttest_ind_from_stats
 
 from sicell._check import between, finite, lists, positive
 
-__all__ = ["compare_means", "holm", "mean_interval"]
-
 
 def holm(p_values: Any) -> np.ndarray:
     """Adjust p values of shape (n,) by Holm's step-down method (Scand. J. Stat. 6 (1979) 65), in the same order.

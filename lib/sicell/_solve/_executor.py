@@ -1,4 +1,4 @@
-"""Work for any executor, with a bounded number of jobs in flight."""
+"""Work for any executor, with a bounded number of jobs in flight, and how far it is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Any
 
-__all__ = ["distribute"]
+from tqdm import tqdm
 
 _IN_FLIGHT = 32
+
+
+class _Bar(tqdm):
+    """A bar without the thread that watches it, which a browser cannot start."""
+
+    monitor_interval = 0
+
+
+def bar(total: int, unit: str, progress: bool) -> tqdm:
+    """Return a bar that is shown on a terminal, if progress is asked for at all."""
+    return _Bar(total=total, disable=None if progress else True, unit=unit)
 
 
 def distribute(

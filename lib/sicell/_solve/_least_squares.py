@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["NormalEquations", "Options", "least_squares"]
-
 DAMPING_MIN, DAMPING_MAX = 1e-12, 1e8
 FULL_STEP = 1e-2  # damping below which a step is a Gauss–Newton step
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["find_root"]
-
 
 def find_root(
     function: Callable[[np.ndarray], np.ndarray],

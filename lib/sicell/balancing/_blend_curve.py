@@ -11,29 +11,18 @@ from scipy.interpolate import PchipInterpolator
 
 from sicell.balancing._half_cells import HalfCell, half_cell
 
-__all__ = ["BlendCurve", "negative_curve"]
-
 _NODES = 3000
 
 
 @dataclass(frozen=True, eq=False)
 class BlendCurve:
-    """Potential of a blend: the lithiations of both parts add up, ``x(U) = w x_1(U) + (1 - w) x_2(U)``.
+    """Potential of a blend: the lithiations of both parts add up, ``x(U) = w x_1(U) + (1 - w) x_2(U)``."""
 
-    Attributes
-    ----------
-    parts : tuple of str
-        Names of the first part, whose share w of the capacity is free, and of the second.
-    nodes : array, shape (nodes,)
-        Potentials in V, falling, from the highest that one part has to the lowest that both have.
-    first, second : array, shape (2, nodes)
-        Lithiation of each part at the nodes, 0 to 1, and its slope against potential.
-    """
-
-    parts: tuple[str, ...]
+    parts: tuple[str, ...]  #: Names of the first part, whose share w of the capacity is free, and of the second
+    #: (nodes,): Potentials in V, falling, from the highest that one part has to the lowest that both have
     nodes: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
+    first: np.ndarray  #: (2, nodes): Lithiation of each part at the nodes, 0 to 1, and its slope against potential
+    second: np.ndarray  #: (2, nodes): Lithiation of each part at the nodes, 0 to 1, and its slope against potential
     lower: float = 0.0
     upper: float = 1.0
 

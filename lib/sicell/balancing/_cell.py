@@ -55,14 +55,14 @@ class FullCell:
     >>> cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
     First cycle of 1 cell
                                        n/p 1.30
-    charge_capacity                      235.6   mAh per g NCM
-    discharge_capacity                   195.6   mAh per g NCM
+    charge_capacity                      235.8   mAh per g NCM
+    discharge_capacity                   195.8   mAh per g NCM
     initial_coulombic_efficiency         0.830
-    anode_potential_end_of_charge        0.046   V vs Li/Li+
-    cathode_potential_end_of_charge      4.296   V vs Li/Li+
-    anode_potential_end_of_discharge     1.979*  V vs Li/Li+
-    cathode_potential_end_of_discharge   3.479   V vs Li/Li+
-    plating_margin                       0.140
+    anode_potential_end_of_charge        0.048   V vs Li/Li+
+    cathode_potential_end_of_charge      4.298   V vs Li/Li+
+    anode_potential_end_of_discharge     1.977*  V vs Li/Li+
+    cathode_potential_end_of_discharge   3.477   V vs Li/Li+
+    plating_margin                       0.136
     * beyond the range in which the curve was measured
     """
 

@@ -1,4 +1,4 @@
-"""Errors of the parameters of a full-cell fit."""
+"""Errors of the parameters of a full-cell fit, and which other windows explain the curve as well."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import eigh
+from scipy.special import chdtri
 
-from sicell.balancing._noise import Noise, correlate, estimate
+from sicell.balancing._noise import Noise, correlate, estimate, weigh
 from sicell.balancing._problem import Problem
-
-__all__ = ["mixing", "noises", "uncertainty"]
 
 
 def mixing(problem: Problem, point: np.ndarray) -> np.ndarray:
@@ -74,3 +73,30 @@ def _covariance(problem: Problem, point: np.ndarray, noises: Sequence[Noise], he
     inverse = np.linalg.pinv(information, rcond=1e-14)
     covariance[np.ix_(~held, ~held)] = inverse @ middle @ inverse / np.outer(scale, scale)
     return covariance
+
+
+def competitors(problem: Problem, points: np.ndarray, noises: Sequence[Noise], half_cell_misfit: float) -> np.ndarray:
+    """Return those minima that the data do not tell from the first one.
+
+    A minimum is told apart if noise does not make up for its misfit, and errors of the half-cell curves, which add
+    `half_cell_misfit` in V rms, do not either.
+    """
+    if len(points) == 1:
+        return points[1:]
+    excess = (problem.raw(points)[0] ** 2).mean(axis=2)
+    excess = (excess - excess[0]).max(axis=1)
+    residuals = problem.mixed(points)[0]
+    deviance = np.zeros(len(points))
+    for k, noise in enumerate(noises):
+        one = residuals[:, k]
+        if noise.correlated > 0:
+            ratio = (noise.white / noise.correlated) ** 2
+            weighted = weigh(problem.place, noise.length, ratio, one.T)[0] / noise.correlated**2
+        else:
+            weighted = one.T / noise.white**2
+        deviance += (one * weighted.T).sum(axis=1)
+    # Deviance that as many parameters as there are reach by chance in 5 %, polarization and offset apart.
+    chance = float(chdtri(4 + bool(problem.negative.parts), 0.05))
+    likely = (deviance - deviance[0] <= chance) | (excess <= half_cell_misfit**2)
+    likely[0] = False
+    return points[likely]

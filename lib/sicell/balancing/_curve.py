@@ -10,8 +10,6 @@ import numpy as np
 from sicell import _check
 from sicell.balancing._half_cells import average
 
-__all__ = ["Curve", "curve"]
-
 # Denser curves are averaged to about this many points.
 _POINTS = 1200
 _FEWEST = 20
@@ -24,27 +22,15 @@ _SAME = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One half-cycle against place in the window, 0 discharged to 1 charged.
+    """One half-cycle against place in the window, 0 discharged to 1 charged."""
 
-    Attributes
-    ----------
-    place : array, shape (points,)
-    channels : tuple of str
-        What was measured: ``"cell"``, then ``"anode"`` and ``"cathode"`` if they tell something of their own.
-    values : array, shape (channels, points)
-        In V.
-    span : float
-        Charge between the ends.
-    half_cycle : str
-    resolution : float
-        Step in which the charge was counted, as a share of the window; 0 if it was not counted in steps.
-    """
-
-    place: np.ndarray
+    place: np.ndarray  #: (points,)
+    #: What was measured: ``"cell"``, then ``"anode"`` and ``"cathode"`` if they tell something of their own
     channels: tuple[str, ...]
-    values: np.ndarray
-    span: float
+    values: np.ndarray  #: (channels, points): In V
+    span: float  #: Charge between the ends
     half_cycle: str
+    #: Step in which the charge was counted, as a share of the window; 0 if it was not counted in steps
     resolution: float
 
 

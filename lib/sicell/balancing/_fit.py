@@ -14,8 +14,6 @@ from sicell.balancing._half_cells import HalfCell, half_cell
 from sicell.balancing._problem import Problem
 from sicell.balancing._solution import Settings, solve
 
-__all__ = ["fit"]
-
 # How far, in V, a cell may be from what its half-cells reach before they cannot be its half-cells.
 _FAR = 0.5
 # Misfit, in V, that weighs what is known about the reference electrode until the residuals tell.
@@ -41,31 +39,26 @@ def fit(
         V(q) = U_positive(y_0 - q / Q_positive) - U_negative(x_0 + q / Q_negative)
 
     with q the charge from the discharged end of the curve. Voltage and dV/dQ (a difference over 2 % of the window)
-    are fitted together. No first guess is needed: every pair of windows on a coarse grid is looked at, and the best
-    ones are followed.
+    are fitted together, without a first guess: the best pairs of windows on a coarse grid are followed.
 
     Raises TypeError if a half-cell is nothing of the kind, or a setting is unknown. Raises ValueError if the arrays
-    differ in length, hold NaN, have fewer than 20 different capacities, turn back (more than one half-cycle), the
-    voltage does not rise with charge or is not in V, a half-cell curve is unusable, positive and negative seem swapped,
-    or the two half-cells never give a voltage like the cell's.
+    differ in length, hold NaN, have fewer than 20 different capacities or turn back, the voltage does not rise with
+    charge or is not in V, a half-cell curve is unusable, or the half-cells never give a voltage like the cell's.
 
     Parameters
     ----------
     cell_capacity : array_like, shape (points,)
-        Charge passed in one charge or discharge; any unit, counted up or down from any zero. The fitted capacities are
-        in the same unit.
+        Charge passed in one charge or discharge, in any unit, which the results have too; up or down from any zero.
     cell_voltage : array_like, shape (points,)
         In V.
     positive, negative : Electrode, Part, Msmr, MsmrFit, callable, or pair of array_like
         Half-cell curves. A callable takes stoichiometries (0 to 1) and returns potentials; a pair is (potential in V,
-        capacity), measured in either direction, and spans stoichiometries 0 to 1 from its one end to the other. The
-        negative electrode may be a blend, a mapping of two names to such curves, as ``{"Si": silicon(), "C":
-        graphite()}``: they share one potential, and the first one's share of the capacity is fitted.
+        capacity) and spans stoichiometries 0 to 1. The negative electrode may be a blend, ``{"Si": silicon(), "C":
+        graphite()}``: both share one potential, and the first one's share of the capacity is fitted.
     anode_potential, cathode_potential : array_like, shape (points,), optional
         Measured against a reference electrode in V vs Li/Li+: either or both.
     half_cycle : {"charge", "discharge"}, optional
-        If not given the order of the points tells. It selects the branches of an
-        :class:`~sicell.electrodes.Electrode` and the sign of the polarization.
+        Selects an electrode's branches and the sign of the polarization; by the order of the points if not given.
     polarization : float or None, optional
         Distance of the cell from equilibrium in V: raises the voltage on charge, lowers it on discharge. None fits it.
     **settings
@@ -74,46 +67,40 @@ def fit(
     Other Parameters
     ----------------
     derivative_weight : float, optional
-        Weight of a dV/dQ, as the voltage difference over 2 % of the window, against a voltage, where residuals are
-        correlated; it shrinks with the share of white noise. 0 fits voltages only.
+        Weight of a dV/dQ against a voltage where residuals are correlated; it shrinks with the share of white noise.
     tolerance : float, optional
-        Largest standard error, relative for capacities and absolute for stoichiometries, up to which a parameter counts
-        as identifiable.
+        Largest standard error of what counts as identifiable: relative for capacities, else absolute.
     half_cell_misfit : float, optional
         What the half-cell curves may be wrong by, in V rms: windows whose misfit is larger by no more than this (in
-        quadrature) explain the curve as well. Half-cells that come from other cells than the full cell leave 1 to
-        1.3 mV on good data. 0 takes them as exact.
+        quadrature) explain the curve as well. Half-cells of other cells leave 1 to 1.3 mV on good data.
     inhomogeneity : float or None, optional
         Spread of the lithiation over the parts of the negative electrode, which blurs its steps and so dV/dQ: standard
         deviation at half lithiation, at most 0.08. None fits it; its interval begins at 0 where the curve shows none.
     reference_offset : float, optional
-        Standard deviation of what is known beforehand about the offset of the reference electrode, in V: a lithium wire
-        drifts. The offset (what the measured potentials are too high by) is then fitted; 0 takes it as zero.
+        Standard deviation, in V, of what is known beforehand about the offset of the reference electrode (what the
+        potentials are too high by), which is then fitted; 0 takes it as zero.
 
     Warns
     -----
     SicellWarning
-        If a window ends where the half-cell curve ends (the cell goes further than the half-cell was measured), if
-        other windows explain the curve as well, if a misfit of more than 8 mV rms that is not white noise remains, or
-        if the reference electrode has an offset that is ignored or larger than expected.
+        If a window ends where the half-cell curve ends, other windows explain the curve as well, a misfit of more than
+        8 mV rms remains that is not white, or the reference electrode's offset is ignored or larger than expected.
 
     Notes
     -----
-    The noise is estimated from the residuals as a white part and a part that is correlated along the capacity
-    (exponentially, by restricted maximum likelihood), and propagated through the fit; what looks like slowly varying
-    misfit widens the errors. The intervals are Student's, with the degrees of freedom that a variance has under such a
-    correlation. The errors do not hold what is wrong in the half-cell curves beyond what the residuals show.
+    The noise is estimated from the residuals as a white part and one that is correlated along the capacity
+    (exponentially, by restricted maximum likelihood), and propagated: what looks like slowly varying misfit widens the
+    errors. The intervals are Student's, with the degrees of freedom under such a correlation. They do not hold what is
+    wrong in the half-cell curves beyond what the residuals show.
 
-    Voltage and potentials are weighed by the covariance of their noise, as the residuals show it; a polarization is
-    shared by both electrodes alike. The stoichiometries of a blend and of its parts run from 0 at the highest potential
-    of either to 1 at the lowest that both have. A charge that is counted in steps is spread over the rows of each step,
-    and the intervals hold that both ends of the curve are known to a step only. An inhomogeneity is a normal
-    distribution, whose width falls to zero where the electrode is empty or full: the steep potential evens parts out.
+    Voltage and potentials are weighed by the covariance of their noise; both electrodes share the polarization alike.
+    The stoichiometries of a blend and its parts run from 0 at the highest potential of either to 1 at the lowest that
+    both have. Of a charge that is counted in steps both ends are known to a step only, which the intervals hold. An
+    inhomogeneity is a normal distribution, with no width where the electrode is empty or full.
 
-    A part of a curve often looks like another part of other windows. Every minimum that is found counts as an
-    explanation unless noise makes its misfit unlikely (deviance beyond 95 % of chi-square with 4 degrees of freedom)
-    and the misfit adds more than `half_cell_misfit`. What differs between explanations by more than the tolerance is
-    not identifiable, and its interval spans them all; the standard error remains that of the best explanation.
+    Every minimum counts as an explanation unless noise makes its misfit unlikely (deviance beyond 95 % of chi-square
+    with 4 degrees of freedom) and the misfit adds more than `half_cell_misfit`. What differs between explanations by
+    more than the tolerance is not identifiable, and its interval spans them all.
 
     References
     ----------

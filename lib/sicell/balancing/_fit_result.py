@@ -15,7 +15,9 @@ from sicell import _check
 from sicell.balancing._noise import Noise
 from sicell.balancing._problem import STEP, Problem
 
-__all__ = ["FullCellFit"]
+
+def _quantity(name: str, says: str) -> property:
+    return property(lambda fit: float(fit.table.loc[name, "value"]), doc=says)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,9 +72,6 @@ class FullCellFit:
             lines.append(f"  {name:<18} {_with_error(row['value'], row['standard_error'])}{flag}")
         return "\n".join(lines)
 
-    def _value(self, name: str) -> float:
-        return float(self.table.loc[name, "value"])
-
     @property
     def point(self) -> np.ndarray:
         """The fitted parameters: windows, and what else was fitted."""
@@ -82,42 +81,17 @@ class FullCellFit:
     def polarization(self) -> float:
         """Distance of the cell from equilibrium in V, fitted or given."""
         given = self.problem.polarization
-        return self._value("polarization") if given is None else float(given)
+        return float(self.table.loc["polarization", "value"] if given is None else given)
 
-    @property
-    def capacity_negative(self) -> float:
-        """Capacity of the negative electrode from stoichiometry 0 to 1 of its half-cell curve."""
-        return self._value("capacity_negative")
-
-    @property
-    def capacity_positive(self) -> float:
-        """Capacity of the positive electrode from stoichiometry 0 to 1 of its half-cell curve."""
-        return self._value("capacity_positive")
-
-    @property
-    def cyclable_lithium(self) -> float:
-        """Lithium inventory ``capacity_negative * x + capacity_positive * y``, the same at any state of charge."""
-        return self._value("cyclable_lithium")
-
-    @property
-    def x_0(self) -> float:
-        """Stoichiometry of the negative electrode at the discharged end."""
-        return self._value("x_0")
-
-    @property
-    def x_100(self) -> float:
-        """Stoichiometry of the negative electrode at the charged end."""
-        return self._value("x_100")
-
-    @property
-    def y_0(self) -> float:
-        """Stoichiometry of the positive electrode at the discharged end."""
-        return self._value("y_0")
-
-    @property
-    def y_100(self) -> float:
-        """Stoichiometry of the positive electrode at the charged end."""
-        return self._value("y_100")
+    capacity_negative = _quantity("capacity_negative", "Capacity of the negative electrode, from 0 to 1 of its curve.")
+    capacity_positive = _quantity("capacity_positive", "Capacity of the positive electrode, from 0 to 1 of its curve.")
+    cyclable_lithium = _quantity(
+        "cyclable_lithium", "``capacity_negative * x + capacity_positive * y``, at any charge."
+    )
+    x_0 = _quantity("x_0", "Stoichiometry of the negative electrode at the discharged end.")
+    x_100 = _quantity("x_100", "Stoichiometry of the negative electrode at the charged end.")
+    y_0 = _quantity("y_0", "Stoichiometry of the positive electrode at the discharged end.")
+    y_100 = _quantity("y_100", "Stoichiometry of the positive electrode at the charged end.")
 
     @property
     def identifiable(self) -> pd.Series:
@@ -134,15 +108,10 @@ class FullCellFit:
         return self.table.copy()
 
     def predict(self, capacity: Any = None) -> pd.DataFrame:
-        """Return the fitted cell and both electrodes along the charge.
+        """Return the fitted cell and both electrodes along the charge; ValueError beyond a half-cell curve.
 
-        Raises ValueError if a charge leads beyond a half-cell curve.
-
-        Parameters
-        ----------
-        capacity : array_like, optional
-            Charge from the discharged end of the curve, in its unit; may leave the window as far as the half-cell
-            curves go. 400 even steps through the window if not given.
+        The charge counts from the discharged end of the curve, in its unit: 400 even steps through the window if not
+        given.
 
         Returns
         -------
@@ -192,9 +161,7 @@ class FullCellFit:
             return self.solve(replace(self.problem.alone(), weights=weights), self.curve, self.settings)
 
     def electrodes(self) -> pd.DataFrame:
-        """Compare measured potentials of the electrodes with this fit and with the voltage's prediction of them.
-
-        Raises ValueError if no potentials were measured.
+        """Compare measured potentials (ValueError if there are none) with this fit and the voltage's prediction.
 
         Returns
         -------
@@ -207,7 +174,7 @@ class FullCellFit:
         known = [name for name in ("Anode", "Cathode") if f"{name} Potential / V" in measured]
         if not known:
             raise ValueError("electrodes needs anode_potential or cathode_potential in the fit, got neither")
-        offset = self._value("reference_offset") if "reference_offset" in self.table.index else 0.0
+        offset = self.table["value"].get("reference_offset", 0.0)
         rows = {}
         predicted, fitted = (one.predict(measured["Capacity"]) for one in (self.voltage_alone, self))
         for name in known:
@@ -222,13 +189,7 @@ class FullCellFit:
         return pd.DataFrame.from_dict(rows, orient="index")
 
     def narrowing(self) -> pd.Series:
-        """Return by what factor the measured potentials make the interval of each quantity narrower.
-
-        Returns
-        -------
-        pandas.Series
-            Width without the potentials over width with them: above 1 if they help.
-        """
+        """Return the width of each interval without the measured potentials over that with them."""
         names = [name for name in self.voltage_alone.table.index if name in self.table.index]
         widths = [(one.table["upper"] - one.table["lower"])[names] for one in (self.voltage_alone, self)]
         return (widths[0] / widths[1]).rename("narrower")
@@ -258,13 +219,7 @@ class FullCellFit:
         return pd.DataFrame(table)
 
     def differential_voltage(self) -> pd.DataFrame:
-        """Return dV/dQ of the data and of the fit, as differences over 2 % of the window.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``Capacity`` (the middle of each difference), ``Measured``, ``Fit``: V per unit of capacity.
-        """
+        """Return ``Capacity``, and dV/dQ as ``Measured`` and ``Fit``, differences over 2 % of the window around it."""
         table = self.data()
         middle = np.linspace(0.5 * STEP, 1 - 0.5 * STEP, 240) * self.capacity
         half = 0.5 * STEP * self.capacity
@@ -273,12 +228,6 @@ class FullCellFit:
             high, low = (np.interp(middle + side, table["Capacity"], table[column]) for side in (half, -half))
             result[name] = (high - low) / (2 * half)
         return pd.DataFrame(result)
-
-    def plot(self) -> Any:
-        """Return a matplotlib figure: curves, dV/dQ and residuals."""
-        from sicell.balancing._fit_plot import fit_figure
-
-        return fit_figure(self)
 
 
 def _with_error(value: float, error: float) -> str:

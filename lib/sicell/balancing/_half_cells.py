@@ -12,8 +12,6 @@ from sicell import _check
 from sicell.electrodes import Electrode, Part, ReferenceElectrode
 from sicell.msmr import Msmr, MsmrFit
 
-__all__ = ["HalfCell", "half_cell"]
-
 _KNOTS = 1500
 # Averages of a measured curve: enough for the steps of graphite, few enough to even out noise.
 _MEASURED = 400

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["spread"]
-
 # Parts of the electrode, in standard deviations from the mean, and how much of it each is.
 _PARTS = np.linspace(-3, 3, 19)
 _WEIGHTS = np.exp(-0.5 * _PARTS**2) / np.exp(-0.5 * _PARTS**2).sum()

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sicell import _check
 from sicell.balancing._search import Curve, Inverse, Plain, balance
 from sicell.electrodes import Electrode
 from sicell.msmr import Msmr
-
-__all__ = ["StoichiometryLimits", "stoichiometry_limits"]
 
 # Charging takes lithium out of the positive electrode.
 _BRANCHES = {"charge": ("delithiation", "lithiation"), "discharge": ("lithiation", "delithiation")}
@@ -24,16 +21,8 @@ _BRANCHES = {"charge": ("delithiation", "lithiation"), "discharge": ("lithiation
 class StoichiometryLimits:
     """Result of :func:`stoichiometry_limits`; all attributes have the broadcast shape of the arguments.
 
-    Attributes
-    ----------
-    x_0, x_100 : float or numpy.ndarray
-        Stoichiometry (lithiation) of the negative electrode at the lower and the upper cut-off.
-    y_0, y_100 : float or numpy.ndarray
-        The same for the positive electrode.
-    negative_potential_0, negative_potential_100, positive_potential_0, positive_potential_100 : float or numpy.ndarray
-        Potentials in V vs Li/Li+.
-    capacity : float or numpy.ndarray
-        Between the cut-offs, in the unit of the arguments.
+    Stoichiometries x of the negative and y of the positive electrode, and potentials in V vs Li/Li+, at the lower
+    (``_0``) and the upper cut-off (``_100``); `capacity` between them, in the unit of the arguments.
     """
 
     x_0: Any
@@ -45,10 +34,6 @@ class StoichiometryLimits:
     positive_potential_0: Any
     positive_potential_100: Any
     capacity: Any
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cell."""
-        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
 
 
 def stoichiometry_limits(

@@ -10,18 +10,15 @@ from itertools import islice
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from sicell._check import SicellWarning
-from sicell._solve._executor import distribute
+from sicell._solve._executor import bar, distribute
 from sicell.balancing._blend_curve import BlendCurve, negative_curve
 from sicell.balancing._curve import curve
 from sicell.balancing._fit import fit
 from sicell.balancing._half_cells import HalfCell, half_cell
 from sicell.balancing._modes import losses
 from sicell.balancing._solution import Settings
-
-__all__ = ["CheckUps", "fit_many"]
 
 _CHUNK = 16
 _DIRECTIONS = ("charge", "discharge")
@@ -77,15 +74,13 @@ def fit_many(
 ) -> CheckUps:
     """Fit many curves of full cells with the same half-cells: one cell as it ages, or a campaign of many cells.
 
-    Raises TypeError, ValueError if a half-cell or an option is wrong. What is wrong with one check-up is said in its
-    row.
+    Raises TypeError, ValueError if a half-cell or an option is wrong; what is wrong with a check-up stands in its row.
 
     Parameters
     ----------
     check_ups : iterable
-        Each a pair (capacity, voltage) of array_like, or a table with ``Net Capacity / Ah`` and ``Voltage / V`` (as the
-        half-cycles of :func:`sicell.readers.read` are), whose ``Anode Potential / V`` and ``Cathode Potential / V`` are
-        used if present. A generator is read as it goes on, so that memory stays bounded.
+        Each a pair (capacity, voltage) of array_like, or a half-cycle of :func:`sicell.readers.read`, whose potentials
+        against a reference are used. A generator is read as it goes on, so that memory stays bounded.
     positive, negative : as for `fit`
         Prepared once.
     cell, age : sequence, optional
@@ -131,14 +126,14 @@ def fit_many(
             begin, started = started, started + len(chunk)
             yield begin, chunk
 
-    with tqdm(total=count, disable=None if progress else True, unit="check-ups") as bar:
+    with bar(count, "check-ups", progress) as shown:
 
         def put(begin: int, found: list[dict[str, Any]] | BaseException) -> None:
             if isinstance(found, BaseException):
                 size = min(_CHUNK, started - begin)
                 found = [{"status": f"failed: {type(found).__name__}: {found}"}] * size
             rows.update(enumerate(found, begin))
-            bar.update(len(found))
+            shown.update(len(found))
 
         try:
             if executor is None:
@@ -149,7 +144,7 @@ def fit_many(
                 jobs = ((begin, (chunk, curves, options)) for begin, chunk in chunks())
                 distribute(executor, fit_chunk, jobs, put)
         except KeyboardInterrupt:
-            bar.set_description("interrupted")
+            shown.set_description("interrupted")
     total = started if count is None else count
     table = pd.DataFrame([rows.get(position, {"status": "not done"}) for position in range(total)])
     if not total:

@@ -11,8 +11,6 @@ from scipy.special import ndtri
 
 from sicell.balancing._fit_result import FullCellFit
 
-__all__ = ["DegradationModes", "degradation_modes", "losses"]
-
 _MODES = {
     "LLI": ("loss_of_lithium_inventory", "cyclable_lithium"),
     "LAM_NE": ("loss_of_active_material_negative", "capacity_negative"),
@@ -30,17 +28,15 @@ class DegradationModes:
 
     Attributes
     ----------
-    loss_of_lithium_inventory : float
-        LLI.
-    loss_of_active_material_negative, loss_of_active_material_positive : float
-        LAM of each electrode.
+    loss_of_lithium_inventory, loss_of_active_material_negative, loss_of_active_material_positive : float
+        LLI, and LAM of each electrode.
     capacity_loss : float
         Loss of the charge between the ends of the two curves: comparable only if both were measured between the same
         cut-off voltages.
     table : pandas.DataFrame
         Indexed by ``LLI``, ``LAM_NE``, ``LAM_PE``, and ``LAM_Si``, ``LAM_C`` for a blend of Si and C: ``loss``,
-        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (in both fits, or the interval
-        reaches no farther than twice their tolerance).
+        ``standard_error``, ``lower``, ``upper`` (95 % interval), ``identifiable`` (in both fits, or as well known as
+        the loss between two quantities that just are: to sqrt(2) times the tolerance).
     """
 
     loss_of_lithium_inventory: float
@@ -57,12 +53,7 @@ class DegradationModes:
         return f"DegradationModes({', '.join(parts)})"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return losses, standard errors, intervals and flags, one row for each mode.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Return losses, standard errors, intervals and flags, one row for each mode."""
         return self.table.copy()
 
 
@@ -92,30 +83,25 @@ def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
         "lower": 1 - left - reach,
         "upper": 1 - left + reach,
         # Of a small part a capacity may be known poorly for its size, and the loss well enough all the same.
-        "identifiable": np.logical_or(known, reach <= 2 * tolerance),
+        "identifiable": np.logical_or(known, reach <= ndtri(0.975) * np.sqrt(2) * tolerance),
     }
 
 
 def degradation_modes(before: FullCellFit, after: FullCellFit) -> DegradationModes:
     """Compare two fits: loss of lithium inventory (LLI) and of active material (LAM) at either electrode.
 
-    Raises TypeError if one of the two is no fit. Raises ValueError if capacities and lithium of the two differ by more
-    than a factor of five: another unit.
+    Raises TypeError if one of the two is no fit, ValueError if their capacities and lithium differ by more than a
+    factor of five: another unit.
 
     Parameters
     ----------
     before, after : FullCellFit
         With the same half-cell curves and in the same unit of capacity: of one cell at two ages, or of two cells.
 
-    Returns
-    -------
-    DegradationModes
-
     Notes
     -----
     ``LLI = 1 - lithium_after / lithium_before`` with lithium ``Q_n x + Q_p y``, ``LAM = 1 - Q_after / Q_before``. The
-    errors of both fits are added as independent. Errors in the half-cell curves are common to both fits and partly
-    cancel, so that the interval is rather too wide than too narrow for cells of one kind.
+    errors of both fits are added as independent; those of the half-cell curves are common to both and partly cancel.
 
     References
     ----------

@@ -8,8 +8,6 @@ import numpy as np
 from scipy.linalg import cholesky_banded, solve_banded
 from scipy.optimize import minimize
 
-__all__ = ["Noise", "correlate", "estimate"]
-
 # A correlation that reaches over more of the window than this cannot be told from a change of the parameters.
 LONGEST = 0.3
 # Starts of the search: correlation length as a share of the window, and white over correlated variance.
@@ -18,19 +16,11 @@ STARTS = ((0.003, 1e-3), (0.03, 1e-3), (0.03, 1.0), (0.1, 30.0))
 
 @dataclass(frozen=True)
 class Noise:
-    """Covariance of residuals: ``correlated² exp(-|s - s'| / length)`` and, on the diagonal, ``white²``.
+    """Covariance of residuals: ``correlated² exp(-|s - s'| / length)`` and, on the diagonal, ``white²``."""
 
-    Attributes
-    ----------
-    white, correlated : float
-        Standard deviations in V.
-    length : float
-        Over which the correlation falls to 1/e, as a share of the window.
-    """
-
-    white: float
-    correlated: float
-    length: float
+    white: float  #: Standard deviations in V
+    correlated: float  #: Standard deviations in V
+    length: float  #: Over which the correlation falls to 1/e, as a share of the window
 
     @property
     def correlated_share(self) -> float:

@@ -12,8 +12,6 @@ from sicell.balancing._blend_curve import BlendCurve
 from sicell.balancing._half_cells import HalfCell
 from sicell.balancing._inhomogeneity import spread
 
-__all__ = ["STEP", "Problem"]
-
 # Share of the window over which a dV/dQ is taken.
 STEP = 0.02
 # How far a reference electrode may be off, in V.
@@ -34,32 +32,20 @@ class Problem:
     inhomogeneity and the offset of the reference electrode those that are fitted. Residuals are mixed so that the
     channels tell independent things, all in V. Below them come those in dV/dQ: differences between points a step apart,
     times a weight.
-
-    Attributes
-    ----------
-    place : array, shape (points,)
-    values : array, shape (channels, points)
-    weights : array, shape (channels,)
-        Of dV/dQ.
-    mixing : array, shape (channels, channels)
-    reference_offset : float
-        Standard deviation of what is known about the offset, in V; 0: there is none.
-    ridge : float
-        Weight of that knowledge among the squares of residuals.
     """
 
     negative: HalfCell | BlendCurve
     positive: HalfCell
-    place: np.ndarray
+    place: np.ndarray  #: (points,)
     channels: tuple[str, ...]
-    values: np.ndarray
+    values: np.ndarray  #: (channels, points)
     sign: float
     polarization: float | None
-    weights: np.ndarray
-    mixing: np.ndarray
+    weights: np.ndarray  #: (channels,): Of dV/dQ
+    mixing: np.ndarray  #: (channels, channels)
     inhomogeneity: float | None = 0.0
-    reference_offset: float = 0.0
-    ridge: float = 0.0
+    reference_offset: float = 0.0  #: Standard deviation of what is known about the offset, in V; 0: there is none
+    ridge: float = 0.0  #: Weight of that knowledge among the squares of residuals
 
     @cached_property
     def extra(self) -> dict[str, int]:

@@ -17,8 +17,6 @@ import numpy as np
 
 from sicell._solve._roots import find_root
 
-__all__ = ["Inverse", "balance"]
-
 # Cells worked on at once: the temporaries of one block stay in the processor's cache.
 _BLOCK = 8192
 # Nodes of the table are a power of two, so that bisection takes the same few steps for every cell.
@@ -56,16 +54,9 @@ class Plain:
 
 
 class Inverse:
-    """Lithiation as a function of potential, for a curve given as potential against stoichiometry.
+    """Lithiation as a function of potential, for a curve given as potential in V against stoichiometry.
 
-    Raises ValueError if the potential is not finite inside 0 to 1 or does not fall with stoichiometry.
-
-    Parameters
-    ----------
-    function : callable
-        Potential in V of an array of stoichiometries.
-    name : str
-        For the error message.
+    Raises ValueError, with the `name`, if the potential is not finite inside 0 to 1 or does not fall.
     """
 
     def __init__(self, function: Callable[[np.ndarray], np.ndarray], name: str) -> None:
@@ -162,23 +153,11 @@ def balance(
     lower: float,
     upper: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the potential of the negative electrode at which lithium is conserved.
+    """Find the potential of the negative electrode, between `lower` and `upper` (V), at which lithium is conserved.
 
-    Parameters
-    ----------
-    negative, positive : curves
-        What each electrode holds at a potential.
-    capacities : tuple of two arrays, shape (cells,)
-        Of the negative and the positive electrode.
-    lithium, voltage : numpy.ndarray, shape (cells,)
-    lower, upper : float
-        Where to search, in V of the negative electrode.
-
-    Returns
-    -------
-    potential, lithiation, excess : numpy.ndarray, shape (cells,)
-        Of the negative electrode. Excess is 0 where there is a solution, positive where even `lower` holds too little
-        lithium, negative where even `upper` holds too much.
+    From what each electrode holds at a potential, and capacities of both, lithium and voltage, (cells,). Returns
+    potential and lithiation of the negative electrode, and an excess, (cells,): 0 where there is a solution, positive
+    where even `lower` holds too little lithium, negative where even `upper` holds too much.
     """
     if negative.many or positive.many:
         return _each(negative, positive, capacities, lithium, voltage, lower, upper)

@@ -12,14 +12,11 @@ from scipy.special import stdtrit
 
 from sicell import _check
 from sicell._check import SicellWarning
-from sicell.balancing._alternatives import competitors
-from sicell.balancing._covariance import mixing, noises, uncertainty
+from sicell.balancing._covariance import competitors, mixing, noises, uncertainty
 from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._noise import estimate
 from sicell.balancing._problem import LARGEST_SPREAD, Problem
 from sicell.balancing._windows import refine, search
-
-__all__ = ["Settings", "solve"]
 
 # A good fit leaves a few mV of misfit; more that lasts along the curve is the model's or the half-cells', not noise.
 _LARGEST_MISFIT = 0.008

@@ -9,8 +9,6 @@ from sicell.balancing._blend_curve import BlendCurve
 from sicell.balancing._half_cells import HalfCell
 from sicell.balancing._problem import Problem
 
-__all__ = ["refine", "search"]
-
 # Steps of the grid from 0 to 1, points of the curve looked at, and starts that are followed.
 _GRID, _LOOK, _STARTS = 29, 60, 16
 # Shares of a blend's first part that the grid has, and starts that are followed then.

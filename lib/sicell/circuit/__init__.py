@@ -66,24 +66,11 @@ class Circuit:
         return tuple(self.root.leaves())
 
     def impedance(self, frequency: Any, parameters: Mapping[str, Any] | Any) -> np.ndarray:
-        """Return the impedance of the circuit.
+        """Return the complex impedance of the circuit in Ω, shape (..., F), at frequencies (F,) in Hz.
 
+        Parameters are positive values by name, or (..., P) in the order of `parameter_names` along the last axis.
         Raises ValueError if a value is not positive, or a parameter is missing or unknown.
 
-        Parameters
-        ----------
-        frequency : array_like, shape (F,) or scalar
-            Frequencies in Hz, positive.
-        parameters : mapping or array_like, shape (..., P)
-            Positive values by name, or in the order of `parameter_names` along the last axis.
-
-        Returns
-        -------
-        numpy.ndarray, shape (..., F)
-            Complex impedance in Ω.
-
-        Examples
-        --------
         >>> parse("R0-p(R1,C1)").impedance([1.0, 1e9], {"R0": 10, "R1": 5, "C1": 1e-6}).real.round(3)
         array([15., 10.])
         """
@@ -129,29 +116,15 @@ def parse(text: str | Circuit) -> Circuit:
     Raises CircuitError: A ValueError that says what is wrong at which position: unknown element, unbalanced
     parentheses, a parallel group with one branch, a name used twice, an element without a number, an empty string.
 
-    Parameters
-    ----------
-    text : str
-        For example ``"R0-p(R1,CPE1)-Wo1"``. A `Circuit` is returned as it is.
+    A `Circuit` is returned as it is. The language: M. D. Murbach, B. Gerwe, N. Dawson-Elli and L. Tsui, Journal of Open
+    Source Software 5 (2020) 2349, doi:10.21105/joss.02349.
 
-    Returns
-    -------
-    Circuit
-        The tree with names and units of its parameters.
-
-    Examples
-    --------
     >>> parse("R0-p(R1, CPE1)").parameter_names
     ('R0', 'R1', 'CPE1_0', 'CPE1_1')
     >>> parse("R0-p(R0,C1)")
     Traceback (most recent call last):
     ...
     sicell.circuit._grammar.CircuitError: the name 'R0' is used twice at position 5 of circuit 'R0-p(R0,C1)'
-
-    References
-    ----------
-    M. D. Murbach, B. Gerwe, N. Dawson-Elli and L. Tsui, impedance.py: A Python package for electrochemical impedance
-    analysis, Journal of Open Source Software 5 (2020) 2349, doi:10.21105/joss.02349.
     """
     if isinstance(text, Circuit):
         return text
@@ -174,15 +147,8 @@ def _parse(text: str) -> Circuit:
 
 
 def elements() -> pd.DataFrame:
-    """Return the elements of the circuit language.
+    """Return the elements of the circuit language by their symbols: title, formula, parameters, units and source.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row an element, indexed by its symbol: title, formula, parameters, units and source.
-
-    Examples
-    --------
     >>> elements().loc["Wo", "formula"]
     'Z0 coth(√(jωτ)) / √(jωτ)'
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from sicell.circuit._registry import (
@@ -58,9 +60,7 @@ def warburg_short(grid: Grid, factor: np.ndarray, time: np.ndarray) -> Values:
     return impedance, [impedance, (2 * factor) * (1 - below) * (inverse * inverse) - 0.5 * impedance]
 
 
-def _diffusion(
-    grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray, short: bool
-) -> tuple[np.ndarray, list[np.ndarray]]:
+def _diffusion(grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray, short: bool) -> Values:
     """Return Z0 tanh(u)/u, or Z0 coth(u)/u, with u = (jωτ)^α, and its log-derivatives."""
     log_u = exponent * (grid.log_j_omega + np.log(time))
     u = np.exp(log_u)
@@ -74,32 +74,12 @@ def _diffusion(
     return impedance, [impedance, by_log_u * exponent, by_log_u * log_u]
 
 
-@element(
-    "Woa",
-    "finite-space diffusion with a free exponent, blocking end",
-    "Z0 coth((jωτ)^α) / (jωτ)^α",
-    BISQUERT_COMPTE,
-    ("Z0", "Ohm", "scale"),
-    ("τ", "sec", "time"),
-    ("α", "", "exponent"),
-)
-def diffusion_open(grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray) -> Values:
-    """Return Z = Z0 coth((jωτ)^α)/(jωτ)^α; α = 1/2 is Wo."""
-    return _diffusion(grid, factor, time, exponent, short=False)
-
-
-@element(
-    "Wsa",
-    "finite-length diffusion with a free exponent, transmitting end",
-    "Z0 tanh((jωτ)^α) / (jωτ)^α",
-    BISQUERT_COMPTE,
-    ("Z0", "Ohm", "scale"),
-    ("τ", "sec", "time"),
-    ("α", "", "exponent"),
-)
-def diffusion_short(grid: Grid, factor: np.ndarray, time: np.ndarray, exponent: np.ndarray) -> Values:
-    """Return Z = Z0 tanh((jωτ)^α)/(jωτ)^α; α = 1/2 is Ws."""
-    return _diffusion(grid, factor, time, exponent, short=True)
+for _symbol, _title, _formula, _short in (
+    ("Woa", "finite-space diffusion with a free exponent, blocking end", "Z0 coth((jωτ)^α) / (jωτ)^α", False),
+    ("Wsa", "finite-length diffusion with a free exponent, transmitting end", "Z0 tanh((jωτ)^α) / (jωτ)^α", True),
+):
+    _parameters = (("Z0", "Ohm", "scale"), ("τ", "sec", "time"), ("α", "", "exponent"))
+    element(_symbol, _title, _formula, BISQUERT_COMPTE, *_parameters)(partial(_diffusion, short=_short))
 
 
 @element(
@@ -125,20 +105,16 @@ def porous_electrode(
     return ordinary + crossed, [ordinary, crossed, slope * constant, slope * relaxation]
 
 
-def _transmission_line(
-    grid: Grid,
-    ionic: np.ndarray,
-    electronic: np.ndarray | None,
-    transfer: np.ndarray | None,
-    factor: np.ndarray,
-    exponent: np.ndarray,
-) -> Values:
+def _transmission_line(grid: Grid, *parameters: np.ndarray, two_rails: bool, transfers: bool) -> Values:
     """Return the transmission line of a porous electrode between its current collector and the separator.
 
-    Two rails of resistance R_ion and R_el (zero if None) are joined all along by an interface of total admittance
-    Y = 1/R_ct + Q (jω)^γ (no charge transfer if `transfer` is None). With S = R_ion + R_el and x = √(S Y),
+    Two rails of resistance R_ion and R_el (zero if not `two_rails`) are joined all along by an interface of total
+    admittance Y = 1/R_ct + Q (jω)^γ (no charge transfer if not `transfers`). With S = R_ion + R_el and x = √(S Y),
     Z = (R_ion R_el/S) (1 + 2/(x sinh x)) + ((R_ion² + R_el²)/S) coth(x)/x.
     """
+    ionic, *others, factor, exponent = parameters
+    electronic = others[0] if two_rails else None
+    transfer = others[-1] if transfers else None
     charging = grid.power(factor, exponent)
     admittance = charging if transfer is None else charging + 1 / transfer
     total = ionic if electronic is None else ionic + electronic
@@ -166,72 +142,19 @@ def _transmission_line(
     return impedance, [*rails, *by_transfer, by_charging, by_charging * grid.log_j_omega * exponent]
 
 
-@element(
-    "TLMQ",
-    "transmission line: ionic rail, blocking interface",
-    "R_ion coth(x)/x, x² = R_ion Q (jω)^γ",
-    LANDESFEIND,
-    ("R_ion", "Ohm", "scale"),
-    ("Q", "F sec^(gamma - 1)", "inverse"),
-    ("γ", "", "exponent"),
-)
-def line_blocking(grid: Grid, ionic: np.ndarray, factor: np.ndarray, exponent: np.ndarray) -> Values:
-    """Return the line with an ionic rail and a blocking interface."""
-    return _transmission_line(grid, ionic, None, None, factor, exponent)
-
-
-@element(
-    "TLMF",
-    "transmission line: ionic rail, charge transfer",
-    "R_ion coth(x)/x, x² = R_ion (1/R_ct + Q (jω)^γ)",
-    LANDESFEIND,
-    ("R_ion", "Ohm", "scale"),
-    ("R_ct", "Ohm", "scale"),
-    ("Q", "F sec^(gamma - 1)", "inverse"),
-    ("γ", "", "exponent"),
-)
-def line_faradaic(
-    grid: Grid, ionic: np.ndarray, transfer: np.ndarray, factor: np.ndarray, exponent: np.ndarray
-) -> Values:
-    """Return the line with an ionic rail and charge transfer at the interface."""
-    return _transmission_line(grid, ionic, None, transfer, factor, exponent)
-
-
-@element(
-    "TLMD",
-    "transmission line: ionic and electronic rail, blocking interface",
-    "(R_ion R_el/S)(1 + 2/(x sinh x)) + ((R_ion² + R_el²)/S) coth(x)/x, S = R_ion + R_el, x² = S Q (jω)^γ",
-    BISQUERT,
-    ("R_ion", "Ohm", "scale"),
-    ("R_el", "Ohm", "scale"),
-    ("Q", "F sec^(gamma - 1)", "inverse"),
-    ("γ", "", "exponent"),
-)
-def line_dual_blocking(
-    grid: Grid, ionic: np.ndarray, electronic: np.ndarray, factor: np.ndarray, exponent: np.ndarray
-) -> Values:
-    """Return the line with two resistive rails and a blocking interface."""
-    return _transmission_line(grid, ionic, electronic, None, factor, exponent)
-
-
-@element(
-    "TLMDF",
-    "transmission line: ionic and electronic rail, charge transfer",
-    "as TLMD with x² = S (1/R_ct + Q (jω)^γ)",
-    BISQUERT,
-    ("R_ion", "Ohm", "scale"),
-    ("R_el", "Ohm", "scale"),
-    ("R_ct", "Ohm", "scale"),
-    ("Q", "F sec^(gamma - 1)", "inverse"),
-    ("γ", "", "exponent"),
-)
-def line_dual_faradaic(
-    grid: Grid,
-    ionic: np.ndarray,
-    electronic: np.ndarray,
-    transfer: np.ndarray,
-    factor: np.ndarray,
-    exponent: np.ndarray,
-) -> Values:
-    """Return the line with two resistive rails and charge transfer at the interface."""
-    return _transmission_line(grid, ionic, electronic, transfer, factor, exponent)
+_BOTH = "(R_ion R_el/S)(1 + 2/(x sinh x)) + ((R_ion² + R_el²)/S) coth(x)/x, S = R_ion + R_el, x² = S Q (jω)^γ"
+for _symbol, _rails, _interface, _formula in (
+    ("TLMQ", "ionic rail", "blocking interface", "R_ion coth(x)/x, x² = R_ion Q (jω)^γ"),
+    ("TLMF", "ionic rail", "charge transfer", "R_ion coth(x)/x, x² = R_ion (1/R_ct + Q (jω)^γ)"),
+    ("TLMD", "ionic and electronic rail", "blocking interface", _BOTH),
+    ("TLMDF", "ionic and electronic rail", "charge transfer", "as TLMD with x² = S (1/R_ct + Q (jω)^γ)"),
+):
+    _options = {"two_rails": _symbol in ("TLMD", "TLMDF"), "transfers": _symbol in ("TLMF", "TLMDF")}
+    _parameters = [("R_ion", "Ohm", "scale")]
+    _parameters += [("R_el", "Ohm", "scale")] * _options["two_rails"] + [("R_ct", "Ohm", "scale")] * _options[
+        "transfers"
+    ]
+    _parameters += [("Q", "F sec^(gamma - 1)", "inverse"), ("γ", "", "exponent")]
+    _source = BISQUERT if _options["two_rails"] else LANDESFEIND
+    _title = f"transmission line: {_rails}, {_interface}"
+    element(_symbol, _title, _formula, _source, *_parameters)(partial(_transmission_line, **_options))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING, Any
 
 from sicell.circuit._grammar import Element, Node, Series
 
-__all__ = ["draw", "size"]
+if TYPE_CHECKING:  # or half a second would go into matplotlib before a first fit
+    from matplotlib.axes import Axes
 
 WIDTH, HEIGHT, LEAD = 1.4, 1.0, 0.35  # of an element with its wires, of a row, of wires beside parallel branches
 BODY, HALF = 0.8, 0.2  # length of an element's symbol and half its height

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 
 from sicell.circuit._elements import ELEMENTS, ElementType
 
-__all__ = ["CircuitError", "Element", "Node", "Parallel", "Series", "read"]
-
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 DIGITS = frozenset("0123456789")
 UNDERSCORE = frozenset("_")

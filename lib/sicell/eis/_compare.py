@@ -15,8 +15,6 @@ from sicell.eis._fit import Fit, fit
 from sicell.eis._measurement import smooth_part
 from sicell.eis._search import DIGITS, ROUNDING, SMOOTH, WHITE
 
-__all__ = ["Choice", "choose", "compare"]
-
 # What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
 PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
 FLOOR_FACTOR = 3.0  # a search may end a little above the floor
@@ -32,12 +30,9 @@ class Choice:
         Candidates by falling weight, indexed by circuit: ``weight``, ``evidence`` (minus twice its logarithm:
         differences count), ``parameters`` (fitted), ``determined`` (how many of them the data determine),
         ``relative_rms``, ``patterned`` (whether the residuals are more than noise), ``aicc``, ``bic`` and ``fit``.
-    circuit : str or None
-        The best candidate; None if the spectrum cannot tell it from others.
-    weight : float
-        Weight of the best candidate.
-    adequate : bool
-        Whether the best candidate leaves nothing but noise.
+    circuit, weight, adequate : str or None, float, bool
+        The best candidate (None if the spectrum cannot tell it from others), its weight, and whether it leaves nothing
+        but noise.
     notes : tuple of str
         Why there is no choice, or why not to rely on it.
     """
@@ -59,31 +54,10 @@ def choose(
 ) -> Choice:
     """Choose the circuit that describes a spectrum best, if the spectrum can tell.
 
-    Parameters
-    ----------
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        Ω, capacitive Z'' < 0.
-    circuits : iterable of str or sicell.circuit.Circuit
-        The candidates.
-    certainty : float, optional
-        Weight that the best candidate must have to be chosen.
-    **options
-        Passed on to `fit` (`weight`, for example).
+    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; options (`weight`, for example) go
+    to `fit`. To be chosen the best candidate must have the weight `certainty`. Raises ValueError if there is no
+    circuit, or as `fit`.
 
-    Returns
-    -------
-    Choice
-        Ranking with weights, the circuit chosen or None, and whether it is adequate.
-
-    Raises
-    ------
-    ValueError
-        If there is no circuit, or as `fit`.
-
-    Notes
-    -----
     The evidence is the probability of the data under a circuit, whose parameters are known beforehand to a factor of
     twenty or so (Laplace's approximation). With n = 2F real data, the weighted sum of squares S, k parameters, and the
     eigenvalues λ of the information on them in units of what is known beforehand, -2 ln E = n ln S + Σ ln(1 + λ) + 2k:
@@ -91,10 +65,8 @@ def choose(
     (the last term; so of two circuits that are the same the simpler wins). To S belongs what the digits of the data
     leave open: among circuits that reach the floor of a computed spectrum the simplest wins. Weights share one among
     the candidates; where even the best leaves patterned residuals, neighbouring points count as one in proportion to
-    their correlation.
+    their correlation (D. J. C. MacKay, Neural Computation 4 (1992) 415, doi:10.1162/neco.1992.4.3.415).
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from sicell.circuit import parse
     >>> frequency = np.geomspace(1e6, 0.1, 71)
@@ -102,10 +74,6 @@ def choose(
     >>> noise = np.random.default_rng(1).normal(scale=5e-3, size=(2, 71))
     >>> choose(frequency, spectrum * (1 + noise[0] + 1j * noise[1]), ["R0-C1", "R0-p(R1,C1)"]).circuit
     'R0-p(R1,C1)'
-
-    References
-    ----------
-    D. J. C. MacKay, Neural Computation 4 (1992) 415, doi:10.1162/neco.1992.4.3.415 (evidence).
     """
     _check.between("certainty", certainty, 0.0, 1.0)
     table = compare(frequency, impedance, circuits, **options)
@@ -168,36 +136,15 @@ def _patterned(result: Fit, floor: float) -> bool:
 def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:
     """Fit several circuits to a spectrum and rank them by information criteria.
 
-    Parameters
-    ----------
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        Ω, capacitive Z'' < 0.
-    circuits : iterable of str or sicell.circuit.Circuit
-        The candidates.
-    **options
-        Passed on to `fit` (`weight`, for example).
+    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; options (`weight`, for example) go
+    to `fit`. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
+    ``aicc``, ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter)
+    and ``fit``, the fitted result. Raises ValueError if there is no circuit, or as `fit`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``, ``aicc``,
-        ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter) and
-        ``fit``, the fitted result.
-
-    Raises
-    ------
-    ValueError
-        If there is no circuit, or as `fit`.
-
-    Notes
-    -----
     With n = 2F real data, k parameters (the noise level counts as one) and the weighted sum of squares S:
-    AICc = n ln(S/n) + 2k + 2k(k + 1)/(n - k - 1), BIC = n ln(S/n) + k ln n.
+    AICc = n ln(S/n) + 2k + 2k(k + 1)/(n - k - 1), BIC = n ln(S/n) + k ln n (K. P. Burnham and D. R. Anderson, Model
+    Selection and Multimodel Inference, 2nd ed., Springer, 2002).
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from sicell.circuit import parse
     >>> frequency = np.geomspace(1e6, 0.1, 71)
@@ -206,10 +153,6 @@ def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], *
     >>> table = compare(frequency, spectrum * (1 + noise[0] + 1j * noise[1]), ["R0-C1", "R0-p(R1,C1)"])
     >>> table.index[0]
     'R0-p(R1,C1)'
-
-    References
-    ----------
-    K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2nd ed., Springer, 2002.
     """
     rows = {}
     for circuit in [circuits] if isinstance(circuits, str | Circuit) else circuits:

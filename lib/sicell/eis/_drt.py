@@ -17,8 +17,6 @@ from sicell.eis._measurement import stacked
 from sicell.eis._peaks import find, with_intervals
 from sicell.eis._spectrum import INDUCTIVE, Spectrum, check_spectrum
 
-__all__ = ["RelaxationTimes", "drt"]
-
 PER_DECADE = 10
 MARGIN_DECADES = 1.0
 # The first pass smooths all of γ alike; the second, twice, in proportion to what is there (and beside it).
@@ -96,29 +94,12 @@ class RelaxationTimes:
 
 
 def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) -> RelaxationTimes:
-    """Return the distribution of relaxation times of a spectrum.
+    """Return the distribution of relaxation times of a spectrum, and its peaks with resistance and time constant.
 
-    Parameters
-    ----------
-    frequency : array_like, shape (F,)
-        Hz.
-    impedance : array_like of complex, shape (F,)
-        Ω, capacitive Z'' < 0.
-    regularization : float, optional
-        Weight of the penalty; by the rule below if None.
+    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; the weight of the penalty follows
+    the rule below unless it is given. Raises ValueError if the spectrum is not usable (see `check_spectrum`), Z' is
+    negative, or `regularization` is not positive.
 
-    Returns
-    -------
-    RelaxationTimes
-        Distribution, peaks with resistance and time constant.
-
-    Raises
-    ------
-    ValueError
-        If the spectrum is not usable (see `check_spectrum`), Z' is negative, or `regularization` is not positive.
-
-    Notes
-    -----
     Z = R + jωL + 1/(jωC) + Σ γ(τ) Δln τ / (1 + jωτ) on ten time constants a decade, one decade beyond the window, with
     non-negative R, L (only if there are inductive points), 1/C and γ; residuals are weighted by ``1/|Z|``. Where that
     leaves a misfit, or much that is slower than the window, terms (jω)^-α for diffusion and a constant-phase element in
@@ -130,10 +111,9 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     measurement model finds it in the same spectrum (the maximum of a posterior with unit variance of the relative
     curvature). The probability of a peak compares the fit with one that has nothing between the minima beside it, by
     the Bayesian information criterion with three parameters. A peak's resistance is that of one of as many arcs in
-    series where these describe the spectrum, else the integral of γ between the minima.
+    series where these describe the spectrum, else the integral of γ between the minima. Tikhonov regularisation: T. H.
+    Wan, M. Saccoccio, C. Chen and F. Ciucci, Electrochim. Acta 184 (2015) 483.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from sicell.circuit import parse
     >>> frequency = np.geomspace(1e6, 0.1, 71)
@@ -141,10 +121,6 @@ def drt(frequency: Any, impedance: Any, *, regularization: float | None = None) 
     >>> noise = np.random.default_rng(2).normal(scale=2e-3, size=(2, 71))
     >>> drt(frequency, spectrum * (1 + noise[0] + 1j * noise[1])).peaks["resistance"].round(0).tolist()
     [30.0, 60.0]
-
-    References
-    ----------
-    T. H. Wan, M. Saccoccio, C. Chen and F. Ciucci, Electrochim. Acta 184 (2015) 483 (Tikhonov regularisation).
     """
     spectrum = check_spectrum(frequency, impedance, minimum=10)
     if regularization is not None:

@@ -17,8 +17,6 @@ import numpy as np
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable
 
-__all__ = ["beyond", "exchanged", "paired", "swapped"]
-
 # By how much parameters are expected to follow an exchange (natural logarithms; exponents as they are), and what may
 # be left of another block at least.
 GIVE, EXPONENT_GIVE = 0.7, 0.15
@@ -32,21 +30,8 @@ def exchanged(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return starts in which one block is exchanged for another of its shapes, and what they promise.
 
-    Parameters
-    ----------
-    problem, table : Problem, StartTable
-        What is fitted, and the shapes of its blocks.
-    coordinates : array, shape (B, P)
-        Where to exchange.
-    data, weight : array, shape (B, F)
-        Complex impedances and real weights.
-    count : int
-        Starts wanted.
-
-    Returns
-    -------
-    coordinates, promise : arrays
-        Starts (B, count, P), best first, and the sum of squares promised for each (B, count).
+    Told where to exchange (B, P), impedances and weights (B, F), and how many starts are wanted. Returns coordinates
+    (B, count, P), best first, and the sum of squares promised for each (B, count).
     """
     here = _Place.at(problem, table, coordinates, data, weight)
     found = []

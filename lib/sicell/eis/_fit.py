@@ -6,18 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sicell import _check
 from sicell.circuit import Circuit
 from sicell.eis._fit_result import Fit
 from sicell.eis._inference import Inference, infer
 from sicell.eis._model import Model, Scaled
-from sicell.eis._search import Found, Task, autocorrelation, search
+from sicell.eis._search import Found, Task, autocorrelation, resumed, search
 from sicell.eis._spectrum import check_spectrum, unmasked
 
 __all__ = ["Fit", "enough", "fit", "solve", "weights"]
 
+REVISIONS = 3  # rounds in which a rival of the best fit may turn out to be better
 OUTLYING = 1e-3  # share of spectra with nothing but noise in which a point is called far from the fit
 
 
@@ -143,8 +144,8 @@ def _outlying(frequency: np.ndarray, residuals: np.ndarray) -> tuple[str, ...]:
     Noise may be common to both parts of the impedance, so distances are taken for those of one normal number: noise
     that is independent in both parts stays even nearer.
     """
-    size = np.abs(residuals) / (np.median(np.abs(residuals)) / norm.isf(0.25) + 1e-300)
-    far = np.flatnonzero(size > norm.isf(OUTLYING / 2 / frequency.size))
+    size = np.abs(residuals) / (np.median(np.abs(residuals)) / -ndtri(0.25) + 1e-300)
+    far = np.flatnonzero(size > -ndtri(OUTLYING / 2 / frequency.size))
     if not 0 < far.size <= frequency.size // 8:
         return ()
     places = ", ".join(f"{frequency[i]:.4g} Hz ({size[i]:.0f} standard deviations)" for i in far)
@@ -184,8 +185,12 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
         guess = model.problem.coordinates(start)
     task = Task(model.problem, model.table, lambda precise: model.bounds(data, precise), data, weight, guess)
     found = search(task)
-    ordered = model.arranged(found.coordinates)
-    inference = infer(model, ordered, data, weight, (found.lower, found.upper), level, found.seen)
+    for revision in range(REVISIONS + 1):
+        ordered = model.arranged(found.coordinates)
+        inference = infer(model, ordered, data, weight, (found.lower, found.upper), level, found.seen)
+        if revision == REVISIONS or not inference.better[0].size:
+            break
+        found = resumed(task, found, *inference.better)
     # Patterned residuals are no noise: what is concluded from them as from noise does not hold.
     known = inference.identifiable & (~found.patterned[:, None] | ~model.problem.free)
     with np.errstate(over="ignore"):

@@ -14,8 +14,6 @@ from sicell.eis import _plots
 from sicell.eis._inference import Inference, profile
 from sicell.eis._model import Model, Scaled
 
-__all__ = ["Fit"]
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -24,19 +22,12 @@ class Fit:
     Attributes
     ----------
     circuit : sicell.circuit.Circuit
-        What was fitted.
-    frequency : numpy.ndarray, shape (F,)
-        Hz, falling.
-    impedance : numpy.ndarray, shape (F,)
-        Measured impedance in Ω.
-    weight : numpy.ndarray, shape (F,)
-        Weight of each residual.
+    frequency, impedance, weight : numpy.ndarray, shape (F,)
+        Hz, falling; as measured, in Ω; of each residual.
     values : numpy.ndarray, shape (P,)
         Parameters in the order of `circuit.parameter_names`.
-    chi_square : float
-        Weighted sum of squares, ``Σ w² |ΔZ|²``.
-    degrees_of_freedom : int
-        2F minus the number of fitted parameters.
+    chi_square, degrees_of_freedom : float, int
+        Weighted sum of squares, ``Σ w² |ΔZ|²``; 2F minus the number of fitted parameters.
     relative_rms : float
         Root mean square of ``|ΔZ|/|Z|``.
     residual_correlation : float
@@ -118,31 +109,14 @@ class Fit:
         return (self.impedance - self.predict(self.frequency)) / np.abs(self.impedance)
 
     def predict(self, frequency: Any) -> np.ndarray:
-        """Return the fitted circuit's impedance.
-
-        Parameters
-        ----------
-        frequency : array_like
-            Hz.
-
-        Returns
-        -------
-        numpy.ndarray
-            Complex impedance in Ω.
-        """
+        """Return the fitted circuit's complex impedance in Ω at frequencies in Hz."""
         return self.circuit.impedance(frequency, self.values)
 
     def profile_intervals(self) -> pd.DataFrame:
         """Return profile-likelihood intervals, which need no linearisation and may be open on one side.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``lower`` and ``upper`` by parameter; 0 or infinity where the data set no bound.
-
-        References
-        ----------
-        D. M. Bates and D. G. Watts, Nonlinear Regression Analysis and Its Applications, Wiley, 1988, chapter 6.
+        ``lower`` and ``upper`` by parameter; 0 or infinity where the data set no bound (D. M. Bates and D. G. Watts,
+        Nonlinear Regression Analysis and Its Applications, Wiley, 1988, chapter 6).
         """
         error = np.sqrt(np.diag(self._inference.covariance[0]))
         scaled = Scaled.of(self._model, self.impedance[None], self.weight[None])

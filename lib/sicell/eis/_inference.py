@@ -27,6 +27,7 @@ PROFILE_STEPS, PROFILE_ROUNDS, PROFILE_ACCURACY = 6, 3, 0.2
 # more than this (natural logarithm; exponents), and if they are not less probable than the best fit by this much (twice
 # the natural logarithm): a block that fits nothing but noise always gains by it, but has little room to do so.
 FAR, RIVAL_LOG, RIVAL_EXPONENT, UNLIKELY = 3.0, 0.15, 0.05, 6.0
+BETTER = 3e-4  # relative difference of sums of squares from which a minimum is another one
 # Exchanges are looked at where blocks can take each other's features, or a standard error is larger than this.
 SHAKY = 0.3
 
@@ -35,18 +36,11 @@ SHAKY = 0.3
 class Inference:
     """Uncertainty of each spectrum's parameters.
 
-    Attributes
-    ----------
-    covariance : array, shape (B, P, P)
-        Of the coordinates (natural logarithms; exponents as they are); NaN without an interval, 0 where fixed.
-    lower, upper : array, shape (B, P)
-        Bounds of the confidence interval of the parameters.
-    identifiable : array of bool, shape (B, P)
-        Whether the interval is narrow, and no other minima contradict it (True for a fixed parameter).
-    cost : array, shape (B,)
-        Weighted sum of squares.
-    rivals : array of int, shape (B,)
-        How many other minima the data allow, of those that were found.
+    `covariance` (B, P, P) of the coordinates (natural logarithms; exponents as they are) is NaN without an interval, 0
+    where fixed; `lower` and `upper` (B, P) bound the confidence intervals of the parameters; `identifiable` (B, P) says
+    whether the interval is narrow and no other minimum contradicts it (True for a fixed parameter). `cost` (B) is the
+    weighted sum of squares, `rivals` (B) how many other minima the data allow, of those that were found; `better` are
+    those that are better than the best fit: index of the spectrum (N) and coordinates (N, P).
     """
 
     covariance: np.ndarray
@@ -55,6 +49,7 @@ class Inference:
     identifiable: np.ndarray
     cost: np.ndarray
     rivals: np.ndarray
+    better: tuple[np.ndarray, np.ndarray]
 
 
 def infer(
@@ -96,7 +91,9 @@ def infer(
     # Or there is another valley. Only what is thought to be determined can be lost to it.
     limit[~bounded | ~free] = np.inf
     shaky = model.table().intricate | (free & (~bounded | (spread.error > SHAKY))).any(axis=1)
-    rows, places = candidates(model, coordinates, data, weight, bounds, (spread.cost, limit, shaky), seen)
+    rows, places, place_cost = candidates(model, coordinates, data, weight, bounds, (spread.cost, limit, shaky), seen)
+    better = place_cost < (1 - BETTER) * spread.cost[rows]
+    better = rows[better], places[better]
     rivals = np.zeros(len(data), dtype=int)
     if rows.size:
         there = spread_at(model, places, data[rows], weight[rows], tuple(bound[rows] for bound in bounds))
@@ -123,7 +120,7 @@ def infer(
     covariance = spread.covariance
     covariance[~bounded] = np.nan
     covariance.swapaxes(1, 2)[~bounded] = np.nan
-    return Inference(covariance, low, high, identifiable, spread.cost, rivals)
+    return Inference(covariance, low, high, identifiable, spread.cost, rivals, better)
 
 
 def _follow(

@@ -7,17 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from sicell import _check
-from sicell._solve._executor import distribute
+from sicell._solve._executor import bar, distribute
 from sicell.circuit import Circuit, parse
 from sicell.eis._fit import enough, solve, weights
 from sicell.eis._model import Model
 from sicell.eis._search import autocorrelation
 from sicell.eis._spectrum import as_complex, check_frequency, check_rows, unmasked
-
-__all__ = ["fit_many"]
 
 CHUNK = 256
 NOT_DONE = "not done"
@@ -95,7 +92,7 @@ def fit_many(
 
     result = _Table(len(impedances), model.circuit)
     begins = iter(range(0, len(impedances), CHUNK))
-    with tqdm(total=len(impedances), disable=None if progress else True, unit="spectra") as bar:
+    with bar(len(impedances), "spectra", progress) as shown:
 
         def job(begin: int) -> tuple[Any, ...]:
             part = impedances[begin : begin + CHUNK]
@@ -104,12 +101,12 @@ def fit_many(
         try:
             if executor is None:
                 for begin in begins:
-                    bar.update(result.put(begin, fit_chunk(*job(begin))))
+                    shown.update(result.put(begin, fit_chunk(*job(begin))))
             else:
                 jobs = ((begin, job(begin)) for begin in begins)
-                distribute(executor, fit_chunk, jobs, lambda begin, rows: bar.update(result.put(begin, rows)))
+                distribute(executor, fit_chunk, jobs, lambda begin, rows: shown.update(result.put(begin, rows)))
         except KeyboardInterrupt:
-            bar.set_description("interrupted")
+            shown.set_description("interrupted")
     return result.frame(index)
 
 

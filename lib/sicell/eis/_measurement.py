@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import fdtrc
 
-__all__ = ["measurement_model", "smooth_part", "stacked"]
-
 PER_DECADE = 3.5
 MARGIN_DECADES = 0.5
 

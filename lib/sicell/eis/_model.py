@@ -15,8 +15,6 @@ from sicell.circuit import Circuit, Element, Grid, Node, evaluate, parse
 from sicell.eis._problem import Problem
 from sicell.eis._starts import StartTable, blocks_of, is_arc, signature
 
-__all__ = ["Model", "Scaled"]
-
 # Moduli that an element may reach, relative to the smallest and largest of the spectrum, and time constants and
 # frequencies relative to the window: what lies outside leaves no trace in the data.
 MODULUS_MARGIN, TIME_MARGIN, PRECISE_MARGIN = 1e3, 1e4, 1e9
@@ -194,25 +192,13 @@ class Model:
 
 @dataclass(frozen=True)
 class Scaled:
-    """A fit in a unit of impedance that suits the data, a power of two, so that nothing overflows nor is rounded.
+    """A fit in a unit of impedance that suits the data, a power of two, so that nothing overflows nor is rounded."""
 
-    Attributes
-    ----------
-    model : Model
-        The model, its constraints in the new unit.
-    data, weight : array, shape (B, F)
-        Impedances and weights in the new unit.
-    factor : array, shape (P,)
-        By what to multiply parameters to have them in Ω and the units that go with it.
-    cost : float
-        By what to multiply a sum of squares.
-    """
-
-    model: Model
-    data: np.ndarray
-    weight: np.ndarray
-    factor: np.ndarray
-    cost: float
+    model: Model  #: The model, its constraints in the new unit
+    data: np.ndarray  #: (B, F): Impedances and weights in the new unit
+    weight: np.ndarray  #: (B, F): Impedances and weights in the new unit
+    factor: np.ndarray  #: (P,): By what to multiply parameters to have them in Ω and the units that go with it
+    cost: float  #: By what to multiply a sum of squares
 
     @classmethod
     def of(cls, model: Model, data: np.ndarray, weight: np.ndarray) -> Scaled:

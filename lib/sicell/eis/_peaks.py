@@ -7,11 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.signal import find_peaks
 
 from sicell.eis._fit import fit
-
-__all__ = ["COLUMNS", "find", "with_intervals"]
 
 COLUMNS = (
     "time_constant",
@@ -33,19 +30,13 @@ AGREE = 0.5  # farther apart, as a natural logarithm, a peak and an arc are not 
 def find(
     tau: np.ndarray, gamma: np.ndarray, growth_without: Callable[[np.ndarray], float], points: int, spread: np.ndarray
 ) -> pd.DataFrame:
-    """Return the peaks of a distribution.
+    """Return the peaks of a distribution: `gamma` (K,) in Ω at the time constants `tau` (K,) in s, from so many points.
 
-    Parameters
-    ----------
-    tau, gamma : array, shape (K,)
-        Time constants in s and distribution in Ω.
-    growth_without : callable
-        By how much the objective grows, in noise variances, if the distribution is zero where a mask (K) is True.
-    points : int
-        Number of frequencies.
-    spread : array, shape (K, K)
-        Posterior covariance of the distribution.
+    `growth_without` says by how much the objective grows, in noise variances, if the distribution is zero where a mask
+    (K,) is True; `spread` (K, K) is the posterior covariance of the distribution.
     """
+    from scipy.signal import find_peaks  # half a second, which a fit need not wait for
+
     spacing = np.log(tau[1] / tau[0])
     padded = np.concatenate([[0.0], gamma, [0.0]])
     least = SMALLEST * padded.max() + 1e-300

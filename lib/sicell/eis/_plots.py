@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["drt_figure", "fit_figure", "nyquist", "residual_panel", "validation_figure"]
-
 MEASURED = {"linestyle": "none", "marker": "o", "markersize": 3.5, "markerfacecolor": "none", "color": "#0072B2"}
 MODEL = {"linewidth": 1.3, "color": "#D55E00"}
 SECOND = {"linestyle": "none", "marker": "s", "markersize": 3, "markerfacecolor": "none", "color": "#009E73"}

@@ -13,8 +13,6 @@ from sicell._solve._least_squares import NormalEquations, Options, least_squares
 from sicell.circuit import Circuit, Grid, evaluate
 from sicell.eis._starts import blocks_of
 
-__all__ = ["Problem", "minimize", "polish"]
-
 OPTIONS = Options(tolerance=1e-5, damping=1e-2, largest_step=2.5, short_step=0.2)
 POLISHING, POLISHING_ROUNDS = Options(iterations=60, tolerance=1e-9, damping=1e-3), 12
 WEAKEST = 1e-13  # singular values below this part of the largest are rounding
@@ -120,23 +118,10 @@ def minimize(
     weight: np.ndarray,
     iterations: int = 60,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Minimise the weighted sum of squares from one start for each spectrum.
+    """Minimise the weighted sum of squares from one start for each spectrum, in so many steps at most.
 
-    Parameters
-    ----------
-    problem : Problem
-        Circuit, grid, free parameters.
-    start, lower, upper : array, shape (B, P)
-        Coordinates to start from, and their bounds.
-    data, weight : array, shape (B, F)
-        Complex impedances and real weights.
-    iterations : int
-        Steps at most.
-
-    Returns
-    -------
-    coordinates, cost, converged : arrays
-        Coordinates (B, P), weighted sum of squares (B), and whether the step became negligible (B).
+    Start and bounds are coordinates (B, P), impedances complex and weights real (B, F). Returns coordinates (B, P), the
+    weighted sum of squares (B), and whether the step became negligible (B).
     """
 
     def linearize(rows: np.ndarray, coordinates: np.ndarray) -> NormalEquations:

@@ -24,18 +24,9 @@ LOOKED_AT, RIVALS, STEPS, EXCHANGES = 40.0, 4, 25, 6
 class Spread:
     """Linearised uncertainty at optima.
 
-    Attributes
-    ----------
-    cost : array, shape (B,)
-        Weighted sum of squares.
-    covariance : array, shape (B, P, P)
-        Of the coordinates.
-    error : array, shape (B, P)
-        Standard errors.
-    loose : array of bool, shape (B, P)
-        What is not determined.
-    narrowing : array, shape (B,)
-        Twice the logarithm of how much narrower the data leave the parameters than they were known before.
+    Weighted sum of squares `cost` (B), `covariance` (B, P, P) and standard `error` (B, P) of the coordinates, what is
+    not determined (`loose`, B, P), and `narrowing` (B): twice the logarithm of how much narrower the data leave the
+    parameters than they were known before.
     """
 
     cost: np.ndarray
@@ -83,8 +74,8 @@ def candidates(
     bounds: tuple[np.ndarray, np.ndarray],
     known: tuple[np.ndarray, np.ndarray, np.ndarray],
     seen: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spectra (N) and coordinates (N, P) of minima far from best fits (B, P) that nearly meet the data too.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return spectra (N), coordinates (N, P) and costs (N) of minima far from fits (B, P) that nearly meet the data.
 
     Looked for where the search has been (`seen`), with each block exchanged or beyond the window, and with elements
     swapped. `known` are the sums of squares (B), how far from its best value a parameter means another place (B, P;
@@ -113,11 +104,11 @@ def candidates(
         found.append(_distinct(rows[far], places[far], promise[far], limit))
     rows, places = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if not rows.size:
-        return rows, places
+        return rows, places, np.empty(0)
     places, reached, _ = minimize(problem, places, bounds[0][rows], bounds[1][rows], data[rows], weight[rows], STEPS)
     places = model.matched(places, coordinates[rows])
     far = (np.abs(places - coordinates[rows]) > limit[rows])[:, problem.free].any(axis=1) & (reached <= most[rows])
-    return rows[far], places[far]
+    return rows[far], places[far], reached[far]
 
 
 def _distinct(

@@ -12,7 +12,7 @@ from sicell.eis._measurement import smooth_part
 from sicell.eis._problem import Problem, minimize, polish
 from sicell.eis._starts import StartTable
 
-__all__ = ["DIGITS", "ROUNDING", "SMOOTH", "WHITE", "Found", "Task", "autocorrelation", "search"]
+__all__ = ["DIGITS", "ROUNDING", "SMOOTH", "WHITE", "Found", "Task", "autocorrelation", "resumed", "search"]
 
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
@@ -21,7 +21,7 @@ EXCHANGES = (4, 6, 6)  # of a block, in rounds
 # Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
 QUICK, BROAD, EXCHANGE, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 2),), ((6, 6),)
 PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
-STEPS, FINAL_STEPS = 15, 300  # steps of a start that goes on, of the winner
+STEPS, FINAL_STEPS, POLISHED = 15, 300, 12  # steps of a start that goes on, of the winner; rounds of polishing it
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
 # smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise.
 WHITE, SMOOTH, QUIET = 0.3, 1e-3, 1e-3
@@ -36,22 +36,10 @@ LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is susp
 class Found:
     """Best fits of B spectra.
 
-    Attributes
-    ----------
-    coordinates : array, shape (B, P)
-        Where the best optimum is.
-    cost : array, shape (B,)
-        Its weighted sum of squares.
-    converged : array of bool, shape (B,)
-        Whether the optimiser came to rest.
-    starts : array, shape (B,)
-        How many starts were followed.
-    lower, upper : array, shape (B, P)
-        Bounds of the coordinates.
-    patterned : array of bool, shape (B,)
-        Whether the residuals are more than noise, and not just the digits of a spectrum that was computed.
-    seen : tuple of arrays
-        Everywhere else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
+    `coordinates` (B, P) of the best optimum, its weighted sum of squares `cost` (B), whether the optimiser `converged`
+    (B), how many `starts` were followed (B), bounds `lower` and `upper` of the coordinates (B, P), whether residuals
+    are `patterned` (B): more than noise, and not just the digits of a spectrum that was computed. `seen` is everywhere
+    else that the search has been: index of the spectrum (N), coordinates (N, P) and sum of squares (N).
     """
 
     coordinates: np.ndarray
@@ -68,18 +56,9 @@ class Found:
 class Task:
     """Spectra to be fitted.
 
-    Attributes
-    ----------
-    problem : Problem
-        Circuit, grid, free parameters.
-    table : callable
-        ``table(wide)`` returns candidate starts, those beyond the window too if `wide`.
-    bounds : callable
-        ``bounds(precise)`` returns lower and upper bounds of the coordinates (B, P), wider if `precise`.
-    data, weight : array, shape (B, F)
-        Impedances and weights.
-    guess : array, shape (B, P), optional
-        Coordinates of one more start; it is never the only one.
+    ``table(wide)`` returns candidate starts, those beyond the window too if `wide`; ``bounds(precise)`` lower and upper
+    bounds of the coordinates (B, P), wider if `precise`. `data` and `weight` have shape (B, F); `guess` (B, P) is one
+    more start, never the only one.
     """
 
     problem: Problem
@@ -107,6 +86,16 @@ def search(task: Task) -> Found:
     beyond the window.
     """
     return _Search.of(task).run()
+
+
+def resumed(task: Task, found: Found, rows: np.ndarray, starts: np.ndarray) -> Found:
+    """Return what is found when more starts (N, P) of some spectra (N) are followed."""
+    table, before = task.table(False), (found.coordinates, found.cost, found.converged, found.starts)
+    state = _Search(task, table, found.lower, found.upper, *(array.copy() for array in before), seen=[found.seen])
+    state.follow(rows, starts, minimize)
+    again, patterned = np.unique(rows), found.patterned.copy()
+    patterned[again] = ~state.signs(again)[0] & (state.rms(again) >= DIGITS)
+    return state.found(patterned)
 
 
 @dataclass
@@ -171,13 +160,20 @@ class _Search:
             self.attempt(open_, self.best[open_, None], (), FINAL_STEPS)
         rms = self.rms(everything)
         precise = np.flatnonzero((rms > ROUNDING) & (rms < PRECISE))
-        if len(precise):
-            self.polish(precise, self.best[precise])
+        for _ in range(POLISHED):
+            if not len(precise):
+                break
+            before = self.cost[precise]
+            self.follow(precise, self.best[precise], polish)
+            precise = precise[self.cost[precise] < 0.99 * before]
         self.converged |= rms < ROUNDING
         changed = np.flatnonzero(self.cost != judged)
         if len(changed):
             white[changed] = self.signs(changed)[0]
-        patterned = ~white & (rms >= DIGITS)
+        return self.found(~white & (rms >= DIGITS))
+
+    def found(self, patterned: np.ndarray) -> Found:
+        """Return the result, told whose residuals are patterned (B)."""
         seen = tuple(map(np.concatenate, zip(*self.seen, strict=True)))
         return Found(self.best, self.cost, self.converged, self.tried, self.lower, self.upper, patterned, seen)
 
@@ -228,7 +224,8 @@ class _Search:
     def exchanges(self, kind: Callable, active: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Return starts in which blocks are exchanged, and what they promise."""
         data, weight = self.task.data[active], self.task.weight[active]
-        return kind(self.task.problem, self.table, self.best[active], data, weight, number)
+        table = self.task.table(kind is paired)
+        return kind(self.task.problem, table, self.best[active], data, weight, number)
 
     def exchange(self, active: np.ndarray, settled: np.ndarray) -> None:
         """Exchange blocks as long as that helps; where all is settled, only if an exchange promises to help."""
@@ -267,7 +264,7 @@ class _Search:
             self.attempt(part, starts, plan)
             if plan is PRECISELY:
                 rows, ends, _ = self.seen[-1]
-                self.polish(rows, ends)
+                self.follow(rows, ends, polish)
         self.exchange_again(active, before)
 
     def noise(self, active: np.ndarray) -> np.ndarray:
@@ -277,9 +274,9 @@ class _Search:
         left = smooth_part(problem.grid.omega, residuals, weight, 0)[1]
         return left / np.sqrt(np.mean(np.abs(data * weight) ** 2, axis=1))
 
-    def polish(self, rows: np.ndarray, starts: np.ndarray) -> None:
-        """Follow starts (N, P) in steps that rounding does not spoil, and keep what is better than before."""
-        ends, cost, ended = polish(self.task.problem, starts, *self.rows(rows))
+    def follow(self, rows: np.ndarray, starts: np.ndarray, how: Callable) -> None:
+        """Follow starts (N, P) by `minimize`, or in steps that rounding does not spoil (`polish`); keep the better."""
+        ends, cost, ended = how(self.task.problem, starts, *self.rows(rows))
         self.seen.append((rows, ends, cost))
         order = np.lexsort((cost, rows))
         first = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]

@@ -9,8 +9,6 @@ import numpy as np
 
 from sicell import _check
 
-__all__ = ["Spectrum", "as_complex", "check_frequency", "check_rows", "check_spectrum"]
-
 # Correlation of phase and logarithmic slope of |Z| below which a spectrum is taken for conjugated.
 CONJUGATED = -0.6
 DUPLICATE_TOLERANCE = 1e-6
@@ -20,17 +18,10 @@ INDUCTIVE = 0.02
 
 @dataclass(frozen=True)
 class Spectrum:
-    """An impedance spectrum that passed `check_spectrum`.
+    """An impedance spectrum that passed `check_spectrum`: frequencies in Hz, falling, and impedances in Ω, (F,).
 
-    Attributes
-    ----------
-    frequency : numpy.ndarray, shape (F,)
-        Hz, falling.
-    impedance : numpy.ndarray, shape (F,)
-        Ω.
-    notes : tuple of str
-        What was done or is worth knowing: masked points left out, points sorted, repeated rows dropped, inductive
-        points.
+    `notes` say what was done or is worth knowing: masked points left out, points sorted, repeated rows dropped,
+    inductive points.
     """
 
     frequency: np.ndarray
@@ -45,37 +36,17 @@ def check_spectrum(frequency: Any, impedance: Any, *, minimum: int = 3) -> Spect
     and finite, an impedance is not finite or zero (named by row), a frequency occurs twice with different impedances,
     there are too few points, or the spectrum is conjugated.
 
-    Parameters
-    ----------
-    frequency : array_like, shape (F,)
-        Frequencies in Hz.
-    impedance : array_like of complex, shape (F,)
-        Impedance in Ω as Z' + jZ'', capacitive Z'' < 0.
-    minimum : int, optional
-        Number of distinct frequencies needed.
+    Frequencies (F,) are in Hz, at least `minimum` of them distinct, complex impedances (F,) in Ω as Z' + jZ'' with
+    capacitive Z'' < 0; inductive points are allowed and mentioned. A conjugated spectrum (−Z'' stored) is recognised
+    by the sign of the correlation between the phase and the slope d ln|Z| / d ln ω, which are proportional
+    in a causal, minimum-phase system (H. W. Bode, Network Analysis and Feedback Amplifier Design, Van Nostrand, 1945).
 
-    Returns
-    -------
-    Spectrum
-        The spectrum with notes on what was found. Inductive points (Z'' > 0) are allowed and mentioned.
-
-    Notes
-    -----
-    A conjugated spectrum (−Z'' stored instead of Z'') is recognised by the sign of the correlation between the phase
-    and the slope d ln|Z| / d ln ω, which are proportional in a causal, minimum-phase system.
-
-    Examples
-    --------
     >>> check_spectrum([1, 10, 100], [3 - 1j, 2 - 1j, 1 - 0.5j]).notes
     ('points were sorted from high to low frequency',)
     >>> check_spectrum([1, 10, 100], [3 + 1j, 2 + 1j, 1 + 0.5j])
     Traceback (most recent call last):
     ...
     ValueError: impedance looks conjugated: |Z| falls with frequency while Z'' is positive; pass impedance.conj()
-
-    References
-    ----------
-    H. W. Bode, Network Analysis and Feedback Amplifier Design, Van Nostrand, New York, 1945.
     """
     frequency, impedance, _, masked = unmasked(frequency, impedance)
     values = as_complex(impedance)

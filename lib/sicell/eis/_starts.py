@@ -17,8 +17,6 @@ import numpy as np
 
 from sicell.circuit import Circuit, Element, Grid, Node, Parallel, Series, evaluate
 
-__all__ = ["StartTable", "blocks_of", "is_arc", "signature"]
-
 # Time constants over the window and, as a logarithm, this far below (and above) it; every other one for combinations.
 TIMES, BELOW, ABOVE, COARSE = 29, np.log(30.0), 0.0, 2
 EXPONENTS = (0.95, 0.75)
@@ -112,42 +110,19 @@ def _shapes(node: Node, omega: np.ndarray, wide: bool) -> tuple[np.ndarray, np.n
 
 @dataclass(frozen=True)
 class StartTable:
-    """Candidate starts of a circuit on a frequency grid; they serve every spectrum on that grid.
+    """Candidate starts of a circuit on a frequency grid; they serve every spectrum on that grid."""
 
-    Attributes
-    ----------
-    columns : array, shape (n, F)
-        Impedance of every block shape; interchangeable blocks share theirs.
-    given : array, shape (n,)
-        Scale that a fixed parameter gives a shape, else NaN.
-    parts : tuple of slices
-        Which shapes belong to each block.
-    shapes : tuple of arrays, shape (n_i, p_i)
-        Parameters of every shape of each block.
-    centres : tuple of arrays, shape (n_i,)
-        Logarithm of their characteristic angular frequencies.
-    members : array, shape (m, k)
-        Shape of each block, for every combination.
-    block : array, shape (P,)
-        Index of the block that a parameter belongs to.
-    power : array, shape (P,)
-        How a parameter goes with the scale: 1, -1 or 0.
-    step : float
-        Logarithmic distance of neighbouring centres.
-    intricate : bool
-        Whether there is a block of several elements other than an arc, or two of different kinds of which either can
-        take the other's feature of a spectrum.
-    """
-
-    columns: np.ndarray
-    given: np.ndarray
-    parts: tuple[slice, ...]
-    shapes: tuple[np.ndarray, ...]
-    centres: tuple[np.ndarray, ...]
-    members: np.ndarray
-    block: np.ndarray
-    power: np.ndarray
-    step: float
+    columns: np.ndarray  #: (n, F): Impedance of every block shape; interchangeable blocks share theirs
+    given: np.ndarray  #: (n,): Scale that a fixed parameter gives a shape, else NaN
+    parts: tuple[slice, ...]  #: Which shapes belong to each block
+    shapes: tuple[np.ndarray, ...]  #: (n_i, p_i): Parameters of every shape of each block
+    centres: tuple[np.ndarray, ...]  #: (n_i,): Logarithm of their characteristic angular frequencies
+    members: np.ndarray  #: (m, k): Shape of each block, for every combination
+    block: np.ndarray  #: (P,): Index of the block that a parameter belongs to
+    power: np.ndarray  #: (P,): How a parameter goes with the scale: 1, -1 or 0
+    step: float  #: Logarithmic distance of neighbouring centres
+    #: Whether there is a block of several elements other than an arc, or two of different kinds of which either can
+    #: take the other's feature of a spectrum
     intricate: bool
 
     @classmethod

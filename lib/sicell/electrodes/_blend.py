@@ -11,8 +11,6 @@ from sicell import _check
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._parts import Branch, Part
 
-__all__ = ["blend"]
-
 
 def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of: str = "blend") -> Electrode:
     """Blend electrodes: they share one potential, and their capacities add.

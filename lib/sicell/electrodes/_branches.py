@@ -13,8 +13,6 @@ from sicell import _check
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange, common_range, same
 from sicell.electrodes._path import Loop
 
-__all__ = ["Branches"]
-
 
 class Branches:
     """What an :class:`Electrode` tells about its branches, whatever state it is in."""
@@ -40,17 +38,9 @@ class Branches:
         return Loop((self._pure(branch).curve, self._pure(CRYSTALLINE).curve), (1 - share, share))
 
     def crystalline_share(self, lowest_potential: Any = None) -> Any:
-        """Share of the silicon's capacity that delithiates from Li15Si4.
+        """Expected share of the silicon's capacity that delithiates from Li15Si4; 0 without this phase.
 
-        Parameters
-        ----------
-        lowest_potential : array_like, optional
-            Lowest potential of the lithiation before, in V; the electrode's lower limit if not given.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            Expected value under the uncertain onset; 0 for an electrode without this phase.
+        After a lithiation down to a potential in V: the electrode's lower limit if not given.
         """
         lowest = self.lower_limit if lowest_potential is None else lowest_potential
         if self.phase_change is None:
@@ -83,14 +73,10 @@ class Branches:
         return self._kept[name]
 
     def branch(self, name: str, lowest_potential: float | None = None) -> Branch:
-        """Return one branch of the full loop.
+        """Return a branch of the full loop: ``"first lithiation"``, ``"lithiation"`` or ``"delithiation"``.
 
-        Parameters
-        ----------
-        name : {"first lithiation", "lithiation", "delithiation"}
-        lowest_potential : float, optional
-            For the delithiation: lowest potential of the lithiation before, in V. Below the onset of Li15Si4 its
-            plateau appears. The electrode's lower limit if not given.
+        For the delithiation the lowest potential of the lithiation before counts, in V: below the onset of Li15Si4 its
+        plateau appears. It is the electrode's lower limit if not given.
         """
         _check.choice("branch", name, BRANCHES)
         if name != "delithiation" or self.phase_change is None:
@@ -112,25 +98,11 @@ class Branches:
         return self._kept[share]
 
     def potential(self, lithiation: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Equilibrium potential on a branch.
+        """Equilibrium potential in V vs Li/Li+ on a branch, at a lithiation of 0 to 1.
 
-        Raises ValueError if a lithiation lies outside 0 to 1 or the branch is unknown.
+        Branch and lowest potential are as for :meth:`branch`; arrays broadcast. Raises ValueError if a lithiation lies
+        outside 0 to 1 or the branch is unknown.
 
-        Parameters
-        ----------
-        lithiation : array_like
-            Between 0 and 1.
-        branch : {"first lithiation", "lithiation", "delithiation"}, optional
-        lowest_potential : array_like, optional
-            See :meth:`branch`; an array is broadcast against `lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
-            In V vs Li/Li+.
-
-        Examples
-        --------
         >>> from sicell import electrodes
         >>> graphite = electrodes.graphite()
         >>> bool(graphite.potential(0.7, "delithiation") > graphite.potential(0.7, "lithiation"))
@@ -146,18 +118,9 @@ class Branches:
         return self.loop(branch, lowest).potential(lithiation)
 
     def lithiation(self, potential: Any, branch: str = "lithiation", lowest_potential: Any = None) -> Any:
-        """Lithiation on a branch at a potential: the inverse of :meth:`potential`.
+        """Lithiation on a branch at a potential in V vs Li/Li+: the inverse of :meth:`potential`.
 
-        Parameters
-        ----------
-        potential : array_like
-            In V vs Li/Li+. Outside the limits the result lies outside 0 to 1, by the tails of the reactions.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-
-        Returns
-        -------
-        float or numpy.ndarray
+        Outside the limits the result lies outside 0 to 1, by the tails of the reactions.
         """
         if np.ndim(lowest_potential) == 0 and not self.many:
             return self.branch(branch, lowest_potential).curve.lithiation(potential)
@@ -169,29 +132,15 @@ class Branches:
         """Differential capacity -d(lithiation)/dE on a branch, in 1/V.
 
         Times the specific capacity it is in mAh/g per V. Parameters as for :meth:`lithiation`.
-
-        Returns
-        -------
-        float or numpy.ndarray
         """
         return self.branch(branch, lowest_potential).curve.differential_capacity(potential)
 
     def contributions(
         self, potential: Any, branch: str = "lithiation", lowest_potential: float | None = None
     ) -> pd.DataFrame:
-        """Lithiation of each part (silicon, carbon, …) at a potential.
+        """Lithiation of each part (silicon, carbon, …) at potentials (V vs Li/Li+) on a branch of :meth:`potential`.
 
-        Parameters
-        ----------
-        potential : array_like, shape (points,)
-            In V vs Li/Li+.
-        branch, lowest_potential : optional
-            As for :meth:`potential`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
+        Indexed by ``Voltage / V``, a column for each part. The rows add up to :meth:`lithiation`.
         """
         index = pd.Index(np.atleast_1d(np.asarray(potential, dtype=float)), name="Voltage / V")
         parts = self.branch(branch, lowest_potential).parts
@@ -209,21 +158,10 @@ class Branches:
     def capacity_between(
         self, lower_potential: Any, upper_potential: Any, branch: str = "lithiation", first_cycle: bool | None = None
     ) -> Any:
-        """Capacity that a branch takes or gives between two potentials, in mAh/g.
+        """Capacity that a branch takes or gives between two potentials (V vs Li/Li+), in mAh/g.
 
-        Parameters
-        ----------
-        lower_potential, upper_potential : array_like
-            In V vs Li/Li+.
-        branch : optional
-            As for :meth:`potential`.
-        first_cycle : bool, optional
-            True to scale by ``specific_capacity`` (the first half-cycle, for a cathode its first charge), False by
-            ``reversible_capacity``. If not given, only the first lithiation is the first half-cycle.
-
-        Returns
-        -------
-        float or numpy.ndarray
+        Scaled by ``specific_capacity`` if `first_cycle` (the first half-cycle, for a cathode its first charge), else by
+        ``reversible_capacity``. If not given, only the first lithiation is the first half-cycle.
         """
         first = branch == "first lithiation" if first_cycle is None else first_cycle
         capacity = self.specific_capacity if first else self.reversible_capacity

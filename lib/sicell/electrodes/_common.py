@@ -8,8 +8,6 @@ from typing import Any
 from sicell.electrodes._files import curve, declared, load, parameter
 from sicell.electrodes._parts import CRYSTALLINE, Branch, PhaseChange
 
-__all__ = ["BOTH", "SILICON", "Curves", "branches", "change", "memory"]
-
 SILICON = ("first lithiation", "lithiation", "delithiation", CRYSTALLINE)
 BOTH = ("lithiation", "delithiation")
 #: Curves by branch: names as in ``data/electrodes``, or curves of one's own.

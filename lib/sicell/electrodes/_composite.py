@@ -13,8 +13,6 @@ from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumed, declared, drawn, load, member, one_of, parameter, reactions
 from sicell.electrodes._parts import CRYSTALLINE, Part
 
-__all__ = ["si_c"]
-
 
 def si_c(
     si_fraction: Any = 0.37,

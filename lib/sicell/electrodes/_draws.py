@@ -7,30 +7,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Draws"]
-
 
 class Draws:
-    """Random values, an axis of draws in front.
+    """Random values, an axis of so many draws in front, from a generator that nothing else uses.
 
-    Parameters
-    ----------
-    number : int
-        Of draws.
-    seed : int
-        Of a generator that nothing else uses.
-    vary : sequence of str, optional
-        Groups to vary, all if not given; the others stay at their values.
+    `vary` are the groups to vary, all if not given; the others stay at their values. `inputs` has what was drawn by
+    name, of shape (draws,), `groups` all that were asked for.
 
-    Attributes
-    ----------
-    inputs : dict of str to numpy.ndarray, shape (draws,)
-        What was drawn, by name.
-    groups : list of str
-        All groups that were asked for.
-
-    Examples
-    --------
     >>> draws = Draws(10_000, seed=0)
     >>> onset = draws.within(0.05, 0.03, 0.06, "onset", "onset / V")
     >>> onset.shape, np.quantile(onset, [0.025, 0.5, 0.975]).round(3).tolist()
@@ -62,22 +45,8 @@ class Draws:
     ) -> np.ndarray:
         """Draw with a median and the 95 % range around it, half of the draws below the value and half above.
 
-        Parameters
-        ----------
-        value, lower, upper : array_like
-            They broadcast with `size`.
-        group : str
-            By which the caller may hold it still.
-        name : str, optional
-            Under which it is recorded, if it is one number a draw.
-        limits : tuple of float, optional
-            Beyond which nothing can be.
-        size : tuple of int, optional
-            Axes after that of the draws.
-
-        Returns
-        -------
-        numpy.ndarray, of the shape (draws, …) with `size` behind
+        The three broadcast with `size`, the axes after that of the draws; nothing lies beyond the `limits`. The caller
+        may hold a `group` still; one number a draw is recorded under its `name`.
         """
         size = np.broadcast_shapes(size, np.shape(value))
         deviation = self.random.standard_normal((self.number, *size)) / 1.959963984540054

@@ -182,10 +182,7 @@ class Electrode(Branches):
     def start(self, full: bool | None = None) -> State:
         """State of an electrode as it is assembled: empty at its upper limit, or full at its lower one.
 
-        Parameters
-        ----------
-        full : bool, optional
-            If not given, an electrode that is delithiated first is full.
+        If `full` is not given, an electrode that is delithiated first is full.
         """
         full = self.starts == "delithiation" if full is None else full
         parts = {part.name: part.start(full) for part in self.parts}
@@ -198,20 +195,10 @@ class Electrode(Branches):
         scanning curve (:attr:`Part.relaxation`). Silicon gives back from what its front has consumed, partly as
         Li15Si4 if the potential was low enough, and on the next lithiation the front goes on where it stopped.
 
-        Parameters
-        ----------
-        state : State
-            From :meth:`start`, or where another path stopped.
-        direction : {"lithiation", "delithiation"}
+        The state is from :meth:`start`, or where another path stopped; the direction ``"lithiation"`` or
+        ``"delithiation"``. The path has ``lithium(potential)``, its inverse ``potential(lithium)``, and
+        ``stop(potential)``, the state there.
 
-        Returns
-        -------
-        Path
-            ``path.lithium(potential)`` and its inverse ``path.potential(lithium)``; ``path.stop(potential)`` is the
-            state there.
-
-        Examples
-        --------
         >>> from sicell import electrodes
         >>> anode = electrodes.silicon()
         >>> half = anode.follow(anode.start(), "lithiation").stop(0.08)

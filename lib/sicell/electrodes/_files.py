@@ -14,8 +14,6 @@ from sicell.electrodes._draws import Draws
 from sicell.electrodes._parts import Branch
 from sicell.msmr import Msmr
 
-__all__ = ["assumptions", "curve", "declared", "load", "names", "parameter"]
-
 _KINDS = ("potential", "fraction", "width")
 
 
@@ -82,22 +80,11 @@ def reactions(name: str, kind: str = "reactions") -> np.ndarray:
 
 @cache
 def curve(name: str) -> Branch:
-    """Return a curve on file as a branch with one part.
+    """Return a curve on file as a branch with one part: lithiation over the range of the data, or of all potentials.
 
-    Raises ValueError if there is no such curve; the message lists those there are.
+    Its name is that of a section ``[curves.…]`` of ``data/curves.toml`` or ``data/electrodes``; ValueError lists those
+    there are.
 
-    Parameters
-    ----------
-    name : str
-        As in a section ``[curves.…]`` of ``data/curves.toml`` or ``data/electrodes``.
-
-    Returns
-    -------
-    Branch
-        Lithiation over the range of the data; for an assumed curve, over all potentials.
-
-    Examples
-    --------
     >>> curve("silicon-first-lithiation-wetjen").measured
     (0.0136, 1.1671)
     """
@@ -140,16 +127,10 @@ def assumed(draws: Draws, name: str, group: str) -> Branch:
 
 
 def assumptions() -> pd.DataFrame:
-    """List what is assumed in the electrodes on file, each with its plausible range.
+    """List what is assumed in the electrodes on file, each with its plausible range: what a Monte Carlo has to vary.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``electrode`` (or curve), ``parameter``, ``value``, ``lower``, ``upper``, ``unit``, ``source``: what a
-        Monte Carlo has to vary.
+    Columns: ``electrode`` (or curve), ``parameter``, ``value``, ``lower``, ``upper``, ``unit``, ``source``.
 
-    Examples
-    --------
     >>> table = assumptions()
     >>> bool(((table["lower"] <= table["value"]) & (table["value"] <= table["upper"])).all())
     True

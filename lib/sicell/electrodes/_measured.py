@@ -10,24 +10,14 @@ from sicell import _check
 from sicell.electrodes._parts import BRANCHES, Branch, Part
 from sicell.msmr import Msmr
 
-__all__ = ["parts_from_data"]
-
 
 def parts_from_data(
     measured: dict[str, tuple[Any, Any]], name: str, reactions: int, noise: float
 ) -> tuple[Any, float, tuple[float, float], float]:
     """Fit measured branches.
 
-    Returns
-    -------
-    make : callable
-        Makes the part of the electrode, with its curves shifted by a potential in V.
-    capacity : float
-        Of the first branch between the limits.
-    limits : tuple of float
-        The potentials that all branches have in common.
-    error : float
-        Of the curves, in V.
+    Returns what makes the part of the electrode with its curves shifted by a potential in V, the capacity of the first
+    branch between the limits, the limits (potentials that all branches have in common), and the curves' error in V.
     """
     for branch in measured:
         _check.choice("branch", branch, BRANCHES)

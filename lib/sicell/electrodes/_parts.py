@@ -14,8 +14,6 @@ from sicell import _check
 from sicell.electrodes._state import PartState
 from sicell.msmr import Msmr
 
-__all__ = ["BRANCHES", "Branch", "Part", "PhaseChange"]
-
 #: Names of the branches that a caller may ask for.
 BRANCHES = ("first lithiation", "lithiation", "delithiation")
 CRYSTALLINE = "delithiation after Li15Si4"
@@ -30,16 +28,10 @@ STAND_INS = {
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """Lithiation of a part, or of a whole electrode, in one direction.
+    """Lithiation of a part, or of a whole electrode, in one direction, and where the curve is from.
 
-    Attributes
-    ----------
-    parts : mapping of str to Msmr
-        What takes the lithium; the lithiations of the parts at one potential add up to that of the branch.
-    measured : tuple of float, or None
-        Potentials between which the underlying curve was measured, in V; None if nothing was (all assumed).
-    source : str
-        Where the curve is from.
+    The lithiations of the `parts` at one potential add up to that of the branch. `measured` are the potentials between
+    which the underlying curve was measured, in V; None if nothing was (all assumed).
     """
 
     parts: Mapping[str, Msmr]
@@ -67,20 +59,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class PhaseChange:
-    """The crystallization of Li15Si4 at low potential.
+    """The crystallization of Li15Si4 below an onset, with the standard deviation of what is not known about it, in V.
 
-    Attributes
-    ----------
-    onset : float or array_like
-        Potential below which it happens, in V.
-    onset_error : float
-        Standard deviation of the onset, in V: what is not known about it; 0 for a known onset.
-    share : float or array_like
-        Share of the silicon's capacity that has crystallized well below the onset.
-
-    References
-    ----------
-    M. N. Obrovac, L. Christensen, Electrochem. Solid-State Lett. 7 (2004) A93, doi:10.1149/1.1652421.
+    `share` is that of the silicon's capacity that has crystallized well below it. M. N. Obrovac, L. Christensen,
+    Electrochem. Solid-State Lett. 7 (2004) A93, doi:10.1149/1.1652421.
     """
 
     onset: Any
@@ -93,19 +75,8 @@ class PhaseChange:
         _check.between("share", self.share, 0, 1)
 
     def probability(self, lowest_potential: Any) -> Any:
-        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation.
+        """Probability that Li15Si4 has formed, given the lowest potential of the lithiation, in V vs Li/Li+.
 
-        Parameters
-        ----------
-        lowest_potential : array_like
-            In V vs Li/Li+.
-
-        Returns
-        -------
-        float or numpy.ndarray
-
-        Examples
-        --------
         >>> PhaseChange(onset=0.05, onset_error=0.005, share=0.5).probability([0.005, 0.05, 0.075]).round(3)
         array([1. , 0.5, 0. ])
         """

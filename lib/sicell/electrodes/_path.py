@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sicell.electrodes._reference import ReferenceElectrode
     from sicell.msmr import Msmr
 
-__all__ = ["ConstantPath", "Loop", "Path", "Piece"]
-
 # Largest exponent: beyond it a scanning curve is on its branch to rounding.
 _FAR = 600.0
 # Slope of a part that waits for its branch, relative to the branch: next to nothing, but it has an inverse.
@@ -105,29 +103,15 @@ class Path:
     """Lithium as a falling function of potential, from one state and in one direction.
 
     Lithium counts as a share of the electrode's capacity in its first half-cycle.
-
-    Attributes
-    ----------
-    electrode : Electrode
-    direction : {"lithiation", "delithiation"}
-    start : State
-    curves : sequence of Msmr
-        Of all parts, each between 0 and 1.
-    pieces : sequence of Piece
-        What each part makes of them.
-    whole : Msmr, optional
-        Lithium of all parts, if it is the same curve for all cells.
-    most : float or numpy.ndarray
-        Lithium that the electrode cannot exceed, whatever its curves say.
     """
 
     electrode: Electrode
-    direction: str
+    direction: str  #: ``"lithiation"`` or ``"delithiation"``
     start: State
-    curves: Sequence[Msmr]
-    pieces: Sequence[Piece]
-    whole: Msmr | None = None
-    most: Any = np.inf
+    curves: Sequence[Msmr]  #: of all parts, each between 0 and 1
+    pieces: Sequence[Piece]  #: what each part makes of them
+    whole: Msmr | None = None  #: lithium of all parts, if it is the same curve for all cells
+    most: Any = np.inf  #: lithium that the electrode cannot exceed, whatever its curves say
 
     @property
     def many(self) -> bool:

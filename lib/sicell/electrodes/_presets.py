@@ -12,8 +12,6 @@ from sicell.electrodes._files import drawn, load, one_of, parameter
 from sicell.electrodes._parts import Part
 from sicell.electrodes._reference import ReferenceElectrode
 
-__all__ = ["carbon", "graphite", "li_in", "lithium", "ncm90", "on_file", "silicon"]
-
 
 def silicon(
     specific_capacity: Any = None,
@@ -80,15 +78,8 @@ def on_file(name: str) -> Electrode:
 def carbon(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
     """Carbon shell: disordered carbon with a few graphitic domains. All of its parameters are assumed.
 
-    Parameters
-    ----------
-    specific_capacity : float, optional
-        In mAh per g carbon (assumed: 450).
-    lower_limit, upper_limit : float, optional
-        As for :func:`silicon`.
+    Its capacity is 450 mAh per g carbon and its limits are those of :func:`silicon`, if not given.
 
-    Examples
-    --------
     >>> carbon().branch("lithiation").measured is None
     True
     """
@@ -98,17 +89,10 @@ def carbon(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limi
 
 
 def graphite(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
-    """Graphite.
+    """Graphite, with the capacity of LiC6, 372 mAh per g graphite, if none is given.
 
-    Parameters
-    ----------
-    specific_capacity : float, optional
-        In mAh per g graphite; that of LiC6, 372, if not given.
-    lower_limit, upper_limit : float, optional
-        Potentials of lithiation 1 and 0, in V (assumed: 0.009 and 2.5).
+    Its limits are the potentials of lithiation 1 and 0, in V (assumed: 0.009 and 2.5).
 
-    Examples
-    --------
     >>> round(float(graphite().potential(0.5, "delithiation")), 2)
     0.13
     """
@@ -178,14 +162,8 @@ def ncm90(
 
 
 def li_in() -> ReferenceElectrode:
-    """Indium–lithium alloy in its two-phase region.
+    """Indium–lithium alloy in its two-phase region: K. Takada et al., Solid State Ionics 86–88 (1996) 877.
 
-    References
-    ----------
-    K. Takada, N. Aotani, K. Iwamoto, S. Kondo, Solid State Ionics 86–88 (1996) 877.
-
-    Examples
-    --------
     >>> li_in().potential()
     0.62
     """
@@ -195,8 +173,6 @@ def li_in() -> ReferenceElectrode:
 def lithium() -> ReferenceElectrode:
     """Lithium metal, the reference of the scale.
 
-    Examples
-    --------
     >>> lithium().potential()
     0.0
     """

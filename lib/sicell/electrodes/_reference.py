@@ -12,8 +12,6 @@ from sicell.electrodes._parts import BRANCHES
 from sicell.electrodes._path import ConstantPath
 from sicell.electrodes._state import PartState, State
 
-__all__ = ["ReferenceElectrode"]
-
 
 @dataclass(frozen=True)
 class ReferenceElectrode:

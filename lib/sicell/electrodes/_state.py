@@ -11,52 +11,28 @@ import numpy as np
 if TYPE_CHECKING:
     from sicell.electrodes._path import Path
 
-__all__ = ["PartState", "State"]
-
 
 @dataclass(frozen=True, eq=False)
 class PartState:
     """Lithium of one part and its history; numbers, or one for each cell.
 
     Lithium counts as a share of the electrode's capacity in its first half-cycle.
-
-    Attributes
-    ----------
-    lithium : float or numpy.ndarray
-        All that the part holds.
-    size : float or numpy.ndarray
-        Lithium that what has reacted takes between the limits.
-    reacted : float or numpy.ndarray
-        Share of the part that has reacted: less than 1 if a two-phase front has left a core.
-    crystal : float or numpy.ndarray
-        Share of what has reacted that is Li15Si4.
-    kept : float or numpy.ndarray
-        Lithium that will not come back.
     """
 
-    lithium: Any
-    size: Any
-    reacted: Any = 1.0
-    crystal: Any = 0.0
-    kept: Any = 0.0
+    lithium: Any  #: all that the part holds
+    size: Any  #: lithium that what has reacted takes between the limits
+    reacted: Any = 1.0  #: share of the part that has reacted: less than 1 if a two-phase front has left a core
+    crystal: Any = 0.0  #: share of what has reacted that is Li15Si4
+    kept: Any = 0.0  #: lithium that will not come back
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """State of an electrode.
-
-    Attributes
-    ----------
-    parts : mapping of str to PartState
-    potential : float or numpy.ndarray
-        In V vs Li/Li+.
-    fresh : bool
-        Whether the electrode has never been reversed.
-    """
+    """State of an electrode: that of its parts, and its potential in V vs Li/Li+."""
 
     parts: Mapping[str, PartState]
     potential: Any
-    fresh: bool = True
+    fresh: bool = True  #: whether the electrode has never been reversed
     path: Path | None = field(default=None, repr=False)
 
     @property

@@ -9,8 +9,6 @@ from typing import Any
 from sicell import _check
 from sicell.energy._layers import Layer, UnitCell
 
-__all__ = ["Design"]
-
 _LARGEST_UTILIZATION = 1.5
 
 

@@ -12,28 +12,16 @@ import pandas as pd
 
 from sicell import _check, materials
 
-__all__ = ["Layer", "UnitCell"]
-
 # A lookup in the table takes longer than all the arithmetic of a unit cell.
 _density = cache(materials.density)
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer of a stack, per area.
+    """One layer of a stack, per area: its mass in mg/cm2 and its thickness in um, numbers or arrays.
 
     Raises ValueError if mass or thickness is negative.
 
-    Attributes
-    ----------
-    name : str
-    mass : float or numpy.ndarray
-        In mg/cm2.
-    thickness : float or numpy.ndarray
-        In um.
-
-    Examples
-    --------
     >>> Layer("lithium", mass=0.0, thickness=30.0)
     Layer(name='lithium', mass=0.0, thickness=30.0)
     """
@@ -68,8 +56,6 @@ class Layer:
         mass in mg/cm2; areal capacity in mAh/cm2 with the specific one in mAh per g of the mixture; porosity as a share
         of the volume; densities in g/cm3, those of :func:`sicell.materials.density` where not given.
 
-        Examples
-        --------
         >>> round(Layer.composite("copper", "Cu", thickness=4).mass, 2)
         3.58
         """
@@ -114,28 +100,10 @@ class UnitCell:
     Raises ValueError if there is no layer, a name is used twice, capacity or voltage is not positive, or all layers
     together have no mass or no thickness.
 
-    Parameters
-    ----------
-    layers : sequence of Layer
-        From one side to the other, names unique; their numbers may be arrays that broadcast together.
-    areal_capacity : float or array
-        What the cell delivers, in mAh/cm2.
-    voltage : float or array
-        Mean voltage of the discharge, in V.
+    From its layers, one side to the other, whose numbers may be arrays that broadcast together, the areal capacity that
+    it delivers (mAh/cm2) and the mean voltage of the discharge (V). It has `areal_energy` (mW h/cm2), `mass` and
+    `thickness` of all layers (mg/cm2, um), `specific_energy` (W h/kg) and `energy_density` (W h/l).
 
-    Attributes
-    ----------
-    areal_energy : float or numpy.ndarray
-        In mW h/cm2.
-    mass, thickness : float or numpy.ndarray
-        Of all layers, in mg/cm2 and um.
-    specific_energy : float or numpy.ndarray
-        In W h/kg.
-    energy_density : float or numpy.ndarray
-        In W h/l.
-
-    Examples
-    --------
     >>> cathode = Layer("cathode", mass=38.0, thickness=110.0)
     >>> UnitCell([cathode, Layer("the rest", mass=18.0, thickness=90.0)], areal_capacity=6.0, voltage=3.4)
     UnitCell(364 W h/kg, 1020 W h/l; 2 layers of 200 um in all)
@@ -205,8 +173,6 @@ class UnitCell:
     def with_layer(self, name: str, layer: Layer, *, voltage: Any = None) -> UnitCell:
         """Return the same stack with another layer in place of the one of this name, and perhaps another voltage (V).
 
-        Examples
-        --------
         >>> cell = UnitCell([Layer("cathode", 38.0, 110.0), Layer("anode", 8.0, 50.0)], 6.0, 3.4)
         >>> cell.with_layer("anode", Layer("lithium", 0.0, 29.0), voltage=3.8)
         UnitCell(600 W h/kg, 1640 W h/l; 2 layers of 139 um in all)
@@ -221,8 +187,6 @@ class UnitCell:
         Edges, seams and tabs are left out, and so is the half foil that the outermost electrodes have in excess. Raises
         ValueError if `count` is not a whole number of at least 1.
 
-        Examples
-        --------
         >>> cell = UnitCell([Layer("cathode", 38.0, 110.0), Layer("anode", 18.0, 90.0)], 6.0, 3.4)
         >>> cell.in_housing(20, Layer("laminate", 18.0, 113.0))
         UnitCell(353 W h/kg, 965 W h/l; 3 layers of 211 um in all)
@@ -238,8 +202,6 @@ class UnitCell:
 
         If any number is an array, a first column ``cell`` counts the elements.
 
-        Examples
-        --------
         >>> cell = UnitCell([Layer("cathode", 30.0, 80.0), Layer("anode", 10.0, 120.0)], 6.0, 3.4)
         >>> cell.to_frame()
              layer  mass  thickness  mass_share  volume_share

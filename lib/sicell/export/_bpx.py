@@ -69,7 +69,7 @@ def to_bpx(
     >>> document.content["Parameterisation"]["Separator"]["Thickness [m]"]
     0.0005
     >>> document.to_frame("derived").loc["Negative electrode: Maximum stoichiometry", "value"]
-    '0.87216'
+    '0.87327'
     """
     builder = Builder(window(first_cycle), assumptions(assumed))
     document = BpxDocument(builder.content(), builder.table())
@@ -83,25 +83,10 @@ def to_pybamm(first_cycle: Any, *, assumed: Mapping[str, float] | None = None) -
 
     The packages ``pybamm`` and ``bpx`` are needed; nothing else of this library needs them.
 
-    Raises ImportError if one of the packages is not installed. Raises TypeError, ValueError: As :func:`to_bpx`.
+    Arguments and errors are those of :func:`to_bpx`; ImportError if one of the packages is not installed. The
+    ``pybamm.ParameterValues`` are for the isothermal lithium-ion models of PyBaMM (V. Sulzer et al., J. Open Res.
+    Softw. 9 (2021) 14, doi:10.5334/jors.309); the initial state is the start of the discharge.
 
-    Parameters
-    ----------
-    first_cycle, assumed
-        As for :func:`to_bpx`.
-
-    Returns
-    -------
-    pybamm.ParameterValues
-        For the isothermal lithium-ion models of PyBaMM; the initial state is the start of the discharge.
-
-    References
-    ----------
-    V. Sulzer, S. G. Marquis, R. Timms, M. Robinson, S. J. Chapman, J. Open Res. Softw. 9 (2021) 14,
-    doi:10.5334/jors.309.
-
-    Examples
-    --------
     With ``parameters = to_pybamm(first)`` a simulation is ``pybamm.Simulation(pybamm.lithium_ion.DFN(),
     parameter_values=parameters, C_rate=0.1).solve([0, 36000])``. What the function needs to know is checked first:
 

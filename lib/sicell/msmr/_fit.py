@@ -37,12 +37,8 @@ class FittedReactions:
 def prepare(potential: Any, capacity: Any, least_points: int) -> tuple[np.ndarray, np.ndarray, float]:
     """Check a measured curve and bring it into one form.
 
-    Returns
-    -------
-    potential, lithiation : numpy.ndarray
-        Sorted by lithiation (0 to 1, rising), points at the same capacity averaged.
-    capacity : float
-        Capacity between lithiation 0 and 1, in the unit of the data.
+    Returns potential and lithiation, sorted by the latter (0 to 1), points at the same capacity averaged, and the
+    capacity between lithiation 0 and 1 in the unit of the data.
     """
     potential, capacity = _check.lists(potential=potential, capacity=capacity)
     if np.abs(potential).max() > _LARGEST_POTENTIAL:

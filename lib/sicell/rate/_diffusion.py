@@ -158,8 +158,6 @@ def discharge(
     not positive, the anode is a reference electrode, lithium was plated, or the currents must be in another unit (above
     1000 mA/cm2).
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> from sicell.balancing import FullCell, Loss
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
@@ -193,8 +191,6 @@ def calibrate_time_constant(
     The first cycle is of one cell; the other arguments are those of :func:`discharge`. Raises ValueError if the
     capacity is not below what the cell gives without diffusion limits.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> from sicell.balancing import FullCell, Loss
     >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3, anode_areal_capacity=7.4)
@@ -225,8 +221,6 @@ def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
 
     The diffusivity is in m2/s; above 1e-6 it is taken for another unit and refused with a ValueError.
 
-    Examples
-    --------
     >>> round(diffusion_length(20.0, 1e-17), 2)
     0.85
     """
@@ -238,8 +232,6 @@ def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
 def diffusion_time(length: Any, diffusivity: Any) -> Any:
     """Return the time constant (h) of a length (um): the inverse of :func:`diffusion_length`.
 
-    Examples
-    --------
     A silicon particle of 64 nm diameter is no limit:
 
     >>> round(diffusion_time(0.032, 1e-17), 3)

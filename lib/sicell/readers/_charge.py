@@ -16,8 +16,6 @@ import numpy as np
 from sicell.readers._error import Notes
 from sicell.readers._half_cycles import rest_level
 
-__all__ = ["add_net_capacity"]
-
 _TIME, _STEP_TIME, _CURRENT = "Test Time / s", "Step Time / s", "Current / A"
 _NET, _CUMULATIVE = "Net Capacity / Ah", "Cumulative Capacity / Ah"
 _PAIRS = (
@@ -40,6 +38,7 @@ class _Counted:
     doubt: np.ndarray
     origin: str
     unchanged: bool = False
+    alone: int = 0
 
 
 def add_net_capacity(
@@ -57,6 +56,12 @@ def add_net_capacity(
         counted = flowing
         notes.add(f"{_NET} was integrated from the current by the trapezoidal rule, none across switches and in rests")
         _say_if_coarse(flowing, values[_CURRENT], resolution, notes)
+        if flowing.alone:
+            notes.add(
+                f"{flowing.alone} readings of a current stand alone between rests; how long it flowed is not known, "
+                "and no charge was taken: a column with the time of each step, or the file's own capacity, would tell",
+                warn=True,
+            )
     if not counted.unchanged:
         start = values[_NET][0] if _NET in values else 0.0
         values[_NET] = start + np.concatenate([[0.0], np.cumsum(counted.steps)])
@@ -88,12 +93,6 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
     if _STEP_TIME in values:
         reach = np.clip(values[_STEP_TIME][1:], 0.0, interval)
     alone = on[1:] & ~on[:-1] & ~np.append(on[2:], False) & (reach == 0) & (interval > 0)
-    if alone.any():
-        notes.add(
-            f"{int(alone.sum())} readings of a current stand alone between rests; how long it flowed is not known, and "
-            "no charge was taken for them: a column with the time of each step, or the file's own capacity, would tell",
-            warn=True,
-        )
     steps = np.where(steady, interval * (before + after) / 2, np.where(on[1:], after * reach, 0.0))
     change = np.where(steady, np.abs(after - before) / 2, large)
     doubt = interval * np.where(steady, change, 0.0) + np.where(both & ~steady | (on[1:] != on[:-1]), large, 0.0) * (
@@ -102,7 +101,7 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
     doubt = doubt + np.where(both, resolution.get(_CURRENT, 0.0) / 2 * interval, 0.0)
     gaps = steady & (interval > GAP * np.maximum(following, previous))
     if gaps.any():
-        gaps &= interval > 5 * np.percentile(interval[steady], 95)
+        gaps &= interval > 5 * np.percentile(interval[steady & ~gaps], 95)
     if gaps.any():
         longest = int(np.argmax(np.where(gaps, interval, 0)))
         notes.add(
@@ -111,7 +110,7 @@ def _flowing(values: Mapping[str, np.ndarray], resolution: Mapping[str, float], 
             warn=True,
         )
         steps = np.where(gaps, 0.0, steps)
-    return _Counted(steps / 3600, doubt / 3600, "current and time")
+    return _Counted(steps / 3600, doubt / 3600, "current and time", alone=int(alone.sum()))
 
 
 def _counter(
@@ -190,7 +189,9 @@ def _signed(
         return _Counted(moves, doubt, repr(header), unchanged=True)
     changes = direction[1:] != direction[:-1]
     way = np.where(direction[1:] != 0, direction[1:], direction[:-1])
-    within = ~changes & (moves != 0) & ~_restarts(counter, finest, None)
+    counting = (moves != 0) & ~_restarts(counter, finest, None)
+    # where each step has one row, that row tells
+    within = ~changes & counting if (~changes & counting).any() else (direction[1:] != 0) & counting
     # by the charging and the discharging rows, each for itself, whether it rises
     told = {sign: within & (way == sign) for sign in (1, -1)}
     rises = {sign: (moves[rows] > 0).mean() if rows.any() else np.nan for sign, rows in told.items()}
@@ -232,6 +233,9 @@ def _checked(counted: _Counted, flowing: _Counted, current: np.ndarray, notes: N
     # stretches of one sign of the current, rests within them included
     turns = np.flatnonzero(np.diff(np.sign(current[rows])))
     first, last = rows[[0, *(turns + 1)]], rows[[*turns, -1]]
+    first, last = first[last > first], last[last > first]  # of a single row nothing tells how long the current flowed
+    if not len(first):
+        return counted
 
     def over(steps: np.ndarray) -> np.ndarray:
         sums = np.concatenate([[0.0], np.cumsum(steps)])

@@ -20,8 +20,6 @@ from sicell.readers._columns import (
 )
 from sicell.readers._error import ReaderError
 
-__all__ = ["Choice", "choose", "renaming"]
-
 CYCLE = "Cycle Count / 1"
 SPECTRAL = (
     "Frequency / Hz",

@@ -9,8 +9,6 @@ import pandas as pd
 
 from sicell.readers._error import Notes
 
-__all__ = ["clock", "dates"]
-
 _CLOCK = r"^\s*(?:(\d+)\s*(?:d|days?|[-.\s])[\s,]*)?(?:(\d+):(\d\d?):(\d\d?(?:[.,:]\d*)?)|(\d+):(\d\d?)([.,]\d+)?)\s*$"
 DAY, HOUR = 86400.0, 3600.0
 

@@ -10,19 +10,6 @@ from functools import cache
 
 from sicell import _data
 
-__all__ = [
-    "CHARGE",
-    "TIME",
-    "Column",
-    "Header",
-    "allowed_units",
-    "convert",
-    "cycling",
-    "spectral",
-    "sufficient",
-    "understand",
-]
-
 TIME = ("Test Time / s", "Step Time / s", "Date Time")
 CHARGE = (
     "Net Capacity / Ah",

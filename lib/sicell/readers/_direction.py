@@ -12,8 +12,6 @@ import pandas as pd
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._half_cycles import rest_level, runs
 
-__all__ = ["look_at_sign", "signed"]
-
 #: A voltage that moves by more than this against the current says that the sign is the other one.
 AGAINST = 0.05
 #: A voltage that moves by less than this, or by less than this part of its range, tells no direction.

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from sicell._check import SicellWarning
 
-__all__ = ["Notes", "ReaderError"]
-
 
 class ReaderError(ValueError):
     """A file cannot be read; the message names the file, the line and what was expected there.

@@ -11,9 +11,6 @@ from sicell.readers import _clock
 from sicell.readers._columns import Column
 from sicell.readers._error import Notes, ReaderError
 
-__all__ = ["Frame", "mpr", "parquet"]
-
-
 #: Steps of a column that are too few to tell its resolution.
 FEW = 10
 

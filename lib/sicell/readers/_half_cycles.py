@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["choose", "curve", "direction", "rest_level", "split"]
-
 #: A current below this part of the largest is a rest, whatever its noise.
 REST = 1e-3
 #: No rest is noisier than this part of the largest current.

@@ -14,8 +14,6 @@ from sicell.readers._columns import Header, convert, sufficient, understand
 from sicell.readers._error import ReaderError
 from sicell.readers._source import HEAD, Source
 
-__all__ = ["Table", "cells", "is_number", "recognise"]
-
 SEPARATORS = ("\t", ";", ",", " ")
 #: How far down the header of a plain text file is looked for.
 PREAMBLE_LINES = 200

@@ -17,8 +17,6 @@ from sicell.readers._columns import Column
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._layout import Table, cells, is_number
 
-__all__ = ["Rows"]
-
 _LOOKED_AT = 50
 _MINUS = "\N{MINUS SIGN}"
 #: Bytes of rows that are looked at together when a fault is searched for.
@@ -150,7 +148,9 @@ class Rows:
         if self.table.separator == ",":
             return (".",)
         for row in self.first:
-            said = "".join(row[one.position + self.shift] for one in columns if len(row) > one.position + self.shift)
+            fields = [row[one.position + self.shift] for one in columns if len(row) > one.position + self.shift]
+            # a field with both has signs between thousands
+            said = "".join(field for field in fields if not ("," in field and "." in field))
             if "," in said or "." in said:
                 return (",", ".") if "," in said else (".", ",")
         return (".", ",")

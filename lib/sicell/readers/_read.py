@@ -22,8 +22,6 @@ from sicell.readers._rows import find_rows
 from sicell.readers._source import Source, find, load
 from sicell.readers._spectra import spectra
 
-__all__ = ["read"]
-
 #: Gamry's number for the convention whose sign was checked.
 ANODIC = 1
 _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)

@@ -12,8 +12,6 @@ import pandas as pd
 from sicell.readers import _charge, _clock, _direction
 from sicell.readers._error import Notes, ReaderError
 
-__all__ = ["Part", "recordings"]
-
 _TIME, _STEP_TIME, _VOLTAGE, _CURRENT = "Test Time / s", "Step Time / s", "Voltage / V", "Current / A"
 _WORKING, _COUNTER = "Working Potential / V", "Counter Potential / V"
 _ANODE, _CATHODE = "Anode Potential / V", "Cathode Potential / V"

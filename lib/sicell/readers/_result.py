@@ -12,8 +12,6 @@ import pandas as pd
 from sicell import _check
 from sicell.readers import _half_cycles
 
-__all__ = ["Galvanostatic", "Impedance", "MeasuredSpectrum"]
-
 ELECTRODES = ("Anode Potential / V", "Cathode Potential / V")
 
 
@@ -21,18 +19,9 @@ ELECTRODES = ("Anode Potential / V", "Cathode Potential / V")
 class MeasuredSpectrum:
     """One impedance spectrum of a file, its points in the order of the file.
 
-    Attributes
-    ----------
-    frequency : numpy.ndarray, shape (F,)
-        Hz.
-    impedance : numpy.ndarray, shape (F,)
-        Ω as Z' + jZ'', capacitive Z'' < 0, whichever sign the file stores.
-    line : int
-        Line of the first point in the file; 0 if the file has no lines.
-    cycle : float
-        Cycle number if the file states one, else NaN.
-    notes : tuple of str
-        What was left out and why.
+    `frequency` (F,) is in Hz, `impedance` (F,) in Ω as Z' + jZ'', capacitive Z'' < 0, whichever sign the file stores.
+    `line` is that of the first point in the file (0 if the file has no lines), `cycle` the number that the file states,
+    else NaN; `notes` say what was left out and why.
     """
 
     frequency: np.ndarray = field(repr=False)
@@ -43,12 +32,9 @@ class MeasuredSpectrum:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the spectrum as a table with Battery Data Format names."""
-        columns = {
-            "Frequency / Hz": self.frequency,
-            "Real Impedance / ohm": self.impedance.real,
-            "Imaginary Impedance / ohm": self.impedance.imag,
-        }
-        return pd.DataFrame(columns)
+        names = ("Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm")
+        columns = self.frequency, self.impedance.real, self.impedance.imag
+        return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
     def __repr__(self) -> str:
         return f"<MeasuredSpectrum: {self._extent()}>"
@@ -71,22 +57,11 @@ class _Measurement:
 
 @dataclass(frozen=True)
 class Impedance(_Measurement):
-    """An impedance file.
+    """An impedance file: its `path` and `spectra` in the order of the file, never joined.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        The file.
-    format : str
-        Row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``.
-    columns : dict
-        Header in the file by the Battery Data Format name that it became.
-    ignored : tuple of str
-        Headers that were not used.
-    notes : tuple of str
-        What is worth knowing.
-    spectra : tuple of MeasuredSpectrum
-        In the order of the file, never joined.
+    `format` is the row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``; `columns` have the
+    header in the file by the Battery Data Format name that it became, `ignored` the headers that were not used, and
+    `notes` what is worth knowing.
     """
 
     spectra: tuple[MeasuredSpectrum, ...]
@@ -99,15 +74,7 @@ class Impedance(_Measurement):
         return self.spectra[0]
 
     def choose(self, number: int = 0) -> MeasuredSpectrum:
-        """Return one of the spectra.
-
-        Raises ValueError if there is none of that number; the message lists those that there are.
-
-        Parameters
-        ----------
-        number : int, optional
-            Which one, counted from 0.
-        """
+        """Return a spectrum by its number from 0; ValueError, which lists those there are, if there is none."""
         count = len(self.spectra)
         if isinstance(number, bool) or not isinstance(number, Integral) or not 0 <= number < count:
             listed = "; ".join(f"{place}: {one._extent()}" for place, one in enumerate(self.spectra[:12]))
@@ -130,26 +97,12 @@ class Impedance(_Measurement):
 
 @dataclass(frozen=True)
 class Galvanostatic(_Measurement):
-    """A file of charging and discharging.
+    """A file of charging and discharging: `path`, `format`, `columns`, `ignored` and `notes` as of :class:`Impedance`.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        The file.
-    format : str
-        Row of ``file_formats.csv`` it was recognised by, or ``"parquet"`` or ``"mpr"``.
-    columns : dict
-        Header in the file by the Battery Data Format name that it became.
-    ignored : tuple of str
-        Headers that were not used.
-    notes : tuple of str
-        What is worth knowing.
-    tables : tuple of pandas.DataFrame
-        One a recording, in the order of the file, never joined. Columns in Battery Data Format names: ``Voltage / V``
-        and those of ``Test Time / s``, ``Current / A`` (charging positive), ``Net Capacity / Ah``, ``Cycle Count / 1``
-        and so on that the file has; potentials against a reference electrode are ``Anode Potential / V`` and ``Cathode
-        Potential / V``. ``Net Capacity / Ah`` is that of the file's own counter or, without one, integrated from the
-        current; the notes say so.
+    The `tables` are one a recording, in the order of the file, never joined. Columns in Battery Data Format names:
+    ``Voltage / V`` and those of ``Test Time / s``, ``Current / A`` (charging positive), ``Net Capacity / Ah`` (of the
+    file's own counter or, without one, integrated), ``Anode Potential / V``, ``Cathode Potential / V``,
+    ``Cycle Count / 1`` and so on that the file has.
     """
 
     tables: tuple[pd.DataFrame, ...] = field(repr=False)
@@ -167,19 +120,17 @@ class Galvanostatic(_Measurement):
 
     @property
     def half_cycles(self) -> tuple[pd.DataFrame, ...]:
-        """Charges and discharges one by one, in the order of the file.
+        """Charges and discharges in the order of the file: runs of one sign of the current within a recording.
 
-        A half-cycle is a run of one sign of the current within a recording. Rests, where the current is below a
-        thousandth of the largest in the recording or within its noise, and what noise leaves of the other sign are
-        left out. A recording without current is one half-cycle.
+        Rests, with less than a thousandth of the largest current or within its noise, and what noise leaves of the
+        other sign are left out. A recording without current is one half-cycle.
         """
         return tuple(part for table in self.tables for part in _half_cycles.split(table))
 
     @property
     def electrodes(self) -> pd.DataFrame:
-        """Voltage and the potentials of both electrodes, with time, current and capacity where the only table has them.
+        """``Voltage / V``, ``Anode Potential / V``, ``Cathode Potential / V``, and time, current, capacity if there.
 
-        Columns ``Voltage / V``, ``Anode Potential / V`` and ``Cathode Potential / V``; the half-cycles have them too.
         ValueError if the file has no reference electrode.
         """
         frame = self.to_frame()
@@ -191,21 +142,14 @@ class Galvanostatic(_Measurement):
         return frame[[name for name in names if name in frame]]
 
     def choose(self, half_cycle: str | None = None, number: int | None = None) -> pd.DataFrame:
-        """Return one charge or discharge as a table, potentials of the electrodes included.
-
-        Raises ValueError if no half-cycle or several fit; the message lists those that the file holds.
+        """Return one of `half_cycles`; ValueError, which lists those of the file, if none or several fit.
 
         Parameters
         ----------
         half_cycle : {"charge", "discharge"}, optional
-            Which kind.
+            Which kind: by the sign of the current or, without one, by whether the voltage rises.
         number : int, optional
             Which one of that kind, or of all, counted from 0; not needed if there is only one.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One of `half_cycles`.
         """
         if half_cycle is not None:
             _check.choice("half_cycle", half_cycle, ("charge", "discharge"))
@@ -214,29 +158,12 @@ class Galvanostatic(_Measurement):
         return _half_cycles.choose(self.path, self.half_cycles, half_cycle, number)
 
     def curve(self, half_cycle: str | None = None, number: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        r"""Return voltage over capacity of one charge or discharge.
+        r"""Return voltage over capacity of one charge or discharge, chosen as by `choose`.
 
-        Raises ValueError if no half-cycle or several fit, the message lists those that the file holds; if there is no
-        capacity, or one that falls back within the half-cycle.
+        Voltage (N,) is in V, in the order measured; capacity (N,) in Ah, from 0 and growing: the change of the net
+        capacity, else of the cumulative capacity. Raises ValueError as `choose` does, and if there is no capacity, or
+        one that falls back within the half-cycle.
 
-        Parameters
-        ----------
-        half_cycle : {"charge", "discharge"}, optional
-            Which of the half-cycles come into question, by the sign of the current (charging is positive) or, in a file
-            without current, by whether the voltage rises. All of them if not given.
-        number : int, optional
-            Which of those it is, from 0. Only needed if there are several.
-
-        Returns
-        -------
-        voltage : numpy.ndarray, shape (N,)
-            V, in the order measured.
-        capacity : numpy.ndarray, shape (N,)
-            Ah, from 0 and growing, whether charging or discharging: the change of the net capacity (by the file's own
-            counter, or integrated from the current), else of the cumulative capacity.
-
-        Examples
-        --------
         >>> import tempfile
         >>> from sicell import readers
         >>> path = Path(tempfile.mkdtemp()) / "mine.csv"

@@ -10,8 +10,6 @@ from sicell.readers._error import Notes, ReaderError
 from sicell.readers._layout import Table, cells, is_number
 from sicell.readers._numbers import Rows
 
-__all__ = ["find_rows"]
-
 TAIL = 2**16
 _DATE = re.compile(r"\d[:/]\d")
 _CUT = (

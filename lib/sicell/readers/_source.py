@@ -12,8 +12,6 @@ from typing import Any
 
 from sicell.readers._error import ReaderError
 
-__all__ = ["Source", "find", "load"]
-
 #: How much is looked at to recognise a file; headers of cycling programs can be long.
 HEAD = 2**20
 # What a file that is no text begins with, and what to do about it.

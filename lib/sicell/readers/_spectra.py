@@ -11,8 +11,6 @@ import numpy as np
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._result import MeasuredSpectrum
 
-__all__ = ["spectra"]
-
 _FREQUENCY, _REAL, _IMAGINARY = "Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm"
 #: Impedances that differ by more than this part are not one.
 DIFFERENT = 0.02

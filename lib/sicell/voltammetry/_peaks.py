@@ -30,27 +30,12 @@ def find_peaks(potential: Any, response: Any, *, smoothing: float = 0.005, promi
 
     A shoulder is a place where the smoothed response bends most strongly without having a maximum of its own.
 
-    Raises ValueError if the lists differ in length, have fewer than 5 points, or the potential is not evenly spaced.
+    The potential, in V, rises or falls evenly; of the response (a current or differential capacity) the sign is
+    ignored. `smoothing` is the standard deviation of a Gaussian in V, `prominence` the least one, relative to the
+    largest response (peaks) or curvature (shoulders). Columns, sorted by potential: ``potential``, ``height`` (sign as
+    given), ``kind`` (``"peak"`` or ``"shoulder"``), ``lower`` and ``upper`` (the inflections around it, in V). Raises
+    ValueError if the lists differ in length, have fewer than 5 points, or the potential is not evenly spaced.
 
-    Parameters
-    ----------
-    potential : array_like, shape (points,)
-        In V, rising or falling evenly.
-    response : array_like, shape (points,)
-        Current or differential capacity; its sign is ignored.
-    smoothing : float, optional
-        Standard deviation of a Gaussian, in V.
-    prominence : float, optional
-        Least prominence, relative to the largest response (peaks) or curvature (shoulders).
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``potential``, ``height`` (sign as given), ``kind`` (``"peak"`` or ``"shoulder"``), ``lower`` and ``upper``
-        (the inflections around it, in V), sorted by potential.
-
-    Examples
-    --------
     >>> potential = np.linspace(0, 1, 1001)
     >>> peaks = find_peaks(potential, np.exp(-(((potential - 0.4) / 0.05) ** 2)))
     >>> peaks[["potential", "kind"]].round(3).to_dict("records")
@@ -154,8 +139,6 @@ def amorphous_peaks(electrode: Electrode, smoothing: float = 0.005) -> pd.DataFr
 
     Returns the columns of :func:`find_peaks`, which takes the `smoothing` in V, and ``label``.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> amorphous_peaks(electrodes.silicon())["label"].tolist()
     ['VI', 'VII']
@@ -173,8 +156,6 @@ def range_overlap(first: tuple[float, float], second: tuple[float, float]) -> fl
 
     1 for equal ranges, 0 for ranges that do not touch.
 
-    Examples
-    --------
     >>> round(range_overlap((0.1, 0.3), (0.2, 0.4)), 3)
     0.333
     """

@@ -160,21 +160,9 @@ def calibrate_polarization(electrode: Electrode, peak_potential: float, *, upper
     A number found in this way is calibrated: the position of that peak proves nothing afterwards. With a larger lag
     silicon is no longer filled at the vertex, less Li15Si4 forms, and the peak comes back.
 
-    Raises ValueError if the peak of the equilibrium curve already lies higher, or no polarization brings it there.
+    Potentials are in V vs Li/Li+, the result is chi in V² for :func:`cyclic_voltammogram`. Raises ValueError if the
+    peak of the equilibrium curve already lies higher, or no polarization brings it there.
 
-    Parameters
-    ----------
-    electrode : Electrode
-    peak_potential, upper_vertex : float
-        In V vs Li/Li+.
-
-    Returns
-    -------
-    float
-        chi in V², for :func:`cyclic_voltammogram`.
-
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> chi = calibrate_polarization(electrodes.silicon(), 0.44, upper_vertex=1.2)
     >>> 1e-4 < chi < 1e-2

@@ -48,7 +48,7 @@ def cycling(
     bottom.text(28, 60, "no other value in the text", color=COLORS["muted"], fontsize=9, ha="center", va="center")
     top.set(ylabel="lithiation / mAh per g of Si", ylim=(0, 1.1 * points["capacity"].max()))
     bottom.set(ylabel="CE / %", ylim=(30, 100), xlim=(0, 55), xlabel="cycle")
-    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=2, columnspacing=1.0)
+    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=1)
     return figure, points.reset_index(drop=True)
 
 

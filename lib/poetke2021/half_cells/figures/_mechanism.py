@@ -46,7 +46,7 @@ def branches(electrode: Electrode, shallow: float = 0.1) -> tuple[Figure, pd.Dat
             )
         )
     axes.set(xlim=(0, 1), ylim=(0, 1.2), xlabel="lithiation / 1", ylabel="potential vs Li/Li⁺ / V")
-    figure.legend(loc="outside upper center", ncols=2, handlelength=2.2, columnspacing=1.0)
+    figure.legend(loc="outside upper center", ncols=2, handlelength=1.6, columnspacing=0.8, handletextpad=0.5)
     return figure, pd.concat(tables, ignore_index=True)
 
 
