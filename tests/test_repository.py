@@ -330,7 +330,7 @@ for name in sicell.__all__:
     getattr(sicell, name)
 cell = sicell.FullCell(sicell.ncm90(), sicell.si_c(), [1.3, 2.0])
 assert cell.first_cycle(4.25, 1.5, loss=sicell.balancing.Loss.fixed(0.15)).discharge_capacity.shape == (2,)
-for electrode in (sicell.graphite(), sicell.carbon(), sicell.silicon(), sicell.lithium(), sicell.li_in()):
+for electrode in (sicell.graphite(), sicell.silicon(), sicell.lithium(), sicell.li_in()):
     assert electrode.name
 frequency = np.geomspace(1e5, 1e-1, 40)
 impedance = sicell.circuit.parse("R0-p(R1,CPE1)").impedance(frequency, [5, 20, 1e-4, 0.85])

@@ -99,9 +99,11 @@ def test_assumptions_of_the_user_replace_the_defaults():
 
 
 def test_curve_that_nobody_measured_is_assumed():
-    first = FullCell(NCM, electrodes.carbon(), 1.5, anode_areal_capacity=3.0).first_cycle(
-        4.1, 2.5, loss=Loss.fixed(0.1)
+    shell = {key: electrodes.curve(f"carbon-shell-{key}") for key in ("lithiation", "delithiation")}
+    carbon = electrodes.Electrode(
+        "carbon", [electrodes.Part("carbon", shell)], 450.0, "carbon", 0.005, 2.5, density=1.9
     )
+    first = FullCell(NCM, carbon, 1.5, anode_areal_capacity=3.0).first_cycle(4.1, 2.5, loss=Loss.fixed(0.1))
     status = export.to_bpx(first).assumptions.set_index("field")["status"]
     assert status["Negative electrode: OCP [V]"] == "assumed"
     assert status["Positive electrode: OCP [V]"] == "derived"

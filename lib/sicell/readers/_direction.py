@@ -144,9 +144,11 @@ def _by_voltage(
 ) -> np.ndarray:
     """Return the current with the sign by which the voltage moves, if that moves both ways."""
     voltage = values[_VOLTAGE]
-    low, high = np.quantile(voltage[current != 0], [0.05, 0.95])
-    if low < -CLEAR and high > CLEAR and 0.3 < -low / high < 3:
-        # a symmetric cell: its voltage has the sign of the current
+    flowing = voltage[current != 0]
+    low, high = np.quantile(flowing, [0.05, 0.95])
+    jumps = np.abs(np.diff(flowing))[np.diff(np.sign(flowing)) != 0]
+    if low < -CLEAR and high > CLEAR and 0.3 < -low / high < 3 and (jumps > 0.5 * (high - low)).all():
+        # two electrodes of one metal: the voltage is that of the current alone, and jumps through zero with it
         notes.add("the current has no sign; charging and discharging were told by the sign of the voltage", warn=True)
         return np.abs(current) * np.sign(voltage)
     clear = max(CLEAR, CLEAR_PART * np.ptp(voltage))
