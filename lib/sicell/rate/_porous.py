@@ -74,7 +74,7 @@ class _Line:
             held, slope = self._held(self.potential)
             wrong = held - self.lithium + source - np.einsum("cij,cj->ci", conductance, self.potential)
             matrix = np.where(np.eye(_LAYERS, dtype=bool), slope[:, :, None], 0.0) - conductance
-            # Curves have kinks where a part waits for its branch: across them Newton's steps would go to and fro.
+            # Curves have kinks where a part waits for its branch: across them Newton's steps would swing.
             move = np.clip(-np.linalg.solve(matrix, wrong[:, :, None])[:, :, 0], -limit, limit)
             limit, last = np.where(move * last < 0, limit / 2, limit), move
             self.potential = np.clip(self.potential + move, _LOWEST, _HIGHEST - 2 * _TABLE)
