@@ -319,7 +319,8 @@ NO_SYMBOL = r"\\(?:text|mathrm|ce|begin|end)\{(?:[^{}]|\{[^{}]*\})*\}|:label:.*|
 def letters(formula):
     """Return the letters and Greek letters of a formula, without words, units and the names of elements."""
     formula = re.sub(NO_SYMBOL, " ", formula)
-    return {*re.findall(rf"\\({GREEK})(?![A-Za-z])", formula), *re.findall("[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula))}
+    greek = re.findall(rf"\\({GREEK})(?![A-Za-z])", formula)
+    return {*greek, *re.findall("[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula))}
 
 
 def test_letters_of_a_formula_are_read():
