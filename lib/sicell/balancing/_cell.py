@@ -280,7 +280,7 @@ class FullCell:
         >>> full = [Step.charge(4.25, polarization=0.05, hold=True), Step.discharge(1.5)]
         >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).run(shallow + 2 * full, loss=Loss.fixed(0.15))
         >>> run.capacity.round().tolist(), run.cycle.tolist()
-        ([155.0, 114.0, 196.0, 196.0, 196.0, 196.0], [1, 1, 2, 2, 3, 3])
+        ([159.0, 119.0, 175.0, 175.0, 175.0, 175.0], [1, 1, 2, 2, 3, 3])
         """
         steps = checked(steps)
         return run_steps(Cells(self, steps, loss, cathode_normalization, prelithiation), steps)
