@@ -257,6 +257,16 @@ def test_modules_classes_and_functions_stay_small():
     assert found == TOO_LARGE
 
 
+def test_a_class_has_a_name_of_its_own():
+    names = [
+        node.name
+        for path in LIB.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_every_public_name_has_a_user():
     """A chapter, the README or another room names it, or it is what a public function returns."""
     texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "index.md", *(ROOT / "chapters").glob("*.ipynb")]
@@ -330,7 +340,7 @@ for name in sicell.__all__:
     getattr(sicell, name)
 cell = sicell.FullCell(sicell.ncm90(), sicell.si_c(), [1.3, 2.0])
 assert cell.first_cycle(4.25, 1.5, loss=sicell.balancing.Loss.fixed(0.15)).discharge_capacity.shape == (2,)
-for electrode in (sicell.graphite(), sicell.carbon(), sicell.silicon(), sicell.lithium(), sicell.li_in()):
+for electrode in (sicell.graphite(), sicell.silicon(), sicell.lithium(), sicell.li_in()):
     assert electrode.name
 frequency = np.geomspace(1e5, 1e-1, 40)
 impedance = sicell.circuit.parse("R0-p(R1,CPE1)").impedance(frequency, [5, 20, 1e-4, 0.85])

@@ -18,7 +18,6 @@ __all__ = [
     "Electrode",
     "assumptions",
     "blend",
-    "carbon",
     "curve",
     "declared",
     "graphite",
@@ -60,12 +59,6 @@ def graphite(*args: Any, **options: Any) -> Electrode:
     """Return :func:`sicell.electrodes.graphite`."""
     note("graphite")
     return electrodes.graphite(*args, **options)
-
-
-def carbon(*args: Any, **options: Any) -> Electrode:
-    """Return :func:`sicell.electrodes.carbon`."""
-    note("carbon")
-    return electrodes.carbon(*args, **options)
 
 
 def si_c(si_fraction: float | None = None, specific_capacity: float | None = None, **options: Any) -> Electrode:

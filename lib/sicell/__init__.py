@@ -34,7 +34,6 @@ _NAMES = {
     "Electrode": "electrodes",
     "FullCell": "balancing",
     "Msmr": "msmr",
-    "carbon": "electrodes",
     "graphite": "electrodes",
     "li_in": "electrodes",
     "lithium": "electrodes",

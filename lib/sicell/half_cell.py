@@ -11,43 +11,35 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import constants
 from scipy.ndimage import gaussian_filter1d
 
 from sicell import _check
-from sicell.electrodes import Electrode, Path, ReferenceElectrode, State
+from sicell.electrodes import Electrode, Path, State
 
 __all__ = ["HalfCell", "cycle", "differential_capacity", "polarization"]
 
 # Points of each half-cycle.
 _POINTS = 300
-_FARADAY = constants.physical_constants["Faraday constant"][0]
 
 
-def polarization(
-    current_density: Any,
-    area_specific_resistance: Any = 0.0,
-    exchange_current_density: Any = None,
-    temperature: float = 298.15,
-) -> Any:
-    """Polarization of an electrode: an ohmic part and, if asked for, a Butler–Volmer part.
+def polarization(current_density: Any, area_specific_resistance: Any = 0.0) -> Any:
+    """Ohmic polarization in V, with the sign of the current.
 
-    In V, with the sign of the current density (mA/cm2): ``i R + (2 R T / F) asinh(i / (2 i0))``, for transfer
-    coefficients of one half (J. Newman, K. E. Thomas-Alyea, Electrochemical Systems, 3rd ed., Wiley 2004, chapter 8).
-    The resistance is in ohm cm2, the exchange current density in mA/cm2 of electrode area (without it charge transfer
-    costs nothing), the temperature in K. Raises ValueError if the resistance is negative or the exchange current
-    density not positive.
+    Parameters
+    ----------
+    current_density : array_like
+        In mA/cm2.
+    area_specific_resistance : array_like, optional
+        In ohm cm2; ValueError if it is negative.
 
+    Examples
+    --------
     >>> round(polarization(2.0, area_specific_resistance=25.0), 4)
     0.05
     """
     current = _check.finite("current_density", current_density, "mA/cm2")
     resistance = _check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2")
     total = 1e-3 * np.asarray(current) * resistance
-    if exchange_current_density is not None:
-        exchange = _check.positive("exchange_current_density", exchange_current_density, "mA/cm2")
-        thermal = constants.R * _check.temperature("temperature", temperature) / _FARADAY
-        total = total + 2 * thermal * np.arcsinh(np.asarray(current) / (2 * np.asarray(exchange)))
     return float(total) if np.ndim(total) == 0 else total
 
 
@@ -61,18 +53,12 @@ class HalfCell:
         Indexed by cycle: ``lithiation_capacity``, ``delithiation_capacity``, ``irreversible_capacity`` (mAh/g),
         ``coulombic_efficiency``, ``average_lithiation_voltage``, ``average_delithiation_voltage`` (V, weighted by
         charge), ``lowest_potential`` (equilibrium, V).
-    reversible_capacity : float
-        Capacity between the electrode's limits after the first half-cycle, in mAh/g.
-    side_capacity : dict of str to float
-        Capacity of the first half-cycle that went into what is not active material, in mAh/g (assumed terms).
     per_gram_of : str
         What the gram is.
     """
 
     profile: pd.DataFrame
     cycles: pd.DataFrame
-    reversible_capacity: float
-    side_capacity: dict[str, float]
     per_gram_of: str
 
     def __repr__(self) -> str:
@@ -105,9 +91,8 @@ def cycle(
     cycles: int = 3,
     irreversible_fraction: float | None = None,
     area_specific_resistance: float = 0.0,
-    counter: ReferenceElectrode | None = None,
 ) -> HalfCell:
-    """Cycle an electrode against lithium (or Li–In) at constant current between two cut-offs.
+    """Cycle an electrode against lithium at constant current between two cut-offs.
 
     An anode starts empty and takes lithium first; a cathode (lower limit above 2 V) starts full and gives it.
 
@@ -124,15 +109,13 @@ def cycle(
     mass_loading : float
         In mg/cm2 of what the electrode's capacity is counted per.
     lower_cutoff : float, optional
-        Of the cell voltage, in V; the electrode's lower limit (against the counter electrode) if not given.
+        Of the cell voltage, in V; the electrode's lower limit if not given.
     cycles : int, optional
     irreversible_fraction : float, optional
         Share of the first half-cycle's charge that does not come back, between these cut-offs (1 - initial coulombic
         efficiency): the later capacity is set by it. If not given, it is that of the electrode.
     area_specific_resistance : float, optional
         In ohm cm2; see :func:`polarization`.
-    counter : ReferenceElectrode, optional
-        Counter electrode; lithium if not given.
 
     Examples
     --------
@@ -148,9 +131,8 @@ def cycle(
     loading = _check.positive("mass_loading", mass_loading, "mg/cm2")
     if not isinstance(cycles, (int, np.integer)) or cycles < 1:
         raise ValueError(f"cycles must be a whole number of at least 1, got {cycles!r}")
-    shift = 0.0 if counter is None else counter.constant_potential
     drop = polarization(current, area_specific_resistance)
-    low, high = _turning_points(electrode, lower_cutoff, upper_cutoff, shift, drop)
+    low, high = _turning_points(electrode, lower_cutoff, upper_cutoff, drop)
     cathode = electrode.lower_limit > 2.0
     stops = {"lithiation": low, "delithiation": high}
     order = ("delithiation", "lithiation") if cathode else ("lithiation", "delithiation")
@@ -161,7 +143,7 @@ def cycle(
     for step in range(1, 2 * cycles + 1):
         path = electrode.follow(state, order[(step - 1) % 2])
         state = path.stop(stops[order[(step - 1) % 2]])
-        frame = _profile(path, state, electrode.specific_capacity, drop, shift)
+        frame = _profile(path, state, electrode.specific_capacity, drop)
         if step == 1 and irreversible_fraction is not None:
             state = _after_loss(electrode, path, state, order[1], stops[order[1]], irreversible_fraction)
         hours = frame["Specific Capacity / mAh g-1"] * 1e-3 * loading / current
@@ -173,25 +155,19 @@ def cycle(
         frame.insert(5, "Step Capacity / Ah", 1e-3 * current * hours)
         clock = frame["Test Time / s"].iloc[-1]
         frames.append(frame)
-    side = {
-        name: 0.0 if cathode else share * electrode.specific_capacity
-        for name, share in electrode.side_reactions.items()
-    }
     profile = pd.concat(frames, ignore_index=True)
-    summary = _summary(profile).assign(lowest_potential=low)
-    reversible = sum(part.size for part in state.parts.values()) * electrode.specific_capacity
-    return HalfCell(profile, summary, reversible, side, electrode.per_gram_of)
+    return HalfCell(profile, _summary(profile).assign(lowest_potential=low), electrode.per_gram_of)
 
 
 def _turning_points(
-    electrode: Electrode, lower_cutoff: float | None, upper_cutoff: float, shift: float, drop: float
+    electrode: Electrode, lower_cutoff: float | None, upper_cutoff: float, drop: float
 ) -> tuple[float, float]:
     """Equilibrium potentials at which the cell voltage, with its polarization, meets the cut-offs."""
     upper = _check.finite("upper_cutoff", upper_cutoff, "V")
-    lower = electrode.lower_limit - shift if lower_cutoff is None else _check.finite("lower_cutoff", lower_cutoff, "V")
+    lower = electrode.lower_limit if lower_cutoff is None else _check.finite("lower_cutoff", lower_cutoff, "V")
     if not lower < upper:
         raise ValueError(f"lower_cutoff must be below upper_cutoff (in V), got {lower:g} and {upper:g}")
-    low, high = lower + shift + drop, upper + shift - drop
+    low, high = lower + drop, upper - drop
     if not (electrode.lower_limit - 1e-12 <= low < high <= electrode.upper_limit + 1e-12):
         raise ValueError(
             f"lower_cutoff and upper_cutoff must be reached between the electrode's limits, "
@@ -216,7 +192,7 @@ def _after_loss(
     return state.lose(1 - min(left, 1.0))
 
 
-def _profile(path: Path, end: State, capacity: float, drop: float, shift: float) -> pd.DataFrame:
+def _profile(path: Path, end: State, capacity: float, drop: float) -> pd.DataFrame:
     """Voltage against capacity of one half-cycle, with points close together where the voltage is steep."""
     start, stop = path.start.lithium, end.lithium
     potentials = np.linspace(path.start.potential, end.potential, _POINTS)
@@ -228,7 +204,7 @@ def _profile(path: Path, end: State, capacity: float, drop: float, shift: float)
     sign = 1 if path.branch == "delithiation" else -1
     return pd.DataFrame(
         {
-            "Voltage / V": equilibrium + sign * drop - shift,
+            "Voltage / V": equilibrium + sign * drop,
             "Specific Capacity / mAh g-1": np.abs(lithium - start) * capacity,
             "Lithiation / 1": path.place(lithium),
             "Branch": path.branch,
@@ -255,17 +231,28 @@ def _summary(profile: pd.DataFrame) -> pd.DataFrame:
 
 
 def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005, points: int = 1000) -> pd.DataFrame:
-    """Differential capacity of a measured or computed profile.
+    """Differential capacity of a measured or computed profile, one half-cycle in the order recorded.
 
     The charge of each stretch between two points is spread evenly over the voltages that it spans, so noise that makes
-    the voltage step back neither loses nor invents charge; a Gaussian then smooths.
+    the voltage step back neither loses nor invents charge; a Gaussian then smooths. Raises ValueError if the lists
+    differ in length, are shorter than 2, hold NaN, or the voltage is constant.
 
-    From the voltage of one half-cycle in V, (n,), in the order recorded, and the charge passed, rising or falling with
-    time, in any unit; `smoothing` is the standard deviation of the Gaussian in V, 0 for none. Columns on an even grid
-    of so many points: ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V; its
-    integral is the charge passed. Raises ValueError if the lists differ in length, are shorter than 2, hold NaN, or the
-    voltage is constant.
+    Parameters
+    ----------
+    voltage, capacity : array_like, shape (n,)
+        In V, and charge passed in any unit, rising or falling.
+    smoothing : float, optional
+        Standard deviation of the Gaussian, in V; 0 for none.
+    points : int, optional
+        Of the even voltage grid.
 
+    Returns
+    -------
+    pandas.DataFrame
+        ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V.
+
+    Examples
+    --------
     >>> table = differential_capacity([0.0, 1.0], [0.0, 5.0], smoothing=0.0)
     >>> round(float(table["Differential Capacity"].median()), 6)
     5.0

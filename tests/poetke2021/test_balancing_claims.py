@@ -8,6 +8,8 @@ from scipy.optimize import brentq
 
 from companion import evidence, ledger
 from poetke2021 import cells, electrodes
+from poetke2021.balancing.loss_parts import loss_parts
+from sicell.balancing import Loss
 
 
 @functools.cache
@@ -158,3 +160,26 @@ def test_trends_that_are_identities_hold_for_any_two_falling_curves():
 def test_end_of_charge_predictions_read_no_potential_of_a_full_cell():
     for id in ("anode-potential-end-of-charge-np-1.3", "derived-anode-potential-difference"):
         assert not {name for name in evidence.read_set(id) if name.startswith(("anode-pot", "cathode-pot", "derived"))}
+
+
+def test_parts_of_the_loss_give_the_full_cell_its_efficiency():
+    """The parts come from one equation for each efficiency; the cell finds its own end of discharge."""
+    parts = loss_parts().set_index(["curve", "cutoff"])
+    for (curve, _), row in parts.iterrows():
+        cell = cells.cell(2.0, curve)
+        x = cell.first_cycle(*cells.cutoffs(), warn=False).anode_lithiation_end_of_charge
+        first = cell.first_cycle(*cells.cutoffs(), loss=Loss.fixed(row["surface"] + row["trapped"] * x), warn=False)
+        assert first.initial_coulombic_efficiency == pytest.approx(0.727, abs=0.003)
+    # What the curve still holds is silicon's and carbon's at the cut-off, less the higher it lies.
+    assert (parts["left"].groupby("curve").diff().dropna() != 0).all()
+    assert parts.xs(1.0, level="cutoff")["left"].between(0.01, 0.03).all()
+    assert (parts.xs(2.0, level="cutoff")["left"] < 1e-3).all()
+
+
+def test_liquid_efficiency_hangs_on_nothing_but_the_lithiation():
+    """Solid pair less liquid pair: if only the surface differs, all other parts cancel."""
+    parts = loss_parts()
+    x = cells.first_cycle(2.0).anode_lithiation_end_of_charge
+    assert parts["liquid_efficiency"].to_numpy() == pytest.approx(72.7 - (73.2 - 45.3) / x, abs=1e-6)
+    assert cells.at("anode_lithiation_end_of_charge", "2.0").max() < (73.2 - 45.3) / (72.7 - 31.0)
+    assert (parts["discharge"] < 187 - 9).all()

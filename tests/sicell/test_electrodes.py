@@ -14,7 +14,9 @@ from sicell.msmr import Msmr
 
 SILICON = electrodes.silicon()
 GRAPHITE = electrodes.graphite()
-CARBON = electrodes.carbon()
+_SHELL = {key: electrodes.curve(f"carbon-shell-{key}") for key in ("lithiation", "delithiation")}
+_SHELL = {key: Branch({"carbon": one.curve.normalized(0.005, 2.5)}) for key, one in _SHELL.items()}
+CARBON = Electrode("carbon", [Part("carbon", _SHELL)], 450.0, "carbon", 0.005, 2.5)
 COMPOSITE = electrodes.si_c(si_fraction=0.37)
 HOST = electrodes.si_c(si_fraction=0.37, electrolyte_share=0.0)
 CATHODE = electrodes.ncm90(discharge_capacity=205.0)
@@ -159,13 +161,6 @@ def test_beyond_the_measured_range_is_marked():
     npt.assert_array_equal(flags, [True, False, False, True])
     assert CATHODE.extrapolated(4.33, "delithiation")
     assert CARBON.extrapolated(0.1).all()
-
-
-def test_shares_of_side_reactions_are_reported():
-    assert COMPOSITE.side_reactions == {"nanofibers": 0.02, "electrolyte": 0.02}
-    full = COMPOSITE.contributions(COMPOSITE.lower_limit, "first lithiation").iloc[0]
-    assert full["electrolyte"] == pytest.approx(0.02)
-    assert full["silicon"] == pytest.approx(1 - 0.22, abs=0.005)
 
 
 def test_more_silicon_gives_more_capacity_and_less_carbon():

@@ -11,7 +11,7 @@ import numpy.testing as npt
 import pytest
 
 from sicell import electrodes, export, rate
-from sicell.balancing import FullCell, Loss
+from sicell.balancing import FullCell, Loss, Step
 from sicell.export._build import assumptions
 from sicell.export._table import ocp_table
 
@@ -99,9 +99,11 @@ def test_assumptions_of_the_user_replace_the_defaults():
 
 
 def test_curve_that_nobody_measured_is_assumed():
-    first = FullCell(NCM, electrodes.carbon(), 1.5, anode_areal_capacity=3.0).first_cycle(
-        4.1, 2.5, loss=Loss.fixed(0.1)
+    shell = {key: electrodes.curve(f"carbon-shell-{key}") for key in ("lithiation", "delithiation")}
+    carbon = electrodes.Electrode(
+        "carbon", [electrodes.Part("carbon", shell)], 450.0, "carbon", 0.005, 2.5, density=1.9
     )
+    first = FullCell(NCM, carbon, 1.5, anode_areal_capacity=3.0).first_cycle(4.1, 2.5, loss=Loss.fixed(0.1))
     status = export.to_bpx(first).assumptions.set_index("field")["status"]
     assert status["Negative electrode: OCP [V]"] == "assumed"
     assert status["Positive electrode: OCP [V]"] == "derived"
@@ -288,7 +290,7 @@ def test_assumption_without_number_fails():
         export.to_bpx(FIRST, assumed={"Separator: Porosity": "dense"})
 
 
-@pytest.mark.parametrize("given", [CELL, CELL.cycle(2, 4.25, 1.5), None])
+@pytest.mark.parametrize("given", [CELL, CELL.run([Step.charge(4.25), Step.discharge(1.5)]), None])
 def test_what_is_no_first_cycle_fails(given):
     with pytest.raises(TypeError, match=r"first_cycle must be the result of FullCell\.first_cycle, got"):
         export.to_bpx(given)

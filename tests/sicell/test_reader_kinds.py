@@ -335,6 +335,14 @@ def test_a_current_without_sign_that_nothing_tells_is_refused_and_the_advice_wor
         listen(write(tmp_path, table(BDF + ",State", told)))
 
 
+def test_a_header_below_rows_is_refused(tmp_path):
+    head, *rows = table("time/s,Ewe/V,I/A", [(60 * k, 3 + k / 100, 1) for k in range(31)]).splitlines()
+    with pytest.raises(ReaderError, match="line 11: expected the header above all rows"):
+        read(write(tmp_path, "\n".join([*rows[:10], head, *rows[10:]]) + "\n"))
+    numbers = table("time/s,Ewe/V,I/A", [(60 * k, 3 + k / 100, 1) for k in range(31)], before="channel 7\n25,1\n")
+    assert charges(read(write(tmp_path, numbers))) == pytest.approx([0.5])
+
+
 def test_a_flat_voltage_that_tells_no_sign_is_said_and_the_advice_works(tmp_path):
     flat = reader_cases.run((0.5, 3600, 3.300, 3.302), (-0.5, 3600, 3.299, 3.297))
     rows = [(r.time, f"{r.voltage:.4f}", abs(r.current), "CD"[r.step - 1]) for r in flat.itertuples()]
@@ -351,6 +359,12 @@ def test_a_symmetric_cell_has_the_sign_of_its_voltage(tmp_path):
     result, said = listen(write(tmp_path, table("time/s,Ewe/V,I/A", rows)))
     assert charges(result) == pytest.approx([0.5, -0.5, 0.5])
     assert "told by the sign of the voltage" in said
+    # Of two electrodes that store lithium the voltage runs through zero.
+    cell = reader_cases.run((0.5, 3600, -0.2, 0.2), (-0.5, 3600, 0.19, -0.2), (0.5, 3600, -0.19, 0.2))
+    rows = [(r.time, f"{r.voltage:.4f}", abs(r.current)) for r in cell.itertuples()]
+    result, said = listen(write(tmp_path, table("time/s,Ewe/V,I/A", rows)))
+    assert charges(result) == pytest.approx([0.5, -0.5, 0.5], rel=0.1)
+    assert "told by the direction of the voltage" in said
 
 
 def test_pulses_without_a_sign_that_each_move_little_are_told_by_the_voltage(tmp_path):

@@ -35,16 +35,8 @@ def half_cells(measured: Mapping[str, tuple[Any, Any]], fits: Mapping[str, MsmrF
         curve = fits[name].curve
         low, high = (end + side for end, side in zip(curve.bounds, (1e-6, -1e-6), strict=True))
         model = curve.potential(np.clip(place[order], low, high))
-        frames.append(
-            pd.DataFrame(
-                {
-                    "electrode": name,
-                    "stoichiometry / 1": place[order],
-                    "measured / V": potential[order],
-                    "fit / V": model,
-                }
-            )
-        )
+        columns = {"stoichiometry / 1": place[order], "measured / V": potential[order], "fit / V": model}
+        frames.append(pd.DataFrame({"electrode": name, **columns}))
         axes.plot(place[order], potential[order], label="measured", **_MEASURED)
         axes.plot(place[order], model, color=COLORS[material], label=f"fit, {1e3 * fits[name].rms:.1f} mV rms")
         axes.set(ylabel="potential / V vs Li/Li⁺", title=f"{name} electrode")
@@ -129,14 +121,8 @@ def windows(fits: Mapping[str, FullCellFit]) -> tuple[Figure, pd.DataFrame]:
             ends = fit.table.loc[[f"{symbol}_0", f"{symbol}_100"]]
             low, high = sorted(ends["value"])
             axes.barh(position, high - low, left=low, height=0.56, color=COLORS[material], alpha=0.55)
-            axes.errorbar(
-                ends["value"],
-                [position, position],
-                xerr=np.nan_to_num((ends["upper"] - ends["value"]).to_numpy()),
-                fmt="none",
-                color=COLORS["cell"],
-                capsize=4,
-            )
+            reach = np.nan_to_num((ends["upper"] - ends["value"]).to_numpy())
+            axes.errorbar(ends["value"], [position] * 2, xerr=reach, fmt="none", color=COLORS["cell"], capsize=4)
             for value, side in ((low, -1), (high, 1)):
                 axes.annotate(f"{value:.3f}", (value, position), (-side * 13, 0), textcoords="offset points",
                               ha="left" if side < 0 else "right", va="center", fontsize=9)  # fmt: skip
@@ -172,15 +158,8 @@ def degradation(modes: DegradationModes) -> tuple[Figure, pd.DataFrame]:
     labels = [names.get(mode, mode.replace("LAM_", "") + " in the\nnegative") for mode in table.index]
     axes.set(yticks=range(len(table)), yticklabels=labels, ylim=(len(table) - 0.5, -0.6))
     axes.set_xlabel("loss / % of what the first cell has")
-    data = pd.DataFrame(
-        {
-            "mode": table.index,
-            "loss / %": losses.to_numpy(),
-            "lower / %": 100 * table["lower"].to_numpy(),
-            "upper / %": 100 * table["upper"].to_numpy(),
-        }
-    )
-    return figure, data
+    data = 100 * table[["loss", "lower", "upper"]].add_suffix(" / %")
+    return figure, data.rename_axis("mode").reset_index()
 
 
 def another_anode(cycles: Mapping[str, FirstCycle]) -> tuple[Figure, pd.DataFrame]:

@@ -5,7 +5,7 @@ electrode; ``electrode.follow(state, "lithiation")`` the equilibrium path from a
 part, against potential, its inverse, and the state where the path stops. ``lithiation`` is the share of the capacity
 between the electrode's two limits, 0 at the upper and 1 at the lower potential; for a cathode as well.
 
-Ready-made: :func:`si_c`, :func:`silicon`, :func:`carbon`, :func:`graphite`, :func:`ncm90`, :func:`li_in`,
+Ready-made: :func:`si_c`, :func:`silicon`, :func:`graphite`, :func:`ncm90`, :func:`li_in`,
 :func:`lithium`; of your own: :meth:`Electrode.from_data`, :func:`blend`. Each electrode has a file in
 ``data/electrodes`` that tells which public curve stands for which branch and why, and what is assumed, with its range.
 """
@@ -19,7 +19,7 @@ from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
 from sicell.electrodes._path import ConstantPath, Path
-from sicell.electrodes._presets import carbon, graphite, li_in, lithium, ncm90, on_file, silicon
+from sicell.electrodes._presets import graphite, li_in, lithium, ncm90, on_file, silicon
 from sicell.electrodes._reference import ReferenceElectrode
 from sicell.electrodes._state import PartState, State
 
@@ -37,7 +37,6 @@ __all__ = [
     "State",
     "assumptions",
     "blend",
-    "carbon",
     "curve",
     "declared",
     "graphite",

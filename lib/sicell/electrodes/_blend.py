@@ -17,20 +17,9 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
 
     Raises ValueError if the fractions do not add up to 1, the limits do not overlap, or two parts have a phase change.
 
-    Parameters
-    ----------
-    name : str
-    electrodes : sequence of (Electrode, float)
-        Each with its mass fraction; the fractions must add up to 1.
-    per_gram_of : str, optional
+    Each electrode comes with its mass fraction. The blend goes from the highest lower to the lowest upper limit; the
+    Li15Si4 rule is that of the part that has one.
 
-    Returns
-    -------
-    Electrode
-        Between the highest lower and the lowest upper limit; the Li15Si4 rule is that of the part that has one.
-
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> mixed = blend("Si/graphite", [(electrodes.silicon(), 0.1), (electrodes.graphite(), 0.9)])
     >>> mixed.lower_limit

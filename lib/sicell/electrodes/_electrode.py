@@ -16,8 +16,6 @@ from sicell.electrodes._path import Path, Piece
 from sicell.electrodes._state import PartState, State
 from sicell.msmr import Msmr
 
-__all__ = ["Electrode"]
-
 _DIRECTIONS = BRANCHES[1:]
 # An electrode whose lower limit is higher is an oxide, in V.
 _OXIDE = 2.0
@@ -174,11 +172,6 @@ class Electrode(Branches):
             upper_limit=flat(self.upper_limit),
         )
 
-    @property
-    def side_reactions(self) -> dict[str, Any]:
-        """Shares of the first half-cycle's capacity that are not the active material's: assumed terms, kept apart."""
-        return {part.name: part.share for part in self.parts if part.name in ("nanofibers", "electrolyte")}
-
     def start(self, full: bool | None = None) -> State:
         """State of an electrode as it is assembled: empty at its upper limit, or full at its lower one.
 
@@ -222,7 +215,9 @@ class Electrode(Branches):
                 held = replace(held, crystal=held.crystal * left)
             piece, names = self._piece(part, held, direction, fresh, len(curves))
             curves += [part.curve(name) for name in names]
-            pieces.append(piece if fresh else self._scanning(piece, curves, state.potential))
+            # A part that has just turned at its potential is on its branch.
+            on_branch = fresh or (state.fresh and part.turns == "potential")
+            pieces.append(piece if on_branch else self._scanning(piece, curves, state.potential))
             parts[part.name] = held
         whole = self._whole() if fresh else None
         return Path(self, direction, State(parts, state.potential, fresh), curves, pieces, whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sicell import _check, materials
@@ -51,54 +52,31 @@ def silicon(
     return Electrode("silicon", [part], specific_capacity, "Si", lower, upper, density)
 
 
-def _two_branches(
-    name: str, limits: str, specific_capacity: Any, lower_limit: Any, upper_limit: Any, density: float | None
-) -> Electrode:
-    """Electrode without a special first cycle."""
-    lower, upper = parameter(limits, "lower_limit", lower_limit), parameter(limits, "upper_limit", upper_limit)
-    part = Part(name, branches(name, name, BOTH, None, lower, upper))
-    capacity = parameter(name, "specific_capacity", specific_capacity)
-    label = load(name)["name"]
-    return Electrode(label, [part], capacity, label, lower, upper, density)
-
-
-def on_file(name: str) -> Electrode:
+def on_file(name: str, specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
     """Return the electrode of a file in ``data/electrodes`` that has one host and no special first cycle.
 
     The file needs ``specific_capacity`` (mAh/g), ``lower_limit`` and ``upper_limit`` (V), may have a ``density``
     (g/cm3), and names a curve for each of the branches ``lithiation`` and ``delithiation``, which may be the same one.
+    What is given here counts instead.
 
     >>> on_file("graphite").specific_capacity
     372.0
     """
-    density = load(name)["parameters"].get("density", {}).get("value")
-    return _two_branches(name, name, None, None, None, density)
-
-
-def carbon(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
-    """Carbon shell: disordered carbon with a few graphitic domains. All of its parameters are assumed.
-
-    Its capacity is 450 mAh per g carbon and its limits are those of :func:`silicon`, if not given.
-
-    >>> carbon().branch("lithiation").measured is None
-    True
-    """
-    return _two_branches(
-        "carbon", "silicon", specific_capacity, lower_limit, upper_limit, materials.density("amorphous carbon")
-    )
+    lower, upper = parameter(name, "lower_limit", lower_limit), parameter(name, "upper_limit", upper_limit)
+    part = Part(name, branches(name, name, BOTH, None, lower, upper))
+    capacity = parameter(name, "specific_capacity", specific_capacity)
+    label, density = load(name)["name"], load(name)["parameters"].get("density", {}).get("value")
+    return Electrode(label, [part], capacity, label, lower, upper, density)
 
 
 def graphite(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
-    """Graphite, with the capacity of LiC6, 372 mAh per g graphite, if none is given.
-
-    Its limits are the potentials of lithiation 1 and 0, in V (assumed: 0.009 and 2.5).
+    """Graphite: capacity in mAh per g between the limits (that of LiC6, 372), limits in V (assumed: 0.009 and 2.5).
 
     >>> round(float(graphite().potential(0.5, "delithiation")), 2)
     0.13
     """
-    return _two_branches(
-        "graphite", "graphite", specific_capacity, lower_limit, upper_limit, materials.density("graphite")
-    )
+    found = on_file("graphite", specific_capacity, lower_limit=lower_limit, upper_limit=upper_limit)
+    return replace(found, density=materials.density("graphite"))
 
 
 def ncm90(

@@ -78,7 +78,7 @@ class Frame:
 
     def ends(self, column: Column) -> pd.Series:
         """Return the first and the last field of a column as text."""
-        return self.words(column).iloc[[0, -1]]
+        return self.frame.iloc[[0, -1], column.position].astype(str)
 
     def seconds(self, column: Column, notes: Notes) -> np.ndarray:
         """Return durations, dates or clock times in seconds; dates from the first on."""

@@ -166,6 +166,9 @@ def _searched(source: Source, renamed: Mapping[str, str | None]) -> Table:
                 continue
             header = understand(names, None, "", renamed, ())
             if sufficient(header.quantities):
+                above = cells(source.text(source.data.rfind(b"\n", 0, max(offset - 1, 0)) + 1), separator)
+                if offset and len(above) == len(names) and all(map(is_number, above)):
+                    raise ReaderError(source.path, "expected the header above all rows, got a row above it", line)
                 start = min(source.end(offset) + 1, len(source.data))
                 table = Table(source, header, separator, line, start, len(source.data))
                 return _below(source, table, None, "", renamed)

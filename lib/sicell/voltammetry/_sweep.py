@@ -44,10 +44,6 @@ class Voltammogram:
         count = self.frame["Cycle Count / 1"].max()
         return f"Voltammogram({count} cycles, polarization {self.polarization:.3g} V²)"
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the table of the sweep."""
-        return self.frame.copy()
-
     def sweep(self, cycle: int, direction: str) -> pd.DataFrame:
         """Return one sweep: `cycle` counts from 1, `direction` is ``"lithiation"`` or ``"delithiation"``."""
         _check.choice("direction", direction, ("lithiation", "delithiation"))
@@ -55,12 +51,6 @@ class Voltammogram:
         out = self.frame["Branch"] == "delithiation"
         wanted = out if direction == "delithiation" else ~out
         return self.frame[wanted & (self.frame["Cycle Count / 1"] == cycle)].reset_index(drop=True)
-
-    def current_density(self, scan_rate: float, mass_loading: float) -> np.ndarray:
-        """Return the current density in mA/cm2, charging positive, at a rate in V/s and a loading in mg/cm2."""
-        rate = _check.positive("scan_rate", scan_rate, "V/s")
-        loading = _check.positive("mass_loading", mass_loading, "mg/cm2")
-        return self.frame["response"].to_numpy() * rate * self.specific_capacity * loading * 3.6
 
 
 def cyclic_voltammogram(
@@ -77,24 +67,10 @@ def cyclic_voltammogram(
     Each sweep stays on one branch. After a turn no current flows until the sweep has crossed the hysteresis between
     the branches.
 
-    Raises ValueError if a vertex lies outside the electrode's limits or they are swapped, or the polarization is
-    negative.
+    Vertices are in V vs Li/Li+ (the lower one is the electrode's lower limit if not given), the polarization is
+    chi = v Q R in V² (:mod:`sicell.voltammetry`), 0 at equilibrium, and `points` are those of each sweep. Raises
+    ValueError if a vertex lies outside the electrode's limits or they are swapped, or the polarization is negative.
 
-    Parameters
-    ----------
-    electrode : Electrode
-    upper_vertex : float
-        In V vs Li/Li+.
-    lower_vertex : float, optional
-        In V; the electrode's lower limit if not given.
-    cycles : int, optional
-    polarization : float, optional
-        chi = v Q R in V² (:mod:`sicell.voltammetry`); 0 for equilibrium.
-    points : int, optional
-        Points in each sweep.
-
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> scan = cyclic_voltammogram(electrodes.silicon(), upper_vertex=1.2)
     >>> up = scan.sweep(1, "delithiation")
@@ -160,8 +136,8 @@ def calibrate_polarization(electrode: Electrode, peak_potential: float, *, upper
     A number found in this way is calibrated: the position of that peak proves nothing afterwards. With a larger lag
     silicon is no longer filled at the vertex, less Li15Si4 forms, and the peak comes back.
 
-    Potentials are in V vs Li/Li+, the result is chi in V² for :func:`cyclic_voltammogram`. Raises ValueError if the
-    peak of the equilibrium curve already lies higher, or no polarization brings it there.
+    Potentials are in V vs Li/Li+, the result in V² for :func:`cyclic_voltammogram`. Raises ValueError if the peak of
+    the equilibrium curve already lies higher, or no polarization brings it there.
 
     >>> from sicell import electrodes
     >>> chi = calibrate_polarization(electrodes.silicon(), 0.44, upper_vertex=1.2)
