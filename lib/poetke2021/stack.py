@@ -38,6 +38,29 @@ def _composition(active: Mapping[str, float], electrode: str) -> dict[str, float
     return {**active, "Li6PS5Cl": electrolyte, "VG-CNF": fibers}
 
 
+def composite(electrode: str, *, swapped: bool) -> dict[str, float]:
+    """Return the mass fractions of an electrode with the last two parts of its recipe as printed, or swapped."""
+    first = ledger.value({"cathode": "cathode-ncm-fraction", "anode": "anode-active-fraction"}[electrode])
+    second, third = (ledger.value(f"{electrode}-{place}-fraction") for place in ("second", "third"))
+    if swapped:
+        second, third = third, second
+    silicon = ledger.value("silicon-fraction-si37") / 100
+    carbon = {"Si": first * silicon, "amorphous carbon": first * (1 - silicon)}
+    active = {"NCM90": first} if electrode == "cathode" else carbon
+    return materials.fractions_from_parts(active | {"VG-CNF": second, "Li6PS5Cl": third})
+
+
+def ionic_resistance(electrode: str, np_ratio: float, exponent: Any = 1.5, *, swapped: bool) -> tuple[float, Any]:
+    """Return volume fraction and resistance (ohm cm2) of the electrolyte through an electrode without pores."""
+    parts = composite(electrode, swapped=swapped)
+    areal = ledger.value("anode-areal-capacity") / (np_ratio if electrode == "cathode" else 1)
+    name = {"cathode": "cathode-first-discharge-capacity", "anode": "anode-first-lithiation-capacity"}[electrode]
+    thickness = materials.layer_thickness(1e3 * areal / ledger.value(name), materials.composite_density(parts))
+    share = materials.volume_fractions(parts)["Li6PS5Cl"]
+    conductivity = ledger.value("solid-electrolyte-conductivity")
+    return share, 3 * materials.porous_electrode_resistance(thickness, conductivity, share, exponent)
+
+
 def si_c_ncm90(voltage: Any, utilization: Any = 1.0) -> Design:
     """Return the design with the paper's electrodes and the layers that ``data/paper/layers.csv`` assumes.
 

@@ -12,7 +12,6 @@ from companion import evidence, ledger
 from companion.evidence import _audit
 from poetke2021 import cells
 from poetke2021.energy_density import claims as energy_density
-from poetke2021.full_cells import claims as full_cells
 from sicell import balancing
 
 PROJECTED = tuple(
@@ -27,7 +26,7 @@ def computed():
 
 def by_hand(np_ratio):
     """Energies of the stack in plain arithmetic with the assumed layers, W h/kg and W h/l."""
-    volts = full_cells.mean_discharge_voltage(cells.first_cycle(1.3))
+    volts = cells.first_cycle(1.3).mean_discharge_voltage
     energy = 7.4 / np_ratio * 187 / 207 * volts
     cathode, anode = 7.4 / np_ratio / 0.17595, 7.4 / 0.922
     si, carbon = 0.6 * 0.3686, 0.6 * 0.6314
@@ -53,8 +52,8 @@ def test_every_claim_of_the_chapter_is_computed_and_the_misses_are_the_volumes()
 def test_own_discharge_by_hand():
     for ratio in (1.1, 2.0):
         cycle = cells.first_cycle(ratio)
-        more = cycle.discharge_capacity / 187 * full_cells.mean_discharge_voltage(cycle)
-        more /= full_cells.mean_discharge_voltage(cells.first_cycle(1.3))
+        more = cycle.discharge_capacity / 187 * cycle.mean_discharge_voltage
+        more /= cells.first_cycle(1.3).mean_discharge_voltage
         for name, energy in zip(("specific-energy", "energy-density"), by_hand(ratio), strict=True):
             row = computed().loc[f"derived-{name}-np-{ratio}-own-discharge"]
             assert row["computed"] == pytest.approx(more * energy, rel=0.03)
@@ -114,7 +113,7 @@ def test_fixed_cathode_by_hand():
 
 def test_fixed_cathode_with_its_own_discharge_is_nearly_as_good():
     cycles = [cells.first_cycle(ratio) for ratio in (1.1, 2.0)]
-    own = [cycle.discharge_capacity * full_cells.mean_discharge_voltage(cycle) for cycle in cycles]
+    own = [cycle.discharge_capacity * cycle.mean_discharge_voltage for cycle in cycles]
     for id, quantity, expected in (
         ("derived-specific-energy-ratio", "specific_energy", 1.246),
         ("derived-energy-density-ratio", "energy_density", 1.335),
@@ -197,7 +196,7 @@ def test_all_anodes_in_one_stack_are_compared_without_loss():
     three = energy_density.stacks()
     assert three["lithium"].voltage > three["graphite"].voltage > three["Si–C"].voltage
     whole = cells.cell(1.1).first_cycle(4.25, 1.5, loss=balancing.Loss.fixed(0.0), warn=False)
-    assert three["Si–C"].voltage == pytest.approx(full_cells.mean_discharge_voltage(whole))
+    assert three["Si–C"].voltage == pytest.approx(whole.mean_discharge_voltage)
     assert whole.discharge_capacity == pytest.approx(207, abs=2)
 
 

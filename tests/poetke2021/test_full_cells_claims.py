@@ -8,7 +8,7 @@ from scipy.linalg import solve_banded
 
 from companion import evidence, ledger
 from poetke2021 import cells
-from poetke2021.full_cells import claims as full_cells
+from poetke2021.full_cells import kinetics
 
 
 @functools.cache
@@ -77,7 +77,7 @@ def test_mean_voltage_is_between_the_ends_and_lower_than_with_lithium_indium_at_
         path.take(0).potential(path.take(0).start.lithium + sign * q / scale[0])
         for path, scale, sign in zip((leg.cathode, leg.anode), leg.scales, (1, -1), strict=True)
     )
-    assert full_cells.mean_discharge_voltage(first) == pytest.approx(np.mean(cathode - anode), abs=0.01)
+    assert first.mean_discharge_voltage == pytest.approx(np.mean(cathode - anode), abs=0.01)
 
 
 def test_average_voltage_is_lower_whatever_graphite_loses():
@@ -88,7 +88,7 @@ def test_average_voltage_is_lower_whatever_graphite_loses():
 def test_diffusion_time_agrees_with_the_settled_sphere():
     # capacity left behind = current per gram times R^2/(15 D), once the profile in the sphere has settled
     loading = 7400 / 1.3 / 207
-    left = 1e3 * 1.47 / loading * full_cells.time_constant() / 15
+    left = 1e3 * 1.47 / loading * kinetics.time_constant() / 15
     assert left == pytest.approx(cells.first_cycle(1.3).discharge_capacity - 125, rel=0.08)
 
 
@@ -116,19 +116,19 @@ def emptied_sphere(start, flux, tau, shells=150, step=2e-5):
 @pytest.mark.parametrize("ratio", [1.3, 2.0])
 def test_capacity_at_high_current_is_that_of_a_sphere_cut_into_shells(ratio):
     # the discharge ends when the surface is empty; a third of the emptying rate flows through unit surface
-    leg, tau = cells.first_cycle(ratio).legs[1], full_cells.time_constant()
+    leg, tau = cells.first_cycle(ratio).legs[1], kinetics.time_constant()
     scale = float(leg.scales[1][0])
     size = scale * float(np.ravel(leg.anode.reacted)[0])
     per_hour = 1.47 * 207 * ratio / 7.4 / size
     held = scale * float(np.ravel(leg.anode.start.lithium - leg.anode.kept)[0])
     hours = emptied_sphere(held / size, per_hour * tau / 3, tau)
-    assert full_cells._capacity_at_highest_current(ratio) == pytest.approx(hours * per_hour * size, abs=1.0)
+    assert kinetics.sphere_capacity(ratio) == pytest.approx(hours * per_hour * size, abs=1.0)
 
 
 def test_rate_model_of_the_lowest_ratio_starts_before_lithium_plates():
     assert cells.first_cycle(1.1).plated_capacity > 0
-    assert full_cells._before_plating(1.1).plated_capacity == 0
-    assert full_cells._before_plating(1.3).charge_capacity == cells.first_cycle(1.3).charge_capacity
+    assert kinetics.before_plating(1.1).plated_capacity == 0
+    assert kinetics.before_plating(1.3).charge_capacity == cells.first_cycle(1.3).charge_capacity
 
 
 def test_guess_is_one_loss_per_anode_without_a_curve():
@@ -139,3 +139,23 @@ def test_findings_of_the_chapter_hold():
     found = evidence.findings("full-cells")
     assert {one.id for one in found} == {"ncm-capacity-twice", "rate-test-against-cycling"}
     assert all(one.holds for one in found)
+
+
+def test_lowered_plateau_is_equilibrium_but_for_a_few_millivolts():
+    parts = kinetics.lowered_by(0.07)
+    assert (parts["lower"] <= parts["value"]).all()
+    assert (parts["value"] <= parts["upper"]).all()
+    equilibrium = parts.loc["equilibrium of the anode", "value"]
+    assert equilibrium == pytest.approx(-1e3 * computed().loc["full-cell-plateau-lowered", "computed"])
+    assert parts["upper"].drop("equilibrium of the anode").sum() < 0.03 * equilibrium
+
+
+def test_line_through_the_anode_explains_the_rate_test_and_hardly_sees_the_ratio():
+    assert kinetics.line_capacity(1.3) == pytest.approx(125, abs=0.2)
+    spread = np.ptp([kinetics.line_capacity(ratio) for ratio in (1.1, 1.3, 1.7, 2.0)])
+    assert 5 < spread < 0.4 * computed().loc["rate-capability-np-dependence", "computed"]
+    # A cathode whose electrolyte resists gets thinner with the ratio, so its limit runs the other way.
+    assert kinetics.printed_capacity(1.3) == pytest.approx(125, abs=0.5)
+    assert kinetics.printed_capacity(1.1) + 10 < 125 < kinetics.printed_capacity(2.0) - 10
+    # Such a resistance is far from what the recipe gives once it is read so that it conducts.
+    assert kinetics.line_resistance() > 20 * kinetics.ionic_resistances().loc[("anode", "swapped"), "upper"]

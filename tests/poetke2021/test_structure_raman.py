@@ -67,11 +67,10 @@ class TestConfinement:
         best = minimize_scalar(lambda shift: -campbell_fauchet(shift, 4.0), bounds=(500, 525), method="bounded")
         assert confined_peak(4.0) == pytest.approx(best.x, abs=0.001)
 
-    @pytest.mark.parametrize(("envelope", "mean_square"), [("campbell-fauchet", 6.0), ("richter", 6 / (4 * np.pi**2))])
-    def test_large_crystallites_shift_as_their_mean_square_wave_vector(self, envelope, mean_square):
+    def test_large_crystallites_shift_as_their_mean_square_wave_vector(self):
         size = 60.0
-        expected = -1e5 * np.pi**2 / (16 * 520.5) * mean_square * (0.5431144 / size) ** 2
-        assert confined_peak(size, envelope=envelope) - 520.5 == pytest.approx(expected, rel=0.01)
+        expected = -1e5 * np.pi**2 / (16 * 520.5) * 6.0 * (0.5431144 / size) ** 2
+        assert confined_peak(size) - 520.5 == pytest.approx(expected, rel=0.01)
 
     def test_52_nm_does_not_explain_a_shift(self):
         assert confined_peak(52.0) == pytest.approx(520.4, abs=0.05)
@@ -127,10 +126,6 @@ class TestConfinement:
     def test_size_below_two_lattice_constants_fails(self):
         with pytest.raises(ValueError, match="size must be between 1 and 1000"):
             confined_peak(0.5)
-
-    def test_unknown_envelope_fails(self):
-        with pytest.raises(ValueError, match="envelope must be one of"):
-            confined_peak(4.0, envelope="box")
 
 
 class TestTemperature:

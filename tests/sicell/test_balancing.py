@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from sicell import SicellWarning, electrodes
-from sicell.balancing import FullCell, Loss, stoichiometry_limits
+from sicell.balancing import FullCell, Loss, Step, stoichiometry_limits
 from sicell.electrodes import Branch, Electrode, Part
 from sicell.msmr import Msmr
 
@@ -403,8 +403,8 @@ def test_more_cathode_than_anode_plates_and_says_so():
 
 
 def test_cathode_above_its_safe_potential_says_so():
-    with pytest.warns(SicellWarning, match="cathode is charged above 4.3 V"):
-        FullCell(NCM, SI_C, 2.0).first_cycle(4.25, 1.5, safe_cathode_potential=4.3)
+    with pytest.warns(SicellWarning, match="cathode is charged above 4.35 V"):
+        FullCell(NCM, SI_C, 2.0).first_cycle(4.29, 1.5)
 
 
 def test_anode_beyond_its_capacity_says_so():
@@ -426,19 +426,6 @@ def test_who_ends_the_discharge():
     ends_full = FullCell(NCM, SI_C, 1.5).first_cycle(4.25, 2.0)
     assert (ends_empty.limiting_electrode, ends_full.limiting_electrode) == ("anode", "cathode")
     assert ends_full.cathode_extrapolated_end_of_discharge
-
-
-def test_constant_voltage_step_ends_where_equilibrium_does():
-    cell = FullCell(NCM, SI_C, 1.3)
-    slow = cell.first_cycle(4.25, 1.5, loss=LOSS)
-    fast = cell.first_cycle(4.25, 1.5, loss=LOSS, polarization=0.2)
-    held = cell.first_cycle(4.25, 1.5, loss=LOSS, polarization=0.2, constant_voltage=True)
-    assert fast.charge_capacity < slow.charge_capacity
-    assert held.constant_voltage_capacity == pytest.approx(held.discharge_capacity - fast.discharge_capacity, abs=1e-9)
-    assert held.constant_voltage_capacity > 0
-    assert held.cathode_potential_end_of_discharge - held.anode_potential_end_of_discharge == pytest.approx(1.5)
-    profile = fast.profile()
-    assert profile["Voltage / V"].iloc[-1] == pytest.approx(1.5, abs=1e-6)
 
 
 def test_cathode_that_takes_back_all_its_lithium_ends_higher():
@@ -471,11 +458,9 @@ def test_graphite_cell_works_without_a_first_lithiation_branch():
 
 def test_later_cycles_lose_nothing_and_consume_the_crystal_that_is_left():
     cell = FullCell(NCM, SI_C, np.array([1.1, 1.3, 2.0]))
-    run = cell.cycle(4, 4.25, 1.5, loss=LOSS)
-    npt.assert_allclose(run.coulombic_efficiency[1:], 1, atol=1e-3)
-    npt.assert_allclose(
-        run.discharge_capacity[0], cell.first_cycle(4.25, 1.5, loss=LOSS, warn=False).discharge_capacity
-    )
+    run = cell.run([Step.charge(4.25), Step.discharge(1.5)] * 4, loss=LOSS)
+    npt.assert_allclose(run.capacity[3::2] / run.capacity[2::2], 1, atol=1e-3)
+    npt.assert_allclose(run.capacity[1], cell.first_cycle(4.25, 1.5, loss=LOSS, warn=False).discharge_capacity)
     reacted = np.array([leg.ends[1].parts["silicon"].reacted for leg in run.legs])
     assert (np.diff(reacted, axis=0) >= 0).all()
     assert reacted[0, 2] < reacted[0, 1] < reacted[0, 0]
@@ -484,9 +469,9 @@ def test_later_cycles_lose_nothing_and_consume_the_crystal_that_is_left():
     for leg in run.legs[::2]:
         assert (leg.cathode_potential < 4.34).all()
     table = run.to_frame()
-    assert len(table) == 12
+    assert len(table) == 24
     assert len(run.profile(20)["Step Count / 1"].unique()) == 8
-    assert "4 cycles of 3 cells" in repr(run)
+    assert "8 steps of 3 cells" in repr(run)
 
 
 def test_loss_at_the_end_of_lithiation_leaves_the_rest_of_the_curve_as_it_was():
@@ -590,9 +575,10 @@ def test_unknown_normalization_fails():
         FullCell(NCM, SI_C, 1.3).first_cycle(4.25, 1.5, cathode_normalization="lattice")
 
 
-def test_no_cycle_fails():
-    with pytest.raises(ValueError, match="cycles must be a whole number of at least 1, got 0"):
-        FullCell(NCM, SI_C, 1.3).cycle(0, 4.25, 1.5)
+@pytest.mark.parametrize("steps", [[], [Step.discharge(1.5)]])
+def test_protocol_without_a_charge_to_begin_with_fails(steps):
+    with pytest.raises(ValueError, match="steps must begin with a charge"):
+        FullCell(NCM, SI_C, 1.3).run(steps)
 
 
 def test_profile_of_one_point_fails():

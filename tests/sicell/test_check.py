@@ -6,6 +6,7 @@ from uncertainties import ufloat
 
 import sicell
 from sicell import _check, balancing, half_cell
+from sicell.balancing import Step
 
 
 def test_numbers_pass_through():
@@ -74,7 +75,10 @@ CURVE = np.linspace(0, 1, 100), np.linspace(3, 4.2, 100)
             lambda: _cell().first_cycle(4.25, 1.5, loss=0.1),
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
-        (lambda: _cell().cycle(2, 4.25, 1.5, loss=0.1), r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1"),
+        (
+            lambda: _cell().run([Step.charge(4.25), Step.discharge(1.5)], loss=0.1),
+            r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
+        ),
         (
             lambda: _cell().uncertainty(4.25, 1.5, loss=0.1),
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",

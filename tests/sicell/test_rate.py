@@ -51,11 +51,11 @@ def test_lag_of_the_surface_equals_finite_volumes():
         full = np.block([[matrix, source[:, None]], [np.zeros((1, shells + 1))]])
         concentration = expm(full * time)[:-1, -1]
         surface = concentration[-1] - 0.5 / shells
-        assert rate._lag(np.array(time)) == pytest.approx(-3 * time - surface, abs=2e-4)
+        assert rate._diffusion._lag(np.array(time)) == pytest.approx(-3 * time - surface, abs=2e-4)
 
 
 def test_series_and_its_short_time_limit_meet():
-    below, above = rate._lag(np.array([2.9999e-4, 3.0001e-4]))
+    below, above = rate._diffusion._lag(np.array([2.9999e-4, 3.0001e-4]))
     assert above == pytest.approx(below + 2e-8 * 30, abs=1e-6)
 
 
@@ -96,13 +96,6 @@ def test_many_currents_and_cells_equal_single_ones():
             assert isinstance(one.capacity, float)
 
 
-def test_ohmic_resistance_explains_the_capacity_it_was_asked_for():
-    resistance = rate.ohmic_resistance(FIRST, [125.0, 150.0], 1.47)
-    capacity = discharge(1.47, 1e-6, resistance).capacity
-    npt.assert_allclose(capacity, [125.0, 150.0], atol=1e-2)
-    assert rate.ohmic_resistance(FIRST, 125.0, 1.47) == pytest.approx(resistance[0])
-
-
 def calibrate(capacity, charge=0.2, cell=CELL):
     return rate.calibrate_resistance(
         cell, capacity, 4.25, 1.5, charge_current_density=charge, discharge_current_density=1.0, loss=Loss.fixed(0.157)
@@ -110,8 +103,11 @@ def calibrate(capacity, charge=0.2, cell=CELL):
 
 
 @pytest.mark.parametrize("wanted", [60.0, 125.0, 190.0])
-def test_resistance_of_a_complete_charge_is_that_of_the_discharge_alone(wanted):
-    assert calibrate(wanted, charge=0.0) == pytest.approx(rate.ohmic_resistance(FIRST, wanted, 1.0), rel=1e-6)
+def test_resistance_of_a_complete_charge_uses_up_what_is_left_above_the_cutoff(wanted):
+    profile = FIRST.profile(2000)
+    last = profile[profile["Step Count / 1"] == 2]
+    left = np.interp(wanted, last["Specific Capacity / mAh g-1"], last["Voltage / V"]) - 1.5
+    assert calibrate(wanted, charge=0.0) == pytest.approx(1e3 * left, rel=1e-4)
 
 
 @pytest.mark.parametrize("wanted", [1.0, 60.0, 125.0, 190.0])
@@ -119,7 +115,7 @@ def test_resistance_on_both_legs_explains_the_capacity_it_was_asked_for(wanted):
     resistance = calibrate(wanted)
     charged = CELL.first_cycle(4.25 - 0.2e-3 * resistance, 1.5, loss=Loss.fixed(0.157))
     assert discharge(1.0, 1e-6, resistance, first=charged).capacity == pytest.approx(wanted, abs=1e-2)
-    assert resistance < rate.ohmic_resistance(FIRST, wanted, 1.0)
+    assert resistance < calibrate(wanted, charge=0.0)
 
 
 def test_separator_alone_costs_next_to_nothing():
@@ -165,8 +161,6 @@ def test_loading_in_grams_fails():
 def test_capacity_above_the_diffusionless_one_fails():
     with pytest.raises(ValueError, match="capacity must be below the 193"):
         rate.calibrate_time_constant(FIRST, 230.0, 0.1, cathode_loading=LOADING)
-    with pytest.raises(ValueError, match="capacity must be at most the near-equilibrium 193"):
-        rate.ohmic_resistance(FIRST, 230.0, 0.1)
 
 
 def test_capacity_above_that_without_resistance_fails():
@@ -281,3 +275,65 @@ def test_pybamm_single_particle_model_agrees():
     for current in (0.07, 0.2, 0.5, 1.0, 1.47):
         ours = discharge(current, 20.0, 25.0).capacity
         assert single_particle(pybamm, current, 20.0, 25.0) == pytest.approx(ours, abs=1.0), current
+
+
+class Straight:
+    """A path whose potential falls evenly with the lithium: 0.5 V when full, 1.5 V when empty."""
+
+    direction = "delithiation"
+
+    class start:
+        potential = 0.5
+
+    def take(self, cells):
+        return self
+
+    def lithium(self, potential):
+        return 1.5 - potential
+
+
+def test_line_with_a_straight_curve_is_its_closed_form():
+    """Constant current into a line of resistance R and capacity C; Crank's plane sheet with constant flux."""
+    drop, capacity = 0.3, 200.0
+    line = rate._porous._Line(Straight(), np.array([capacity]), np.array([drop]))
+    grid = np.linspace(0, 0.4, 161)
+    seen = [line.pass_on(np.array([step * capacity])) for step in np.diff(grid)]
+    numbers = np.arange(1, 400)
+    # Charge over capacity is a voltage here, and time is charge: C R is drop times capacity over current.
+    time = grid[1:, None] / drop
+    series = (np.exp(-((numbers * np.pi) ** 2) * time) / (numbers * np.pi) ** 2).sum(axis=1)
+    expected = 0.5 + grid[1:] + drop * (1 / 3 - 2 * series)
+    # The first steps are those in which one implicit step is coarse.
+    npt.assert_allclose(np.ravel(seen)[8:], expected[8:], atol=2e-3)
+    assert line.lithium.mean() == pytest.approx((1 - 0.4) * capacity, rel=1e-6)
+
+
+def test_lines_without_resistance_are_the_equilibrium_discharge():
+    found = rate.porous_discharge(FIRST, 1.0, anode_resistance=0.0)
+    assert found.capacity == pytest.approx(FIRST.discharge_capacity, abs=0.02)
+    assert found.mean_voltage == pytest.approx(FIRST.mean_discharge_voltage, abs=2e-3)
+
+
+def test_a_small_line_costs_a_third_of_its_resistance_on_the_slope_and_the_separator_all_of_it():
+    none = rate.porous_discharge(FIRST, 0.5, anode_resistance=0.0).mean_voltage
+    line, series = (
+        none - rate.porous_discharge(FIRST, 0.5, **{name: 60.0, "anode_resistance": anode}).mean_voltage
+        for name, anode in (("cathode_resistance", 0.0), ("area_specific_resistance", 0.0))
+    )
+    assert series == pytest.approx(0.030, abs=1e-3)
+    assert line == pytest.approx(0.010, abs=2e-3)
+
+
+def test_a_front_through_the_depth_takes_nearly_the_same_of_every_ratio():
+    cells = FullCell(NCM, SI_C, np.array([1.2, 2.0]), anode_areal_capacity=7.4)
+    first = cells.first_cycle(4.25, 1.5, loss=Loss.fixed(0.157), warn=False)
+    porous = rate.porous_discharge(first, 1.47, anode_resistance=2200.0).capacity
+    spheres = rate.discharge(first, 1.47, 20.0, cathode_loading=cells.cathode_loading).capacity
+    assert abs(np.diff(porous)[0]) < 0.4 * abs(np.diff(spheres)[0])
+    single = FullCell(NCM, SI_C, 2.0).first_cycle(4.25, 1.5, loss=Loss.fixed(0.157))
+    assert rate.porous_discharge(single, 1.47, anode_resistance=2200.0).capacity == pytest.approx(porous[1], abs=1e-6)
+
+
+def test_negative_resistance_of_an_electrode_fails():
+    with pytest.raises(ValueError, match="anode_resistance must be zero or positive"):
+        rate.porous_discharge(FIRST, 1.0, anode_resistance=-1.0)

@@ -19,7 +19,6 @@ from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import cells, electrodes, stack
 from poetke2021.energy_density import propagation
 from poetke2021.energy_density.inversion import Inversion, invert
-from poetke2021.full_cells.claims import mean_discharge_voltage
 from sicell import balancing, energy
 
 _ENDS = ("1.1", "2.0")
@@ -39,7 +38,7 @@ def design() -> energy.Design:
     """
     ratio = ledger.value("np-ratio-rate-test")
     utilization = ledger.value("discharge-capacity-0.07") / ledger.value("ncm-maximum-capacity")
-    return stack.si_c_ncm90(mean_discharge_voltage(cells.first_cycle(ratio)), utilization)
+    return stack.si_c_ncm90(cells.first_cycle(ratio).mean_discharge_voltage, utilization)
 
 
 @ledger.remember
@@ -165,7 +164,7 @@ def _voltages() -> dict[str, float]:
         "Si–C": cells.cell(ratio),
     }
     return {
-        name: mean_discharge_voltage(cell.first_cycle(*cells.cutoffs(), loss=nothing_lost, warn=False))
+        name: cell.first_cycle(*cells.cutoffs(), loss=nothing_lost, warn=False).mean_discharge_voltage
         for name, cell in beside.items()
     }
 
@@ -296,8 +295,7 @@ def projection_ignores_first_cycle_loss() -> tuple[bool, list[Step]]:
     """Give each balance the first discharge that its loss leaves, and ask what mass is left for the other layers."""
     low, high = np_ratios()
     delivered = [
-        cycle.discharge_capacity * mean_discharge_voltage(cycle)
-        for cycle in (cells.first_cycle(r) for r in (low, high))
+        cycle.discharge_capacity * cycle.mean_discharge_voltage for cycle in (cells.first_cycle(r) for r in (low, high))
     ]
     own = delivered[0] / delivered[1]
     both = design().unit_cell(np.array([low, high]))
@@ -334,7 +332,7 @@ def own_first_discharge(np_ratio: np.ndarray, curve: str = "") -> pd.DataFrame:
     ratios = np.asarray(np_ratio, dtype=float)
     cycles = [cells.first_cycle(float(ratio), curve) for ratio in ratios]
     utilization = np.array([cycle.discharge_capacity for cycle in cycles]) / ledger.value("ncm-maximum-capacity")
-    voltage = np.array([mean_discharge_voltage(cycle) for cycle in cycles])
+    voltage = np.array([cycle.mean_discharge_voltage for cycle in cycles])
     cell = design().change(utilization=utilization, voltage=voltage).unit_cell(ratios)
     return pd.DataFrame(
         {

@@ -8,6 +8,7 @@ import numpy as np
 
 from companion import ledger
 from companion.evidence import Computed, Step, computes, finding, rounding
+from poetke2021 import stack
 from poetke2021.experimental import mass_balance
 from sicell import materials
 
@@ -209,43 +210,18 @@ def silicon_content_under_argon() -> tuple[bool, Sequence[Step]]:
     return bool((contents < 0.95 * in_argon).all()), steps
 
 
-def _composite(electrode: str, swapped: bool) -> dict[str, float]:
-    """Return the mass fractions of a composite electrode with the last two parts as printed or swapped."""
-    first = ledger.value({"cathode": "cathode-ncm-fraction", "anode": "anode-active-fraction"}[electrode])
-    second, third = (ledger.value(f"{electrode}-{place}-fraction") for place in ("second", "third"))
-    if swapped:
-        second, third = third, second
-    silicon = ledger.value("silicon-fraction-si37") / 100
-    active = (
-        {"NCM90": first}
-        if electrode == "cathode"
-        else {"Si": first * silicon, "amorphous carbon": first * (1 - silicon)}
-    )
-    return materials.fractions_from_parts(active | {"VG-CNF": second, "Li6PS5Cl": third})
-
-
-def _cathode_resistance(swapped: bool) -> float:
-    """Return the ionic resistance of a cathode without pores at n/p = 1.3, ohm cm2."""
-    composite = _composite("cathode", swapped)
-    loading = materials.balanced_cathode_loading(
-        ledger.value("anode-areal-capacity"),
-        ledger.value("np-ratio-1.3"),
-        ledger.value("cathode-first-discharge-capacity"),
-    )
-    thickness = materials.layer_thickness(loading, materials.composite_density(composite))
-    electrolyte = materials.volume_fractions(composite)["Li6PS5Cl"]
-    return materials.porous_electrode_resistance(thickness, ledger.value("solid-electrolyte-conductivity"), electrolyte)
-
-
 @finding("mass-ratio-order")
 def mass_ratio_order() -> tuple[bool, Sequence[Step]]:
     """Compare the electrolyte in the electrodes, and what it costs, for the two orders of the mixing ratios."""
     shares = {
-        (electrode, swapped): 100 * materials.volume_fractions(_composite(electrode, swapped))["Li6PS5Cl"]
+        (electrode, swapped): 100 * materials.volume_fractions(stack.composite(electrode, swapped=swapped))["Li6PS5Cl"]
         for electrode in ("cathode", "anode")
         for swapped in (False, True)
     }
-    printed, swapped = _cathode_resistance(False), _cathode_resistance(True)
+    # a third of it is what the cathode adds to the cell's resistance
+    printed, swapped = (
+        stack.ionic_resistance("cathode", ledger.value("np-ratio-1.3"), swapped=order)[1] / 3 for order in (False, True)
+    )
     ratio = _printed("np-ratio-1.3")
     steps = [
         Step("electrolyte in the cathode, order as printed", shares["cathode", False], "vol-%", 2),

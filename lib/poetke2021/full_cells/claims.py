@@ -7,7 +7,7 @@ import numpy as np
 from companion import ledger
 from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import cells, electrodes
-from sicell import balancing, materials, rate
+from poetke2021.full_cells import kinetics
 
 
 @computes("anode-oversize-rate-test")
@@ -85,14 +85,6 @@ def first_discharge_after_constant_voltage_against_graphite() -> Computed:
     return _first_discharge(_graphite())
 
 
-def mean_discharge_voltage(first: balancing.FirstCycle) -> float:
-    """Return the mean voltage of the first discharge of one cell, V: its energy over its capacity."""
-    profile = first.profile()
-    last = profile[profile["Step Count / 1"] == 2]
-    charge = last["Specific Capacity / mAh g-1"].to_numpy()
-    return float(np.trapezoid(last["Voltage / V"].to_numpy(), charge) / charge[-1])
-
-
 def _delithiation_potentials() -> float:
     """Guess: graphite's printed delithiation peaks less the potential printed for silicon, V."""
     peaks = [ledger.value(f"cv-peak-iii-{which}") for which in ("lower", "upper")]
@@ -104,12 +96,12 @@ def average_voltage_against_graphite() -> Computed:
     """Return the mean discharge voltage with Si-C minus that with graphite, V, for what 92 % may be rounded from."""
     printed = ledger.value("first-discharge-against-graphite")
     graphite = [
-        mean_discharge_voltage(cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)))
+        cells.graphite_first_cycle(cells.graphite_loss((printed + step) / printed)).mean_discharge_voltage
         for step in (0.0, -0.5, 0.5)
     ]
 
     def lowered(curve: str) -> Computed:
-        voltage = mean_discharge_voltage(cells.first_cycle(ledger.value("np-ratio-rate-test"), curve))
+        voltage = cells.first_cycle(ledger.value("np-ratio-rate-test"), curve).mean_discharge_voltage
         return Computed(voltage - graphite[0], voltage - max(graphite), voltage - min(graphite))
 
     return cells.ensemble(cells.each_curve(lowered))
@@ -117,66 +109,28 @@ def average_voltage_against_graphite() -> Computed:
 
 @computes("full-cell-plateau-lowered")
 def voltage_against_cathode_half_cell() -> Computed:
-    """Return the mean discharge voltage at n/p 1.3 minus that of NCM against lithium, V.
-
-    The half-cell's window is that in which 207 mAh/g stand; against Li-In its voltage would be 0.62 V lower.
-    """
-    window = electrodes.assumptions().set_index(["electrode", "parameter"])["value"].loc["ncm90"]
-    half_cell = balancing.FullCell(
-        electrodes.ncm90(), electrodes.lithium(), cathode_capacity=ledger.value("ncm-maximum-capacity")
-    ).first_cycle(window["reference_potential"], window["lower_limit"], warn=False)
-    alone, ratio = mean_discharge_voltage(half_cell), ledger.value("np-ratio-rate-test")
-    found = cells.each_curve(lambda curve: mean_discharge_voltage(cells.first_cycle(ratio, curve)) - alone)
-    return cells.ensemble([Computed(one) for one in found])
-
-
-def _before_plating(np_ratio: float) -> balancing.FirstCycle:
-    """Return the first cycle, its charge stopped a little earlier where lithium would plate: the metal diffuses not."""
-    upper, lower = cells.cutoffs()
-    stops = upper - 0.005 * np.arange(21)
-    cell, loss = cells.cell(np_ratio), cells.calibrated_loss()
-    plated = cell.first_cycle(stops, lower, loss=loss, warn=False).plated_capacity
-    return cell.first_cycle(stops[int(np.argmax(plated <= 0))], lower, loss=loss, warn=False)
-
-
-def _options(np_ratio: float) -> dict[str, float]:
-    """Return loading of the cathode, mg/cm2, and resistance of the separator, ohm cm2, for the rate model."""
-    areal = ledger.value("anode-areal-capacity") / np_ratio
-    thickness, conductivity = ledger.value("separator-thickness"), ledger.value("solid-electrolyte-conductivity")
-    return {
-        "cathode_loading": 1e3 * areal / ledger.value("ncm-maximum-capacity"),
-        "area_specific_resistance": materials.separator_resistance(thickness, conductivity),
-    }
-
-
-@ledger.remember
-def time_constant() -> float:
-    """Return the diffusion time, h, with which the cell of the rate test has the reported capacity at high current."""
-    ratio = ledger.value("np-ratio-rate-test")
-    reported, current = ledger.value("discharge-capacity-1.47"), ledger.value("current-density-rate-highest")
-    return rate.calibrate_time_constant(cells.first_cycle(ratio), reported, current, **_options(ratio))
-
-
-def _capacity_at_highest_current(np_ratio: float) -> float:
-    """Return the discharge capacity of the diffusion model at the highest current, mAh per g NCM."""
-    current = ledger.value("current-density-rate-highest")
-    return rate.discharge(_before_plating(np_ratio), current, time_constant(), **_options(np_ratio)).capacity
+    """Return the mean discharge voltage at n/p 1.3, without any current, minus that of NCM against lithium, V."""
+    return cells.drawn(kinetics.lowering_draws())
 
 
 @computes("discharge-capacity-1.47")
 def discharge_capacity_at_highest_current() -> float:
     """Return the capacity to which the diffusion time is adjusted, mAh per g NCM; its agreement proves nothing."""
-    return _capacity_at_highest_current(ledger.value("np-ratio-rate-test"))
+    return kinetics.sphere_capacity(ledger.value("np-ratio-rate-test"))
 
 
 @computes("rate-capability-np-dependence", null=0.0)
-def rate_capability_np_dependence() -> float:
+def rate_capability_np_dependence() -> Computed:
     """Return the largest minus the smallest capacity at high current among the four ratios, mAh per g NCM.
 
-    It is the same for every curve of silicon: where diffusion ends the discharge, the surface is empty.
+    By diffusion in the anode; transmission lines through the anode's depth, and through both electrodes as their
+    recipes are printed, are members. Each has one number, adjusted to the same capacity.
+    All are the same for every curve of silicon: at the end the surface, or the front, is empty.
     """
-    capacity = [_capacity_at_highest_current(ledger.value(f"np-ratio-{ratio}")) for ratio in cells.NP_RATIOS]
-    return max(capacity) - min(capacity)
+    ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in cells.NP_RATIOS]
+    models = kinetics.sphere_capacity, kinetics.line_capacity, kinetics.printed_capacity
+    spheres, *lines = (float(np.ptp([model(ratio) for ratio in ratios])) for model in models)
+    return Computed(spheres, members=tuple(Computed(line) for line in lines))
 
 
 @finding("ncm-capacity-twice")

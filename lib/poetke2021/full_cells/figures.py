@@ -15,7 +15,7 @@ from sicell import _check
 _CAPACITY = "capacity / mAh per g of NCM"
 _LINES = ("-", "--", "-.", ":")
 _INKS = (COLORS["Si37@C"], COLORS["graphite"], COLORS["cathode"], COLORS["reaction layer"])
-_MARKERS = ("o", "s", "D", "^")
+_MARKERS = ("o", "s", "D", "^", "v")
 
 
 def first_discharge(

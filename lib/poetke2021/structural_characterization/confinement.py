@@ -5,9 +5,8 @@ branch falls from there, its line shifts down and gains a tail to lower frequenc
 1 to 1000, positions and widths in cm-1; what is out of range raises ValueError.
 
 `dispersion` is ``"tubino"``, ω² = ω0² − B (1 − cos(πq/2)), or ``"paillard"``, ω² = ω0² − A q²/(q + q0), which averages
-over directions and falls faster. `envelope` says how fast the phonon's amplitude falls to the surface:
-``"campbell-fauchet"`` to exp(−2π²) (g = 1/4), ``"richter"``, the first form of the model, to exp(−1/2) (g = π²), which
-shifts far less at the same diameter.
+over directions and falls faster. The phonon's amplitude falls to exp(−2π²) at the surface (g = 1/4, Campbell and
+Fauchet); in the first form of the model, by Richter and others, it falls to exp(−1/2), which shifts far less.
 
 References
 ----------
@@ -28,8 +27,8 @@ from sicell._check import between, choice, finite
 
 SMALLEST_SIZE, LARGEST_SIZE = 1.0, 1000.0
 
-# Exponent of the confinement weight |C(q)|² = exp(-g (q L / a)²), with q in units of 2π/a.
-ENVELOPES = {"campbell-fauchet": 0.25, "richter": np.pi**2}
+# g in the exponent of the confinement weight |C(q)|² = exp(-g (q L / a)²), with q in units of 2π/a.
+ENVELOPE = 0.25
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(400)
 
 
@@ -60,16 +59,10 @@ def confined_line(shift: Any, size: Any) -> np.ndarray:
     return intensity(np.broadcast_to(shift, (*top.shape[:-1], shift.size))) / intensity(top)
 
 
-def confined_peak(
-    size: Any,
-    line_position: float | None = None,
-    *,
-    dispersion: str = "tubino",
-    envelope: str = "campbell-fauchet",
-) -> Any:
+def confined_peak(size: Any, line_position: float | None = None, *, dispersion: str = "tubino") -> Any:
     """Return where the confined line has its maximum (cm-1), the bulk line being at `line_position`."""
     half_width = constant("silicon-raman-width") / 2
-    frequency, weight = _confined_phonons(size, line_position, dispersion, envelope)
+    frequency, weight = _confined_phonons(size, line_position, dispersion)
 
     def slope(at: np.ndarray) -> np.ndarray:
         distance = frequency - at[..., None]
@@ -96,27 +89,24 @@ def confined_width(size: Any) -> Any:
     return float(upper - lower) if peak.ndim == 0 else upper - lower
 
 
-def size_for_peak(peak: Any, *, dispersion: str = "tubino", envelope: str = "campbell-fauchet") -> Any:
+def size_for_peak(peak: Any, *, dispersion: str = "tubino") -> Any:
     """Return the crystallite size (nm) that would put the line at `peak` (cm-1) if confinement alone shifted it."""
-    options = {"dispersion": dispersion, "envelope": envelope}
-    ends = (confined_peak(size, **options) for size in (SMALLEST_SIZE, LARGEST_SIZE))
+    ends = (confined_peak(size, dispersion=dispersion) for size in (SMALLEST_SIZE, LARGEST_SIZE))
     peak = np.asarray(between("peak", peak, *ends, "cm-1"))
 
     def excess(log_size: np.ndarray) -> np.ndarray:
-        return peak - confined_peak(np.exp(log_size), **options)
+        return peak - confined_peak(np.exp(log_size), dispersion=dispersion)
 
     bounds = (np.full(peak.shape, np.log(size)) for size in (SMALLEST_SIZE, LARGEST_SIZE))
     size = np.exp(falling_root(excess, *bounds))
     return float(size) if peak.ndim == 0 else size
 
 
-def _confined_phonons(
-    size: Any, line_position: float | None, dispersion: str, envelope: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _confined_phonons(size: Any, line_position: float | None, dispersion: str) -> tuple[np.ndarray, np.ndarray]:
     """Return frequencies and weights of the phonons that a crystallite admits, on the last axis."""
     size = np.asarray(between("size", size, SMALLEST_SIZE, LARGEST_SIZE, "nm"))[..., None]
     lattice_parameter = constant("silicon-lattice-parameter") / 10
-    exponent = ENVELOPES[choice("envelope", envelope, ENVELOPES)] * (size / lattice_parameter) ** 2
+    exponent = ENVELOPE * (size / lattice_parameter) ** 2
     # Beyond seven standard lengths the weight is below 1e-21; large crystallites need only the zone center.
     reach = np.minimum(1.0, 7 / np.sqrt(exponent))
     wave_vector = reach * (_NODES + 1) / 2
@@ -126,7 +116,7 @@ def _confined_phonons(
 
 def _intensity(size: Any) -> Callable[[np.ndarray], np.ndarray]:
     """Return the line of :func:`confined_line`, not normalized, as a function of shifts with a last axis of its own."""
-    frequency, weight = _confined_phonons(size, None, "tubino", "campbell-fauchet")
+    frequency, weight = _confined_phonons(size, None, "tubino")
     half_width = constant("silicon-raman-width") / 2
 
     def intensity(at: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from sicell._check import SicellWarning
 from sicell.balancing._cells import Cells
 from sicell.balancing._limits import as_shape
 from sicell.balancing._loss import Loss
-from sicell.balancing._result import Cycles, FirstCycle
+from sicell.balancing._protocol import Run, Step, checked, run_steps
+from sicell.balancing._result import FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty, uncertainty
 from sicell.electrodes import Electrode, ReferenceElectrode
 
@@ -136,10 +138,8 @@ class FullCell:
         *,
         loss: Loss | None = None,
         polarization: Any = 0.0,
-        constant_voltage: bool = False,
         cathode_normalization: str = "half-cell",
         prelithiation: Any = 0.0,
-        safe_cathode_potential: float = 4.35,
         warn: bool = True,
     ) -> FirstCycle:
         """Charge and discharge for the first time, near equilibrium.
@@ -152,11 +152,9 @@ class FullCell:
         upper_cutoff, lower_cutoff : array_like
             Cell voltages in V.
         loss : Loss, optional
-            Lithium that stays in the anode; none if not given.
+            What the first cycle does not give back; none if not given.
         polarization : array_like, optional
             Distance from equilibrium in V, positive: raises the voltage on charge and lowers it on discharge.
-        constant_voltage : bool, optional
-            Hold the lower cut-off until the current, and with it the polarization, has gone.
         cathode_normalization : {"half-cell", "end of lithiation", "lithium content"}, optional
             Where the loss of the cathode's first cycle sits. ``"half-cell"``: spread over the whole discharge curve,
             which goes on from the same potential with its own reversible capacity. ``"end of lithiation"``: the
@@ -164,8 +162,6 @@ class FullCell:
             ``"lithium content"``: none; both curves are one function of the lithium content.
         prelithiation : array_like, optional
             Lithium that the anode brings along, as a share of its first-lithiation capacity.
-        safe_cathode_potential : float, optional
-            In V vs Li/Li+: above it a warning tells so. A choice of the designer.
         warn : bool, optional
             Give what is in :attr:`FirstCycle.warnings` as :class:`sicell.SicellWarning` too.
 
@@ -174,16 +170,12 @@ class FullCell:
         ValueError
             If the cut-offs are swapped, no state of the cell reaches them, or the loss leaves nothing to discharge.
         """
-        cells = Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization, prelithiation)
-        charge = cells.charge()
-        states, lost = cells.lose(charge)
-        discharge = cells.leg(states, charge.plated[1], charging=False)
-        extra = np.zeros(cells.polarization.shape)
-        if constant_voltage and cells.polarization.any():
-            before = discharge.capacity
-            discharge = cells.leg(states, charge.plated[1], charging=False, polarization=0.0)
-            extra = discharge.capacity - before
-        result = cells.first_cycle((charge, discharge), extra, lost, safe_cathode_potential)
+        steps = Step.charge(upper_cutoff, polarization), Step.discharge(lower_cutoff, polarization)
+        cells = Cells(self, steps, loss, cathode_normalization, prelithiation)
+        charge = cells.charge(steps[0])
+        states, lost, _ = cells.lose(charge.ends)
+        discharge = cells.leg(states, charge.plated[1], steps[1], number=2)
+        result = cells.first_cycle((charge, discharge), lost)
         if warn and result.warnings:
             warnings.warn("; ".join(result.warnings), SicellWarning, stacklevel=2)
         return result
@@ -195,11 +187,12 @@ class FullCell:
         lower_cutoff: Any,
         *,
         lithiation_weight: Any = 0.0,
+        oxidation: Any = 0.0,
         cathode_normalization: str = "half-cell",
     ) -> Loss:
         """Find, in closed form, the loss with which this cell has a given initial coulombic efficiency (0 to 1).
 
-        `lithiation_weight` is that of the :class:`Loss`; the others are as for :meth:`first_cycle`.
+        `lithiation_weight` and `oxidation` are those of the :class:`Loss`; the others are as for :meth:`first_cycle`.
 
         Raises
         ------
@@ -218,15 +211,16 @@ class FullCell:
             raise ValueError(f"anode must be an Electrode to have a loss, got {self.anode.name}")
         efficiency = _check.between("initial_coulombic_efficiency", initial_coulombic_efficiency, 0.01, 1)
         weight = _check.between("lithiation_weight", lithiation_weight, 0, 1)
-        cells = Cells(self, upper_cutoff, lower_cutoff, Loss(0.0 * efficiency, weight), 0.0, cathode_normalization)
-        share = cells.calibrate(cells.charge(), efficiency)
+        steps = Step.charge(upper_cutoff), Step.discharge(lower_cutoff)
+        cells = Cells(self, steps, Loss(0.0 * efficiency, weight, oxidation), cathode_normalization)
+        share = cells.calibrate(cells.charge(steps[0]), efficiency, lower_cutoff)
         if np.isnan(share).any():
             at = int(np.argmax(np.isnan(share)))
             raise ValueError(
                 f"initial_coulombic_efficiency must be one that a loss between 0 and 0.99 can give, got "
                 f"{cells.flat(efficiency)[at]:g} at n/p {cells.flat(self.np_ratio)[at]:g}"
             )
-        return Loss(as_shape(share, cells.shape), lithiation_weight)
+        return Loss(as_shape(share, cells.shape), lithiation_weight, oxidation)
 
     def uncertainty(
         self,
@@ -281,37 +275,33 @@ class FullCell:
             raise ValueError("loss and calibrate must not be given both")
         return uncertainty(self, Cells, (upper_cutoff, lower_cutoff), loss, calibrate, scatter, (draws, seed, vary))
 
-    def cycle(
+    def run(
         self,
-        cycles: int,
-        upper_cutoff: Any,
-        lower_cutoff: Any,
+        steps: Sequence[Step],
         *,
         loss: Loss | None = None,
-        polarization: Any = 0.0,
         cathode_normalization: str = "half-cell",
-    ) -> Cycles:
-        """Cycle on after the first cycle, near equilibrium and without a further loss.
+        prelithiation: Any = 0.0,
+    ) -> Run:
+        """Run a protocol near equilibrium: charges and discharges, each to its own cut-off.
 
         Each electrode goes on from the state in which it is: silicon that the first charge left crystalline is consumed
-        in later ones, at its plateau, as far as the lithium reaches.
-
-        There is at least one cycle; arguments and errors are those of :meth:`first_cycle`.
+        in later ones, at its plateau, as far as the lithium reaches. The loss is taken when a charge is over; a later
+        charge adds to it only as far as it lithiates the anode further than all before. Unless it is normalized by its
+        lithium content, a cathode loses at its first reversal what a full charge would cost it, however shallow its
+        charge was. Arguments and errors are those of :meth:`first_cycle`; the first step is a charge, and one a
+        discharge.
 
         Examples
         --------
+        A shallow cycle, then two full ones that hold 4.25 V until the current has gone:
+
         >>> from sicell import electrodes
-        >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).cycle(3, 4.25, 1.5, loss=Loss.fixed(0.15))
-        >>> run.coulombic_efficiency.round(3).tolist()[1:]
-        [1.0, 1.0]
+        >>> shallow = [Step.charge(3.9), Step.discharge(2.0)]
+        >>> full = [Step.charge(4.25, polarization=0.05, hold=True), Step.discharge(1.5)]
+        >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).run(shallow + 2 * full, loss=Loss.fixed(0.15))
+        >>> run.capacity.round().tolist(), run.cycle.tolist()
+        ([155.0, 114.0, 196.0, 196.0, 196.0, 196.0], [1, 1, 2, 2, 3, 3])
         """
-        if not isinstance(cycles, (int, np.integer)) or cycles < 1:
-            raise ValueError(f"cycles must be a whole number of at least 1, got {cycles!r}")
-        cells = Cells(self, upper_cutoff, lower_cutoff, loss, polarization, cathode_normalization)
-        charge = cells.charge()
-        states, _ = cells.lose(charge)
-        legs = [charge, cells.leg(states, charge.plated[1], charging=False)]
-        for number in range(2, cycles + 1):
-            charge = cells.leg(legs[-1].ends, legs[-1].plated[1], charging=True, number=number)
-            legs += [charge, cells.leg(charge.ends, charge.plated[1], charging=False, number=number)]
-        return Cycles.of(legs, self.np_ratio, cells.shape)
+        steps = checked(steps)
+        return run_steps(Cells(self, steps, loss, cathode_normalization, prelithiation), steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,12 @@ from sicell.electrodes import Electrode, State
 
 if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
+    from sicell.balancing._protocol import Step
 
 __all__ = ["Cells"]
 
+# Potential above which a cathode is taken to suffer, in V vs Li/Li+.
+_SAFE = 4.35
 _NORMALIZATIONS = ("half-cell", "end of lithiation", "lithium content")
 
 
@@ -35,36 +39,35 @@ class Cells:
     def __init__(
         self,
         cell: FullCell,
-        upper_cutoff: Any,
-        lower_cutoff: Any,
+        steps: Sequence[Step],
         loss: Loss | None,
-        polarization: Any,
         normalization: str,
         prelithiation: Any = 0.0,
     ) -> None:
         self.cell = cell
-        cutoffs = {}
-        for name, value in (("upper_cutoff", upper_cutoff), ("lower_cutoff", lower_cutoff)):
-            cutoffs[name] = _check.finite(name, value, "V")
-            if np.max(np.abs(cutoffs[name])) > 10:
+        for step in steps:
+            name = "upper_cutoff" if step.charging else "lower_cutoff"
+            if np.max(np.abs(_check.finite(name, step.cutoff, "V"))) > 10:
                 raise ValueError(
                     f"{name} must be a cell voltage in V (divide by 1000 if it is in mV), "
-                    f"got {np.ravel(cutoffs[name])[0]:g}"
+                    f"got {np.ravel(step.cutoff)[0]:g}"
                 )
-        polarization = _check.non_negative("polarization", polarization, "V")
+            _check.non_negative("polarization", step.polarization, "V")
         _check.choice("cathode_normalization", normalization, _NORMALIZATIONS)
         loss = Loss(0.0) if loss is None else _check.instance("loss", loss, Loss, "a Loss such as Loss.fixed(0.1)")
         many = cell.cathode.many, getattr(cell.anode, "many", ())
         _check.between("prelithiation", prelithiation, 0, 0.99)
-        numbers = cell.np_ratio, *cutoffs.values(), polarization, loss.share, loss.lithiation_weight, prelithiation
+        own = [value for step in steps for value in (step.cutoff, step.polarization)]
+        numbers = cell.np_ratio, loss.share, loss.lithiation_weight, loss.oxidation, prelithiation, *own
         self.shape = np.broadcast_shapes(*many, *(np.shape(value) for value in numbers))
-        self.high, self.low, self.polarization = (self.flat(v) for v in (*cutoffs.values(), polarization))
-        if (self.low >= self.high).any():
-            at = int(np.argmax(self.low >= self.high))
-            raise ValueError(
-                f"lower_cutoff must be below upper_cutoff (in V), got {self.low[at]:g} and {self.high[at]:g}"
-            )
-        self.loss = Loss(self.flat(loss.share), self.flat(loss.lithiation_weight))
+        high, low = (
+            np.max([self.flat(step.cutoff) for step in steps if step.charging is charging], axis=0)
+            for charging in (True, False)
+        )
+        if (low >= high).any():
+            at = int(np.argmax(low >= high))
+            raise ValueError(f"lower_cutoff must be below upper_cutoff (in V), got {low[at]:g} and {high[at]:g}")
+        self.loss = Loss(*(self.flat(value) for value in (loss.share, loss.lithiation_weight, loss.oxidation)))
         self.cathode = _returning(cell.cathode, normalization).spread(self.shape)
         self.usual = cell.cathode.spread(self.shape) if normalization == "end of lithiation" else None
         self.anode = cell.anode.spread(self.shape) if isinstance(cell.anode, Electrode) else cell.anode
@@ -81,70 +84,86 @@ class Cells:
         self,
         states: tuple[State, State],
         plated: np.ndarray,
+        step: Step,
         *,
-        charging: bool,
-        polarization: float | None = None,
         number: int = 1,
+        cycle: int = 1,
+        first: bool = False,
+        holding: bool = False,
     ) -> Leg:
         """Run one half-cycle of all cells, and refuse if a cell cannot reach the cut-off."""
-        over = self.polarization if polarization is None else np.full(self.high.shape, polarization)
-        name, cutoff = ("upper_cutoff", self.high) if charging else ("lower_cutoff", self.low)
+        cutoff, over = self.flat(step.cutoff), self.flat(step.polarization)
         directions = ("delithiation", "lithiation")
         paths = [
             electrode.follow(state, direction)
             for electrode, state, direction in zip(
-                (self.cathode, self.anode), states, directions if charging else directions[::-1], strict=True
+                (self.cathode, self.anode), states, directions if step.charging else directions[::-1], strict=True
             )
         ]
-        if self.usual is not None and not charging:
+        if self.usual is not None and not step.charging:
             # The discharge ends where the half-cell's does, without being rescaled to it.
             like = self.usual.follow(states[0], directions[1])
             paths[0] = replace(paths[0], most=like.lithium(np.full(cutoff.shape, 0.0) + self.usual.lower_limit))
-        leg, missed = run_leg(*paths, self.scales, plated, cutoff, over, number)
-        if charging and number == 1:
+        # So much of the first charge comes out of the electrolyte that the cathode gives the less.
+        scales = (self.scales[0] / (1 - self.loss.oxidation), self.scales[1]) if first else self.scales
+        leg, missed = run_leg(*paths, scales, plated, cutoff, over, (number, cycle))
+        if not holding:
+            missed |= leg.capacity <= 0
+        if first:
             missed |= leg.cathode_potential > self.cathode.upper_limit + 1e-9
         if self.refuse and missed.any():
             at = int(np.argmax(missed))
             raise ValueError(
-                f"{name} must be a voltage that the cell reaches with the cathode below {self.cathode.upper_limit:g} V "
-                f"and the anode between 0 V and empty, got {cutoff[at]:g} V"
-                + ("" if cutoff.size == 1 else f" at position {at}")
+                f"{'upper' if step.charging else 'lower'}_cutoff must be a voltage that the cell reaches with the "
+                f"cathode below {self.cathode.upper_limit:g} V and the anode between 0 V and empty, "
+                f"got {cutoff[at]:g} V" + ("" if cutoff.size == 1 else f" at position {at}")
             )
         return leg
 
-    def charge(self) -> Leg:
-        """Charge for the first time."""
-        zero = np.zeros(self.high.shape)
+    def start(self) -> tuple[State, State]:
+        """States in which the cell is assembled."""
         cathode, anode = self.cathode.start(full=True), self.anode.start()
         if self.prelithiation.any():
             if not isinstance(self.anode, Electrode):
                 raise ValueError(f"prelithiation must be left out beside {self.anode.name}")
             path = self.anode.follow(anode, "lithiation")
             anode = path.stop(path.potential(self.prelithiation), self.prelithiation)
-        return self.leg((cathode, anode), zero, charging=True)
+        return cathode, anode
 
-    def lose(self, charge: Leg) -> tuple[tuple[State, State], np.ndarray]:
-        """States in which the first discharge starts, and the lithium lost, in mAh per g of cathode."""
-        cathode, anode = charge.ends
-        if charge.alone:
-            return (cathode, anode), np.zeros(self.high.shape)
-        taken = anode.lithium * self.scales[1]
+    def charge(self, step: Step) -> Leg:
+        """Charge for the first time."""
+        return self.leg(self.start(), np.zeros(self.shape).ravel(), step, first=True)
+
+    def lose(
+        self, states: tuple[State, State], lost: Any = 0.0, side: Any = 0.0
+    ) -> tuple[tuple[State, State], np.ndarray, Any]:
+        """States in which a discharge starts; all lithium lost until then, and the side reactions' part of it.
+
+        In mAh per g of cathode. A later charge loses what the loss of all that the anode ever held at once exceeds
+        that before.
+        """
+        cathode, anode = states
+        if not isinstance(self.anode, Electrode):
+            return states, np.zeros(self.shape).ravel(), side
+        held = anode.lithium * self.scales[1]
+        taken = held + lost - side
         # What side reactions took is part of the loss, and the least of it.
-        side = sum(part.kept for part in anode.parts.values()) * self.scales[1]
-        lost = np.maximum(np.ravel(self.loss.of(taken, self.scales[1])), side)
-        if self.refuse and (taken <= lost).any():
-            at = int(np.argmax(taken <= lost))
+        kept = sum(part.kept for part in anode.parts.values()) * self.scales[1]
+        total = np.maximum(np.ravel(self.loss.of(taken, self.scales[1])), kept + lost - side)
+        new = total - kept - (lost - side)
+        if self.refuse and (taken <= total).any():
+            at = int(np.argmax(taken <= total))
             raise ValueError(
-                f"loss must leave lithium to discharge, got {lost[at]:.4g} lost of {taken[at]:.4g} mAh/g taken"
+                f"loss must leave lithium to discharge, got {total[at]:.4g} lost of {taken[at]:.4g} mAh/g taken"
             )
-        return (cathode, anode.lose(np.clip((lost - side) / np.maximum(taken - side, 1e-300), 0, 1))), lost
+        return (cathode, anode.lose(np.clip(new / np.maximum(held - kept, 1e-300), 0, 1))), total, kept
 
-    def calibrate(self, charge: Leg, efficiency: Any) -> np.ndarray:
+    def calibrate(self, charge: Leg, efficiency: Any, lower_cutoff: Any) -> np.ndarray:
         """Share of the loss that gives the efficiency in each cell; NaN where there is none."""
         cathode, anode = charge.ends
         out = self.flat(efficiency) * charge.capacity
         place = cathode.lithium + out / self.scales[0]
-        u = self.cathode.follow(cathode, "lithiation").potential(place) - self.low
+        u = self.cathode.follow(cathode, "lithiation").potential(place) - self.flat(lower_cutoff)
         taken = anode.lithium * self.scales[1]
         side = sum(part.kept for part in anode.parts.values()) * self.scales[1]
         # Without a loss, so much would come out of the anode; a loss takes the same share of it everywhere.
@@ -156,7 +175,7 @@ class Cells:
         possible = (gone >= -1e-9) & (share <= 0.99) & (u > 0)
         return np.where(possible, np.maximum(share, 0.0), np.nan)
 
-    def first_cycle(self, legs: tuple[Leg, Leg], extra: np.ndarray, lost: np.ndarray, safe: float) -> FirstCycle:
+    def first_cycle(self, legs: tuple[Leg, Leg], lost: np.ndarray) -> FirstCycle:
         """Put the result together."""
         charge, discharge = legs
         capacity, areal = self.scales[1], self.cell.anode_areal_capacity
@@ -169,9 +188,8 @@ class Cells:
             "true_np_ratio": capacity / charge.capacity,
             "charge_capacity": charge.capacity,
             "discharge_capacity": discharge.capacity,
-            "constant_voltage_capacity": extra,
             "areal_charge_capacity": None if areal is None else charge.capacity * ratio,
-            "areal_discharge_capacity": None if areal is None else (discharge.capacity + extra) * ratio,
+            "areal_discharge_capacity": None if areal is None else discharge.capacity * ratio,
             "initial_coulombic_efficiency": discharge.capacity / charge.capacity,
             "lost_capacity": lost,
             "plated_capacity": charge.plated[1],
@@ -179,15 +197,15 @@ class Cells:
             "li15si4_probability": 0.0 if change is None else change.probability(charge.anode_potential),
             "limiting_electrode": np.where(slopes[0] > slopes[1], "anode", "cathode"),
         }
-        full = np.broadcast_to(charge.capacity, self.high.shape).shape
+        full = charge.capacity.shape
         shaped = {
             name: None if value is None else as_shape(np.array(np.broadcast_to(value, full)), self.shape)
             for name, value in values.items()
         }
         places = ends(charge, discharge, self.shape)
-        return FirstCycle(**shaped, **places, warnings=self._notes(charge, safe), cell=self.cell, legs=legs)
+        return FirstCycle(**shaped, **places, warnings=self._notes(charge), cell=self.cell, legs=legs)
 
-    def _notes(self, charge: Leg, safe: float) -> tuple[str, ...]:
+    def _notes(self, charge: Leg) -> tuple[str, ...]:
         """Collect what a designer needs to know."""
         notes, ratio = [], self.flat(self.cell.np_ratio)
 
@@ -199,5 +217,5 @@ class Cells:
         note(charge.plated[1] > 0, "the anode reaches 0 V vs Li/Li+ before the cut-off: lithium plates")
         full = (charge.lithiations()[0] > 1) & (charge.plated[1] <= 0)
         note(full, "the anode is lithiated beyond its first-lithiation capacity, where its curve is an extrapolation")
-        note(charge.cathode_potential > safe, f"the cathode is charged above {safe:g} V vs Li/Li+")
+        note(charge.cathode_potential > _SAFE, f"the cathode is charged above {_SAFE:g} V vs Li/Li+")
         return tuple(notes)

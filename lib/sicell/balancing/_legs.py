@@ -19,7 +19,8 @@ class Leg:
     """One half-cycle of many cells; arrays of shape (cells,), capacities in mAh per g of cathode.
 
     ``scales`` are the first half-cycle's capacities of cathode and anode, ``plated`` the lithium metal on the anode at
-    start and end, ``anode_potential`` and ``cathode_potential`` those of the end.
+    start and end, ``anode_potential`` and ``cathode_potential`` those of the end. ``held_after`` is the capacity after
+    which the voltage is held, of a half-cycle that goes on with one.
     """
 
     cathode: Path
@@ -30,7 +31,9 @@ class Leg:
     anode_potential: np.ndarray
     cathode_potential: np.ndarray
     polarization: np.ndarray
+    number: int
     cycle: int
+    held_after: np.ndarray | None = None
 
     @property
     def charging(self) -> bool:
@@ -78,6 +81,18 @@ class Leg:
             return np.zeros(cathode.shape), cathode
         return 1 / np.maximum(self.anode.slope(self.anode_potential) * self.scales[1], 1e-300), cathode
 
+    @cached_property
+    def mean_voltage(self) -> np.ndarray:
+        """Energy over charge of the half-cycle, in V."""
+        k, a = self.scales
+        energy = k * _energy(self.cathode, self.cathode_potential)
+        if self.alone:
+            energy = energy - self.sign * self.capacity * self.anode.constant
+        else:
+            # Lithium metal at 0 V vs Li/Li+ has no energy.
+            energy = energy + a * _energy(self.anode, self.anode_potential)
+        return self.sign * energy / self.capacity + self.sign * self.polarization
+
     def profile(self, cell: int, points: int) -> pd.DataFrame:
         """Both potentials and the cell voltage of one cell against capacity."""
         total, sign = float(self.capacity[cell]), self.sign
@@ -100,7 +115,7 @@ class Leg:
         frame = {
             "Voltage / V": potential,
             "Cycle Count / 1": self.cycle,
-            "Step Count / 1": 2 * self.cycle - (1 if self.charging else 0),
+            "Step Count / 1": self.number,
             "Specific Capacity / mAh g-1": q,
             "Cathode Potential / V": potential,
         }
@@ -113,6 +128,9 @@ class Leg:
             lithiation = anode.place(content / a)
         frame["Anode Potential / V"] = anode_potential
         frame["Voltage / V"] = potential - anode_potential + sign * self.polarization[cell]
+        if self.held_after is not None:
+            frame["Specific Capacity / mAh g-1"] = q + self.held_after[cell]
+            frame["Voltage / V"] = self.voltage[cell]
         frame["Cathode Lithiation / 1"] = cathode.place((held - sign * q) / k)
         frame["Anode Lithiation / 1"] = lithiation
         frame["Plated Capacity / mAh g-1"] = metal
@@ -122,6 +140,27 @@ class Leg:
         return pd.DataFrame(frame)
 
 
+def _energy(path: Path, end: np.ndarray, points: int = 400) -> np.ndarray:
+    """Integral of the potential over the lithium that leaves an electrode, in V times lithium.
+
+    By parts, over the potential, for which the lithium is given.
+    """
+    start = np.broadcast_to(path.start.potential, end.shape)
+    share = np.linspace(0, 1, points)
+    # Curves have most of their features at the low ends of an anode's and the high ends of a cathode's potentials.
+    share = share**2 if path.direction == "delithiation" else 1 - (1 - share) ** 2
+    total, before = np.zeros(end.shape), None
+    for part in share:
+        potential = start + part * (end - start)
+        lithium = path.lithium(potential)
+        if before is not None:
+            total = total + (lithium + before[1]) / 2 * (potential - before[0])
+        else:
+            first = lithium * potential
+        before = potential, lithium
+    return first - lithium * potential + total
+
+
 def run_leg(
     cathode: Path,
     anode: Path | ConstantPath,
@@ -129,7 +168,7 @@ def run_leg(
     plated: np.ndarray,
     cutoff: np.ndarray,
     polarization: np.ndarray,
-    cycle: int,
+    numbers: tuple[int, int],
 ) -> tuple[Leg, np.ndarray]:
     """Charge or discharge all cells to a cut-off.
 
@@ -143,7 +182,8 @@ def run_leg(
         Lithium metal on the anode at the start.
     cutoff, polarization : numpy.ndarray
         Cell voltage at which the half-cycle ends, and how far it is from equilibrium, in V.
-    cycle : int
+    numbers : tuple of int
+        Of the step and of the cycle.
 
     Returns
     -------
@@ -170,5 +210,5 @@ def run_leg(
         x = anode.lithium(u)
         capacity = sign * (a * (x - anode.start.lithium) + metal - plated)
     over = np.broadcast_to(polarization, u.shape)
-    leg = Leg(cathode, anode, scales, (plated, metal), capacity, u, u + voltage, over, cycle)
-    return leg, missed | (capacity <= 0)
+    leg = Leg(cathode, anode, scales, (plated, metal), capacity, u, u + voltage, over, *numbers)
+    return leg, missed

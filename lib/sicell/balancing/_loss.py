@@ -27,6 +27,10 @@ class Loss:
         0 to below 1.
     lithiation_weight : float or array_like
         0 to 1.
+    oxidation : float or array_like
+        Share of the first charge that comes from the oxidation of the electrolyte at the cathode, 0 to 0.5. It
+        lithiates the anode like any other charge, but the cathode keeps its lithium for it, and the reaction does not
+        go back.
 
     Examples
     --------
@@ -38,10 +42,12 @@ class Loss:
 
     share: Any
     lithiation_weight: Any = 0.0
+    oxidation: Any = 0.0
 
     def __post_init__(self) -> None:
         _check.between("share", self.share, 0, 0.99)
         _check.between("lithiation_weight", self.lithiation_weight, 0, 1)
+        _check.between("oxidation", self.oxidation, 0, 0.5)
 
     @classmethod
     def fixed(cls, share: Any) -> Loss:
@@ -61,18 +67,9 @@ class Loss:
         )
 
     def of(self, charge: Any, capacity: Any) -> Any:
-        """Lithium lost, in the unit of the arguments.
+        """Lithium lost, in the unit of the arguments, which broadcast.
 
-        Parameters
-        ----------
-        charge : array_like
-            What the anode took on the first charge.
-        capacity : array_like
-            First-lithiation capacity of the anode.
-
-        Returns
-        -------
-        float or numpy.ndarray
+        `charge` is what the anode took, `capacity` that of its first lithiation.
         """
         weight = np.asarray(self.lithiation_weight)
         lost = np.asarray(self.share) * ((1 - weight) * np.asarray(capacity) + weight * np.asarray(charge))

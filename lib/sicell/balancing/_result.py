@@ -1,4 +1,4 @@
-"""What a first cycle, or many cycles, of full cells gave."""
+"""What a first cycle of full cells gave."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sicell.balancing._limits import as_shape
 if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
 
-__all__ = ["Cycles", "FirstCycle"]
+__all__ = ["FirstCycle"]
 
 
 def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -61,8 +61,6 @@ class FirstCycle:
         First-lithiation capacity of the anode over the charge that the first charge asks it to take.
     charge_capacity, discharge_capacity : float or numpy.ndarray
         In mAh per g of cathode active material.
-    constant_voltage_capacity : float or numpy.ndarray
-        What the constant-voltage step at the end of discharge added to `discharge_capacity`.
     areal_charge_capacity, areal_discharge_capacity : float or numpy.ndarray, or None
         In mAh/cm2, if the cell has an areal capacity.
     initial_coulombic_efficiency : float or numpy.ndarray
@@ -97,7 +95,6 @@ class FirstCycle:
     true_np_ratio: Any
     charge_capacity: Any
     discharge_capacity: Any
-    constant_voltage_capacity: Any
     areal_charge_capacity: Any
     areal_discharge_capacity: Any
     initial_coulombic_efficiency: Any
@@ -157,6 +154,11 @@ class FirstCycle:
         below = "".join(f"<p>{html.escape(remark)}</p>" for remark in remarks)
         return f"<p>{title}</p>{table.to_html(border=0)}{below}"
 
+    @property
+    def mean_discharge_voltage(self) -> Any:
+        """Energy over capacity of the discharge, in V."""
+        return as_shape(np.array(self.legs[1].mean_voltage), np.shape(self.charge_capacity))
+
     def to_frame(self) -> pd.DataFrame:
         """Return a table with one row for each cell.
 
@@ -186,57 +188,6 @@ class FirstCycle:
             mAh g-1``, ``Branch`` (of the anode), ``Cathode Extrapolated / 1``, ``Anode Extrapolated / 1``. For more
             than one cell the first column is ``N/P Ratio / 1``.
         """
-        return profiles(self.legs, points, self.np_ratio)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Cycles:
-    """Result of :meth:`FullCell.cycle`.
-
-    Attributes
-    ----------
-    charge_capacity, discharge_capacity : numpy.ndarray, shape (cycles, ...)
-        In mAh per g of cathode active material.
-    coulombic_efficiency : numpy.ndarray, shape (cycles, ...)
-    anode_potential_end_of_charge, cathode_potential_end_of_discharge : numpy.ndarray, shape (cycles, ...)
-        In V vs Li/Li+.
-    """
-
-    np_ratio: Any
-    charge_capacity: np.ndarray
-    discharge_capacity: np.ndarray
-    coulombic_efficiency: np.ndarray
-    anode_potential_end_of_charge: np.ndarray
-    cathode_potential_end_of_discharge: np.ndarray
-    legs: tuple[Leg, ...]
-
-    @classmethod
-    def of(cls, legs: list[Leg], np_ratio: Any, shape: tuple[int, ...]) -> Cycles:
-        """Collect charges and discharges in turn."""
-
-        def stack(values: Any) -> np.ndarray:
-            return np.array([value.reshape(shape) for value in values])
-
-        charges, discharges = legs[::2], legs[1::2]
-        into, out = stack(leg.capacity for leg in charges), stack(leg.capacity for leg in discharges)
-        anode, cathode = (leg.anode_potential for leg in charges), (leg.cathode_potential for leg in discharges)
-        return cls(np_ratio, into, out, out / into, stack(anode), stack(cathode), tuple(legs))
-
-    def __repr__(self) -> str:
-        return f"Cycles({len(self.charge_capacity)} cycles of {self.charge_capacity[0].size} cells)"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cycle of each cell."""
-        cycles, cells = len(self.charge_capacity), self.charge_capacity[0].size
-        frame = {
-            "np_ratio": np.resize(np.ravel(self.np_ratio), cells * cycles),
-            "cycle": np.repeat(np.arange(1, cycles + 1), cells),
-        }
-        frame |= {name: np.ravel(value) for name, value in vars(self).items() if name not in ("legs", "np_ratio")}
-        return pd.DataFrame(frame)
-
-    def profile(self, points: int = 300) -> pd.DataFrame:
-        """Return the three-electrode profiles; columns as for :meth:`FirstCycle.profile`."""
         return profiles(self.legs, points, self.np_ratio)
 
 

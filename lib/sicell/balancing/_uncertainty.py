@@ -13,10 +13,12 @@ import pandas as pd
 from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing._loss import Loss
+from sicell.balancing._protocol import Step
 from sicell.electrodes import Draws
 
 if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
+    from sicell.balancing._result import FirstCycle
 
 __all__ = ["FirstCycleUncertainty", "uncertainty"]
 
@@ -58,6 +60,8 @@ class FirstCycleUncertainty:
         Share of the draws without a solution.
     groups : list of str
         Of inputs, which may be varied by themselves.
+    first_cycle : FirstCycle
+        Of all draws and ratios; some may have failed.
     """
 
     np_ratio: np.ndarray
@@ -66,6 +70,7 @@ class FirstCycleUncertainty:
     loss_share: np.ndarray = field(repr=False)
     failed: float
     groups: list[str] = field(repr=False)
+    first_cycle: FirstCycle = field(repr=False)
 
     def __repr__(self) -> str:
         return f"FirstCycleUncertainty({len(self.inputs)} draws at n/p {', '.join(f'{r:g}' for r in self.np_ratio)})"
@@ -154,13 +159,16 @@ def uncertainty(
     if calibrate is not None:
         efficiency = _check.between("calibrate", calibrate[0], 0.01, 1)
         printed, _ = scattered(np.array([_check.positive("calibrate", calibrate[1])]), loss_too=False)
-        some = cells(printed, *cutoffs, Loss(0.0, weight), 0.0, "half-cell")
-        share = some.calibrate(some.charge(), efficiency).reshape(weight.shape)
+        steps = Step.charge(cutoffs[0]), Step.discharge(cutoffs[1])
+        some = cells(printed, steps, Loss(0.0, weight, loss.oxidation), "half-cell")
+        share = some.calibrate(some.charge(steps[0]), efficiency, cutoffs[1]).reshape(weight.shape)
     every, more = scattered(ratios)
     for group in vary or ():
         _check.choice("vary", group, draws.groups)
     known = np.where(np.isnan(share), 0.0, share)
-    first = every.first_cycle(*cutoffs, loss=Loss(np.clip(known * (1 + more), 0, 0.99), weight), warn=False)
+    first = every.first_cycle(
+        *cutoffs, loss=Loss(np.clip(known * (1 + more), 0, 0.99), weight, loss.oxidation), warn=False
+    )
     shape = (number, ratios.size)
     failed = np.isnan(share) | ~(first.discharge_capacity > 0)
     samples = {}
@@ -176,4 +184,4 @@ def uncertainty(
             stacklevel=3,
         )
     inputs = pd.DataFrame(draws.inputs)
-    return FirstCycleUncertainty(ratios, samples, inputs, np.array(share).ravel(), none, draws.groups)
+    return FirstCycleUncertainty(ratios, samples, inputs, np.array(share).ravel(), none, draws.groups, first)

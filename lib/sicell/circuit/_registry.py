@@ -54,34 +54,18 @@ class Grid:
 class ElementType:
     """What the circuit language knows about an element.
 
-    Attributes
-    ----------
-    symbol : str
-        The letters that name it in a circuit string.
-    title : str
-        What it is.
-    formula : str
-        Impedance, with the parameters by the names in `parameters`.
-    parameters : tuple of str
-        What each parameter is called in the formula.
-    units : tuple of str
-        Unit of each parameter, empty for a number.
-    roles : tuple of str
-        How each parameter acts: ``"scale"`` (impedance is proportional to it), ``"inverse"`` (admittance is),
-        ``"time"`` (only shifts the curve along the frequency axis), ``"exponent"`` (between 0 and 1) or ``"shape"``.
-    source : str
-        Where the formula comes from.
-    evaluate : callable
-        ``evaluate(grid, *parameters)`` returns the impedance and its log-derivatives.
+    A role is how a parameter acts: ``"scale"`` (impedance is proportional to it), ``"inverse"`` (admittance is),
+    ``"time"`` (only shifts the curve along the frequency axis), ``"exponent"`` (between 0 and 1) or ``"shape"``.
     """
 
-    symbol: str
+    symbol: str  #: the letters that name it in a circuit string
     title: str
-    formula: str
+    formula: str  #: impedance, with the parameters by the names in `parameters`
     parameters: tuple[str, ...]
-    units: tuple[str, ...]
+    units: tuple[str, ...]  #: of each parameter, empty for a number
     roles: tuple[str, ...]
     source: str
+    #: ``evaluate(grid, *parameters)`` returns the impedance and its log-derivatives
     evaluate: Callable[..., Values] = field(repr=False)
     admittance: Callable[..., Values] | None = field(default=None, repr=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,8 @@ def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | No
     for name in sorted(names & header.quantities, key=lambda one: header.of(one)[0].position):
         found = header.of(name)
         if found[0].factor:
-            columns[name] = [one for one in found if one.rank == found[0].rank]
+            check = impedance and name == "Phase / deg" and name not in needed
+            columns[name] = [replace(one, beside=check) for one in found if one.rank == found[0].rank]
         elif name in needed:
             raise _unit_error(path, line, found[0])
     return Choice(columns, impedance)

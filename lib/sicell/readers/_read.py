@@ -26,7 +26,7 @@ from sicell.readers._spectra import spectra
 ANODIC = 1
 _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)
 _ABORTED = re.compile(rb"EXPERIMENTABORTED\s+TOGGLE\s+T\b")
-_FREQUENCY, _REAL = "Frequency / Hz", "Real Impedance / ohm"
+_FREQUENCY = "Frequency / Hz"
 
 
 def read(
@@ -157,15 +157,7 @@ def _part(
             choice = _choose.choose(notes.path, line, header, renamed, False)
     wanted = [column for found in choice.columns.values() for column in found]
     plain = [column for column in wanted if column.kind == "number"]
-    # a phase that is a cross-check only may have gaps
-    beside = [one for one in plain if one.name == "Phase / deg" and _REAL in choice.columns]
-    plain = [one for one in plain if one not in beside]
     arrays = dict(zip(plain, rows.numbers(plain), strict=True))
-    for column in beside:
-        try:
-            arrays |= {column: rows.numbers([column])[0]}
-        except ReaderError:
-            arrays |= {column: None}
     arrays |= {column: rows.seconds(column, notes) for column in wanted if column.kind == "clock"}
     values, resolution, headers, used = {}, {}, {}, set()
     for name, found in choice.columns.items():
@@ -187,7 +179,7 @@ def _part(
         if filled:
             chosen = _agreed(filled, arrays, rows, line, notes)
             values[name] = arrays[chosen] * chosen.factor + chosen.offset
-            if chosen in beside:
+            if chosen.beside:
                 continue
             resolution[name], headers[name] = rows.resolution(chosen), chosen.header
             if name == "Current / A" and resolution[name] >= abs(chosen.factor):

@@ -1,4 +1,4 @@
-"""Discharge capacity against current density: spherical diffusion in the anode and a series resistance.
+"""Discharge at constant current with spherical diffusion in the anode and a series resistance.
 
 During a discharge at constant current the surface of the anode's particles runs ahead of their mean. With one time
 constant ``tau = R**2 / D`` and the particles emptied at the rate ``r = i / (loading * capacity)`` (a share of their
@@ -6,8 +6,7 @@ capacity in unit time), the surface lithiation after the time ``t`` is::
 
     mean - surface = r tau / 3 * (1/5 - 2 sum_n exp(-lambda_n**2 t / tau) / lambda_n**2),   tan(lambda_n) = lambda_n
 
-The discharge ends when cathode, surface of the anode and ohmic drop together give the lower cut-off. Everything else is
-the near-equilibrium cell of :mod:`sicell.balancing`.
+The discharge ends when cathode, surface of the anode and ohmic drop together give the lower cut-off.
 
 References
 ----------
@@ -17,6 +16,7 @@ sphere).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,17 +26,10 @@ from scipy.optimize import brentq
 
 from sicell import _check
 from sicell._solve._roots import find_root
-from sicell.balancing import FirstCycle, FullCell, Loss
+from sicell.balancing import FirstCycle
+from sicell.rate._start import discharge_leg
 
-__all__ = [
-    "RateCapability",
-    "calibrate_resistance",
-    "calibrate_time_constant",
-    "diffusion_length",
-    "diffusion_time",
-    "discharge",
-    "ohmic_resistance",
-]
+__all__ = ["RateCapability", "calibrate_time_constant", "diffusion_length", "diffusion_time", "discharge"]
 
 _TERMS = 100
 # Below this share of the time constant, the series of 100 terms is replaced by its limit for short times.
@@ -70,8 +63,8 @@ class RateCapability:
 
     The capacity is in mAh per g of cathode active material, 0 where the ohmic drop alone is too large;
     `equilibrium_capacity` is what a constant-voltage step at the lower cut-off, held until the current is gone, would
-    bring it to. Lithiations of the anode are shares of its reversible capacity, potentials (V vs Li/Li+) those at the
-    end of discharge, of the anode's surface.
+    bring it to, `mean_voltage` that of the discharge in V. Lithiations of the anode are shares of its reversible
+    capacity, potentials (V vs Li/Li+) those at the end of discharge, of the anode's surface.
     """
 
     current_density: Any
@@ -81,6 +74,7 @@ class RateCapability:
     surface_lithiation: Any
     anode_potential: Any
     cathode_potential: Any
+    _voltage: Callable[[np.ndarray], np.ndarray]
 
     def __repr__(self) -> str:
         capacity = np.ravel(self.capacity)
@@ -88,22 +82,21 @@ class RateCapability:
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with one row for each discharge."""
-        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items()})
+        return pd.DataFrame({name: np.ravel(value) for name, value in vars(self).items() if name != "_voltage"})
+
+    @property
+    def mean_voltage(self) -> Any:
+        """Energy over capacity of the discharge, in V."""
+        shares = np.linspace(0, 1, 101)
+        voltage = np.array([self._voltage(share * np.asarray(self.capacity)) for share in shares])
+        return np.trapezoid(voltage, shares, axis=0)[()]
 
 
 class _Discharge:
     """What a first cycle leaves for the discharge, ready for broadcasting against currents."""
 
     def __init__(self, first_cycle: FirstCycle, cathode_loading: Any, *others: Any) -> None:
-        if not isinstance(first_cycle, FirstCycle):
-            raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {type(first_cycle).__name__}")
-        leg = first_cycle.legs[1]
-        if leg.alone:
-            raise ValueError(
-                f"first_cycle must have an anode in which lithium diffuses, got {first_cycle.cell.anode.name}"
-            )
-        if (leg.plated[0] > 0).any():
-            raise ValueError("first_cycle must not end its charge with lithium metal, which needs no diffusion")
+        leg = discharge_leg(first_cycle)
         self.loading = np.asarray(_check.between("cathode_loading", cathode_loading, 0.01, 1000, "mg/cm2"))
         shape = np.shape(first_cycle.charge_capacity)
         self.shape = np.broadcast_shapes(shape, *(np.shape(value) for value in (cathode_loading, *others)))
@@ -139,10 +132,14 @@ class _Discharge:
         def ahead(capacity: np.ndarray) -> np.ndarray:
             return surface(capacity)[0] - self.surface(self.potentials(capacity, drop)[1])
 
+        def voltage(capacity: np.ndarray) -> np.ndarray:
+            anode = self.anode.potential(self.anode.kept + self.anode.reacted * surface(capacity)[0])
+            return self.potentials(capacity, drop)[0] - anode - drop
+
         none = np.zeros(self.shape)
         found = find_root(ahead, none, np.broadcast_to(self.held, self.shape), tolerance=1e-11)
         capacity = np.where(ahead(none) > 0, found, 0.0)
-        return capacity, *surface(capacity), *self.potentials(capacity, drop)
+        return capacity, *surface(capacity), *self.potentials(capacity, drop), voltage
 
 
 def discharge(
@@ -175,10 +172,10 @@ def discharge(
     tau = np.asarray(_check.between("time_constant", time_constant, 1e-6, _LONGEST, "h"))
     resistance = np.asarray(_check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2"))
     parts = _Discharge(first_cycle, cathode_loading, current, tau, resistance)
-    capacity, surface, mean, cathode, anode = parts.solve(current, tau, resistance)
+    capacity, surface, mean, cathode, anode, voltage = parts.solve(current, tau, resistance)
     values = (current, capacity, parts.equilibrium, mean, surface, anode, cathode)
     shape = np.shape(capacity)
-    return RateCapability(*(v.item() if shape == () else np.array(v) for v in np.broadcast_arrays(*values)))
+    return RateCapability(*(v.item() if shape == () else np.array(v) for v in np.broadcast_arrays(*values)), voltage)
 
 
 def calibrate_time_constant(
@@ -217,90 +214,6 @@ def calibrate_time_constant(
             f"capacity must be below the {most:.4g} mAh/g of a cell without diffusion limits, got {wanted:g}"
         )
     return float(np.exp(brentq(error, *ends, xtol=1e-13)))
-
-
-def calibrate_resistance(
-    cell: FullCell,
-    capacity: float,
-    upper_cutoff: float,
-    lower_cutoff: float,
-    *,
-    charge_current_density: float,
-    discharge_current_density: float,
-    loss: Loss | None = None,
-) -> float:
-    """Return the resistance (ohm cm2) with which a cell has a given discharge capacity, if it costs voltage both ways.
-
-    A resistance ends the charge early too, so that less lithium waits for the discharge. Each half-cycle is taken near
-    equilibrium between cut-offs (V) that are closer by the ohmic drop. The capacity is in mAh per g of cathode active
-    material, current densities in mA/cm2; that of the charge may be 0, for a charge that is complete. Raises ValueError
-    if the capacity is not below that without resistance, a current is out of range, or there are several cells.
-
-    With a fifth of the current on charge, a good deal less resistance does than on discharge alone:
-
-    >>> from sicell import electrodes
-    >>> from sicell.balancing import FullCell, Loss
-    >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
-    >>> of_both, of_discharge = (
-    ...     calibrate_resistance(cell, 125.0, 4.25, 1.5, charge_current_density=current,
-    ...                          discharge_current_density=1.0, loss=Loss.fixed(0.15))
-    ...     for current in (0.2, 0.0)
-    ... )
-    >>> bool(of_both < 0.8 * of_discharge)
-    True
-    """
-    if not isinstance(cell, FullCell):
-        raise TypeError(f"cell must be a FullCell, got {type(cell).__name__}")
-    wanted = _check.positive("capacity", capacity, "mAh/g")
-    on_charge = _check.non_negative("charge_current_density", charge_current_density, "mA/cm2")
-    on_discharge = _check.positive("discharge_current_density", discharge_current_density, "mA/cm2")
-    most = cell.first_cycle(upper_cutoff, lower_cutoff, loss=loss, warn=False).discharge_capacity
-    if any(np.ndim(value) for value in (most, wanted, on_charge, on_discharge)):
-        raise ValueError("cell, capacity and currents must be of one cell to calibrate with")
-    if wanted >= most:
-        raise ValueError(f"capacity must be below the {most:.4g} mAh/g of a cell without resistance, got {wanted:g}")
-
-    def error(resistance: float) -> float:
-        drop = 1e-3 * resistance
-        try:
-            cycle = cell.first_cycle(
-                upper_cutoff - on_charge * drop, lower_cutoff + on_discharge * drop, loss=loss, warn=False
-            )
-        except ValueError:
-            # The cut-offs leave nothing to charge or to discharge.
-            return -wanted
-        return cycle.discharge_capacity - wanted
-
-    # Here the cut-offs meet.
-    largest = 1e3 * (upper_cutoff - lower_cutoff) / (on_charge + on_discharge)
-    return float(brentq(error, 0.0, largest, xtol=1e-9))
-
-
-def ohmic_resistance(first_cycle: FirstCycle, capacity: Any, current_density: Any) -> Any:
-    """Return the resistance (ohm cm2) that would explain a capacity by ohmic drop on discharge alone.
-
-    It is what is left of the cell voltage above the cut-off after this capacity (mAh per g of cathode active material,
-    at most the near-equilibrium one), over the current (mA/cm2). The charge before is taken to be complete, at a
-    current at which the resistance costs nothing; where it was not, use :func:`calibrate_resistance`.
-
-    >>> from sicell import electrodes
-    >>> from sicell.balancing import FullCell, Loss
-    >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3)
-    >>> first = cell.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15))
-    >>> bool(ohmic_resistance(first, 125.0, 1.0) > 1000)
-    True
-    """
-    passed = np.asarray(_check.positive("capacity", capacity, "mAh/g"))
-    current = np.asarray(_check.positive("current_density", current_density, "mA/cm2"))
-    parts = _Discharge(first_cycle, 1.0, passed, current)
-    if (passed > parts.equilibrium + 1e-9).any():
-        raise ValueError(f"capacity must be at most the near-equilibrium {np.max(parts.equilibrium):.4g} mAh/g")
-    most = parts.potentials(np.broadcast_to(passed, parts.shape), np.zeros(parts.shape))[0]
-    anode = parts.anode.potential(
-        parts.anode.kept + (parts.held - passed) / parts.held * (parts.anode.start.lithium - parts.anode.kept)
-    )
-    result = 1e3 * (most - anode - parts.cutoff) / current
-    return float(result) if np.ndim(result) == 0 else result
 
 
 def diffusion_length(time_constant: Any, diffusivity: Any) -> Any:
