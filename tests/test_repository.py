@@ -257,6 +257,16 @@ def test_modules_classes_and_functions_stay_small():
     assert found == TOO_LARGE
 
 
+def test_a_class_has_a_name_of_its_own():
+    names = [
+        node.name
+        for path in LIB.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_every_public_name_has_a_user():
     """A chapter, the README or another room names it, or it is what a public function returns."""
     texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "index.md", *(ROOT / "chapters").glob("*.ipynb")]

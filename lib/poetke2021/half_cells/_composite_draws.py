@@ -21,7 +21,7 @@ _GRID = 1200
 
 
 @dataclass(frozen=True)
-class Draws:
+class HostDraws:
     """Delithiation of the two hosts in each draw; the first draw has every assumption at its best value.
 
     Attributes
@@ -61,7 +61,7 @@ class Draws:
         return self.capacity * (content + (1 - content) * self.ratio)
 
 
-def interval(quantity: Callable[[Draws], np.ndarray]) -> Computed:
+def interval(quantity: Callable[[HostDraws], np.ndarray]) -> Computed:
     """Return a quantity's median with its 95 % interval over the draws, and the same with each curve of silicon."""
     values, curve = quantity(draw())[1:], draw().curve[1:]
     members = (replace(summary(values[curve == number]), draws=None) for number in np.unique(curve))
@@ -69,7 +69,7 @@ def interval(quantity: Callable[[Draws], np.ndarray]) -> Computed:
 
 
 @ledger.remember
-def draw() -> Draws:
+def draw() -> HostDraws:
     """Draw all assumptions on silicon, shell, nanofibers and electrolyte, uniformly within their ranges."""
     generator = np.random.default_rng(_SEED)
     table = electrodes.assumptions().set_index(["electrode", "parameter"])
@@ -119,4 +119,4 @@ def draw() -> Draws:
             charge = np.trapezoid(slope[inside], grid[inside])
             moments[name].append((charge, np.trapezoid((slope * grid)[inside], grid[inside]) / charge))
     found = {name: np.array(rows) for name, rows in moments.items()}
-    return Draws(silicon.specific_capacity, chosen, ratio, fibers, reduction, **found)
+    return HostDraws(silicon.specific_capacity, chosen, ratio, fibers, reduction, **found)

@@ -13,15 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from sicell.readers._columns import PAIRS
 from sicell.readers._error import Notes
 from sicell.readers._half_cycles import rest_level
 
 _TIME, _STEP_TIME, _CURRENT = "Test Time / s", "Step Time / s", "Current / A"
 _NET, _CUMULATIVE = "Net Capacity / Ah", "Cumulative Capacity / Ah"
-_PAIRS = (
-    ("Charging Capacity / Ah", "Discharging Capacity / Ah"),
-    ("Cycle Charging Capacity / Ah", "Cycle Discharging Capacity / Ah"),
-)
 #: How well an instrument's counter and its logged current agree.
 ACCURACY = 0.02
 #: A counter with fewer steps in a half-cycle than this is worse than current and time.
@@ -127,7 +124,7 @@ def _counter(
         possible = np.diff(values[_TIME]) * np.maximum(size[1:], size[:-1]) / 3600
     if _NET in values and (found := _signed(values, _NET, direction, resolution, headers, possible, notes)):
         return found
-    for pair in _PAIRS:
+    for pair in PAIRS:
         if found := _pair(values, pair, direction, resolution, headers):
             return found
     if _CUMULATIVE in values and direction is not None:

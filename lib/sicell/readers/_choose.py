@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ _POTENTIALS = ("Working Potential / V", "Anode Potential / V", "Cathode Potentia
 
 
 @dataclass(frozen=True)
-class Choice:
+class ColumnChoice:
     """The columns to read, one or more that agree for each quantity, and whether they make a spectrum."""
 
     columns: dict[str, list[Column]]
@@ -52,7 +52,7 @@ def renaming(columns: Any) -> dict[str, str | None]:
     return dict(columns)
 
 
-def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | None], impedance: bool) -> Choice:
+def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | None], impedance: bool) -> ColumnChoice:
     """Return the columns to read; `impedance` asks for a spectrum where the header names one.
 
     Raises ReaderError, with a way out, if the header does not tell what is needed.
@@ -82,10 +82,11 @@ def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | No
     for name in sorted(names & header.quantities, key=lambda one: header.of(one)[0].position):
         found = header.of(name)
         if found[0].factor:
-            columns[name] = [one for one in found if one.rank == found[0].rank]
+            check = impedance and name == "Phase / deg" and name not in needed
+            columns[name] = [replace(one, beside=check) for one in found if one.rank == found[0].rank]
         elif name in needed:
             raise _unit_error(path, line, found[0])
-    return Choice(columns, impedance)
+    return ColumnChoice(columns, impedance)
 
 
 def _needed(names: set[str], understood: set[str]) -> set[str]:

@@ -11,14 +11,11 @@ from functools import cache
 from sicell import _data
 
 TIME = ("Test Time / s", "Step Time / s", "Date Time")
-CHARGE = (
-    "Net Capacity / Ah",
-    "Charging Capacity / Ah",
-    "Discharging Capacity / Ah",
-    "Cycle Charging Capacity / Ah",
-    "Cycle Discharging Capacity / Ah",
-    "Cumulative Capacity / Ah",
+PAIRS = (
+    ("Charging Capacity / Ah", "Discharging Capacity / Ah"),
+    ("Cycle Charging Capacity / Ah", "Cycle Discharging Capacity / Ah"),
 )
+CHARGE = ("Net Capacity / Ah", *PAIRS[0], *PAIRS[1], "Cumulative Capacity / Ah")
 #: Columns that hold words, and no number in any unit.
 WORDS = {"Date Time": "date", "Step Type": "words"}
 _UNITS_IN = (
@@ -60,6 +57,7 @@ class Column:
     kind: str = "number"
     unit: str = ""
     sign: int = 1
+    beside: bool = False
 
     @property
     def dimension(self) -> str:
@@ -68,8 +66,8 @@ class Column:
 
     @property
     def essential(self) -> bool:
-        """Whether an analysis would be wrong without it."""
-        return self.dimension in _ESSENTIAL
+        """Whether an analysis would be wrong without it: not if it stands beside another as a cross-check."""
+        return self.dimension in _ESSENTIAL and not self.beside
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from sicell.readers._columns import PAIRS
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._half_cycles import rest_level, runs
 
@@ -21,10 +22,6 @@ TURN = 0.1
 #: Blocks in which turns of the voltage are looked for.
 SAMPLED = 5000
 _CURRENT, _VOLTAGE = "Current / A", "Voltage / V"
-_PAIRS = (
-    ("Charging Capacity / Ah", "Discharging Capacity / Ah"),
-    ("Cycle Charging Capacity / Ah", "Cycle Discharging Capacity / Ah"),
-)
 _DISCHARGING = re.compile(r"dis|dch|dcg|^d$|^d[_ -]|[_ -]d$|^cc?d$|^ccd|entlad|放电|放電", re.IGNORECASE)
 _CHARGING = re.compile(r"cha|chg|^c$|^c[_ -]|[_ -]c$|^ccc$|^cccv$|^cc?cv?[_ -]?c$|laden|充电|充電", re.IGNORECASE)
 _HELD = re.compile(r"^cv|hold|taper", re.IGNORECASE)
@@ -79,7 +76,7 @@ def signed(
                 f"has {str(odd)!r} in a row in which a current flows; write C, D or R there",
             )
     pieces = _pieces(values, on)
-    for pair in _PAIRS:
+    for pair in PAIRS:
         if set(pair) <= set(values):
             ways = np.array([_counted(values, pair, low, high) for low, high in pieces])
             if (ways > 0).any() and (ways < 0).any() and (ways != 0).all():

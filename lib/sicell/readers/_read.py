@@ -16,7 +16,7 @@ from sicell.readers._columns import Column, Header, cycling, understand
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._layout import recognise
 from sicell.readers._numbers import Rows
-from sicell.readers._recordings import Part, recordings
+from sicell.readers._recordings import Recorded, recordings
 from sicell.readers._result import Galvanostatic, Impedance
 from sicell.readers._rows import find_rows
 from sicell.readers._source import Source, find, load
@@ -26,7 +26,7 @@ from sicell.readers._spectra import spectra
 ANODIC = 1
 _CONVENTION = re.compile(rb"^CONVENTION\s+IQUANT\s+(\d+)", re.MULTILINE)
 _ABORTED = re.compile(rb"EXPERIMENTABORTED\s+TOGGLE\s+T\b")
-_FREQUENCY, _REAL = "Frequency / Hz", "Real Impedance / ohm"
+_FREQUENCY = "Frequency / Hz"
 
 
 def read(
@@ -141,7 +141,7 @@ def _say(source: Source, form: str, notes: Notes) -> None:
 
 def _part(
     header: Header, line: int, table: object, renamed: Mapping[str, str | None], notes: Notes
-) -> tuple[Part, bool, tuple[str, ...]]:
+) -> tuple[Recorded, bool, tuple[str, ...]]:
     """Return the values of a table, whether they make a spectrum, and the headers that are not used."""
     choice = _choose.choose(notes.path, line, header, renamed, True)
     if isinstance(table, _frames.Frame):
@@ -157,15 +157,7 @@ def _part(
             choice = _choose.choose(notes.path, line, header, renamed, False)
     wanted = [column for found in choice.columns.values() for column in found]
     plain = [column for column in wanted if column.kind == "number"]
-    # a phase that is a cross-check only may have gaps
-    beside = [one for one in plain if one.name == "Phase / deg" and _REAL in choice.columns]
-    plain = [one for one in plain if one not in beside]
     arrays = dict(zip(plain, rows.numbers(plain), strict=True))
-    for column in beside:
-        try:
-            arrays |= {column: rows.numbers([column])[0]}
-        except ReaderError:
-            arrays |= {column: None}
     arrays |= {column: rows.seconds(column, notes) for column in wanted if column.kind == "clock"}
     values, resolution, headers, used = {}, {}, {}, set()
     for name, found in choice.columns.items():
@@ -187,7 +179,7 @@ def _part(
         if filled:
             chosen = _agreed(filled, arrays, rows, line, notes)
             values[name] = arrays[chosen] * chosen.factor + chosen.offset
-            if chosen in beside:
+            if chosen.beside:
                 continue
             resolution[name], headers[name] = rows.resolution(chosen), chosen.header
             if name == "Current / A" and resolution[name] >= abs(chosen.factor):
@@ -202,7 +194,7 @@ def _part(
         return rows.ends(choice.columns[name][0]) if name in choice.columns else None
 
     ignored = tuple(name for position, name in enumerate(header.names) if name and position not in used)
-    return Part(values, resolution, headers, rows.line, words, ends), choice.impedance, ignored
+    return Recorded(values, resolution, headers, rows.line, words, ends), choice.impedance, ignored
 
 
 def _agreed(
