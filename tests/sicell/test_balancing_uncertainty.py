@@ -87,6 +87,26 @@ def test_calibration_holds_draw_by_draw_but_for_scatter():
     assert np.ptp(draws.loss_share) > 0.01
 
 
+def test_every_place_of_the_plateau_and_every_curve_has_the_same_weight(result):
+    for name, members in (("silicon: first_lithiation_shift", 4), ("silicon: delithiation curve", 4)):
+        counts = result.inputs[name].value_counts()
+        assert len(counts) == members
+        assert counts.between(650, 850).all()
+
+
+def test_plateau_and_stress_move_the_end_of_charge_by_what_they_are_given():
+    def ends(group):
+        draws = cell([2.0]).uncertainty(4.25, 1.5, loss=Loss.fixed(0.158), draws=400, vary=[group])
+        return draws.samples["anode_potential_end_of_charge"][:, 0]
+
+    still = cell(2.0).first_cycle(4.25, 1.5, loss=Loss.fixed(0.158), warn=False).anode_potential_end_of_charge
+    plateau = np.unique(ends("silicon plateau").round(9)) - still
+    # At n/p 2.0 the anode is on the plateau: it goes where that goes, but for the little that carbon takes instead.
+    npt.assert_allclose(plateau, [-0.0275, -0.0025, 0.0135, 0.0165], atol=0.006)
+    low, high = np.quantile(ends("stress"), [0.025, 0.975]) - still
+    assert (low, high) == pytest.approx((-0.015, 0.005), abs=0.003)
+
+
 def test_table_has_every_quantity_at_every_ratio(result):
     table = result.to_frame()
     assert len(table) == 3 * len(result.samples)
