@@ -165,7 +165,7 @@ def test_citation_names_the_paper_and_the_version():
 FLOORS = (
     {"sicell._check", "sicell._data", "sicell._solve", "sicell._tables"},
     {"sicell.materials", "sicell.msmr", "sicell.circuit", "sicell.readers"},
-    {"sicell.electrodes", "sicell.eis"},
+    {"sicell.electrodes", "sicell.eis", "sicell.differential"},
     {"sicell.half_cell", "sicell.voltammetry", "sicell.balancing", "sicell.energy"},
     {"sicell.rate", "sicell.export"},
     {"companion._paper"},

@@ -13,8 +13,6 @@ from sicell.eis import _plots
 from sicell.eis._measurement import measurement_model, stacked
 from sicell.eis._spectrum import Spectrum, check_spectrum
 
-__all__ = ["KramersKronig", "kramers_kronig"]
-
 PER_DECADE, MARGIN_DECADES = 7.0, 1.5
 # What the measurement model itself may be wrong by, relative: with as many components as wanted, and with only three a
 # decade, since there cannot be more of them than points; a power of ten less for each more.

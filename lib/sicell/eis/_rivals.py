@@ -10,8 +10,6 @@ from sicell.eis._exchange import beyond, exchanged, swapped
 from sicell.eis._model import Model
 from sicell.eis._problem import minimize
 
-__all__ = ["PRIOR_EXPONENT", "PRIOR_LOG", "Spread", "candidates", "spread_at"]
-
 # What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
 PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
 SINGULAR, LOADING = 1e-9, 1e-2
