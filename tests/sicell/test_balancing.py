@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from sicell import SicellWarning, electrodes
-from sicell.balancing import FullCell, Loss, Step, stoichiometry_limits
+from sicell.balancing import FullCell, HalfCycle, Loss, stoichiometry_limits
 from sicell.electrodes import Branch, Electrode, Part
 from sicell.msmr import Msmr
 
@@ -449,7 +449,7 @@ def test_graphite_cell_works_without_a_first_lithiation_branch():
 
 def test_later_cycles_lose_nothing_and_consume_the_crystal_that_is_left():
     cell = FullCell(NCM, SI_C, np.array([1.1, 1.3, 2.0]))
-    run = cell.run([Step.charge(4.25), Step.discharge(1.5)] * 4, loss=LOSS)
+    run = cell.run([HalfCycle.charge(4.25), HalfCycle.discharge(1.5)] * 4, loss=LOSS)
     npt.assert_allclose(run.capacity[3::2] / run.capacity[2::2], 1, atol=1e-3)
     npt.assert_allclose(run.capacity[1], cell.first_cycle(4.25, 1.5, loss=LOSS, warn=False).discharge_capacity)
     reacted = np.array([leg.ends[1].parts["silicon"].reacted for leg in run.legs])
@@ -566,7 +566,7 @@ def test_unknown_normalization_fails():
         FullCell(NCM, SI_C, 1.3).first_cycle(4.25, 1.5, cathode_normalization="lattice")
 
 
-@pytest.mark.parametrize("steps", [[], [Step.discharge(1.5)]])
+@pytest.mark.parametrize("steps", [[], [HalfCycle.discharge(1.5)]])
 def test_protocol_without_a_charge_to_begin_with_fails(steps):
     with pytest.raises(ValueError, match="steps must begin with a charge"):
         FullCell(NCM, SI_C, 1.3).run(steps)

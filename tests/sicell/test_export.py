@@ -11,7 +11,7 @@ import numpy.testing as npt
 import pytest
 
 from sicell import electrodes, export, rate
-from sicell.balancing import FullCell, Loss, Step
+from sicell.balancing import FullCell, HalfCycle, Loss
 from sicell.export._build import assumptions
 from sicell.export._table import ocp_table
 
@@ -290,7 +290,7 @@ def test_assumption_without_number_fails():
         export.to_bpx(FIRST, assumed={"Separator: Porosity": "dense"})
 
 
-@pytest.mark.parametrize("given", [CELL, CELL.run([Step.charge(4.25), Step.discharge(1.5)]), None])
+@pytest.mark.parametrize("given", [CELL, CELL.run([HalfCycle.charge(4.25), HalfCycle.discharge(1.5)]), None])
 def test_what_is_no_first_cycle_fails(given):
     with pytest.raises(TypeError, match=r"first_cycle must be the result of FullCell\.first_cycle, got"):
         export.to_bpx(given)

@@ -17,7 +17,7 @@ from sicell.electrodes import Electrode, State
 
 if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
-    from sicell.balancing._protocol import Step
+    from sicell.balancing._protocol import HalfCycle
 
 # Potential above which a cathode is taken to suffer, in V vs Li/Li+.
 _SAFE = 4.35
@@ -37,7 +37,7 @@ class Cells:
     def __init__(
         self,
         cell: FullCell,
-        steps: Sequence[Step],
+        steps: Sequence[HalfCycle],
         loss: Loss | None,
         normalization: str,
         prelithiation: Any = 0.0,
@@ -82,7 +82,7 @@ class Cells:
         self,
         states: tuple[State, State],
         plated: np.ndarray,
-        step: Step,
+        step: HalfCycle,
         *,
         number: int = 1,
         cycle: int = 1,
@@ -128,7 +128,7 @@ class Cells:
             anode = path.stop(path.potential(self.prelithiation), self.prelithiation)
         return cathode, anode
 
-    def charge(self, step: Step) -> Leg:
+    def charge(self, step: HalfCycle) -> Leg:
         """Charge for the first time."""
         return self.leg(self.start(), np.zeros(self.shape).ravel(), step, first=True)
 
