@@ -78,7 +78,7 @@ wheelhouse: $(ENV) ## Fetch all wheels into wheelhouse, to install where there i
 serve: book ## Serve the built book on localhost (PORT=8000)
 	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-handouts: $(ENV) ## Write student notebooks without solutions to _build/handouts, and run each
+handouts: $(ENV) ## Pack student notebooks and those with solutions into _build/handouts, and run the former
 	@$(PY) tools/notebooks.py handouts
 
 crate: $(ENV) ## Lay data, chapters and evidence as a research object into _build/crate

@@ -1,16 +1,20 @@
 """The main path of a chapter stays short: what readers come back for is folded behind a line that says what it holds.
 
-A section of level two with a title in `FOLDED` keeps its heading; the rest opens by a tap, by a link that leads into
-it, and for the printer.
+A section of level two keeps its heading, and the rest is folded, if its title is in `FOLDED` or the cell that begins
+with the heading has the tag ``side-path``. It opens by a tap, by a link that leads into it, and for the printer.
 """
 
+import json
+import re
 from html import escape
+from pathlib import Path
 
 from bs4 import BeautifulSoup
 
 FOLDED = {
     "Reported and computed": "Each claim of this chapter",
     "What does not fit": "Misses and disagreements, with their arithmetic",
+    "Exercises": "",
     "Limits of validity": "What the models leave out, and where they stop being true",
 }
 OPEN = """
@@ -20,7 +24,12 @@ OPEN = """
     for (var at = found; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
     if (found) found.scrollIntoView();
   }
-  window.addEventListener('load', show);
+  window.addEventListener('load', function () {
+    show();
+    document.querySelectorAll('button.copybtn').forEach(function (each, at) {
+      each.setAttribute('aria-label', 'Copy code ' + (at + 1));
+    });
+  });
   window.addEventListener('hashchange', show);
   window.addEventListener('beforeprint', function () {
     document.querySelectorAll('details.section-rest').forEach(function (each) { each.open = true; });
@@ -37,18 +46,39 @@ def score(section):
     return ": " + ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts) if counts else ""
 
 
+def side_paths(notebook):
+    """Return the titles of sections whose first cell has the tag ``side-path``."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = ["".join(cell["source"]) for cell in cells if "side-path" in cell["metadata"].get("tags", [])]
+    return {re.sub(r"[`*_]", "", text.split("\n")[0].lstrip("# ")) for text in tagged}
+
+
+def length(section):
+    """Return how long a side path is, in words."""
+    words = sum(len(text.get_text(" ").split()) for text in section.select("p, li"))
+    minutes, figures = max(1, round(words / 150)), len(section.select("figure"))
+    drawn = ["", ", with a figure"][figures] if figures < 2 else f", with {figures} figures"
+    return f"A side path: {minutes} min{drawn}"
+
+
 def fold_sections(app, pagename, templatename, context, doctree):
     """Fold the sections of a chapter's body."""
     body = context.get("body") or ""
-    if not any(title in body for title in FOLDED) or context.get("page_source_suffix") != ".ipynb":
+    if context.get("page_source_suffix") != ".ipynb":
         return
+    aside = side_paths(Path(app.srcdir) / f"{pagename}.ipynb")
     page = BeautifulSoup(body, "html.parser")
     for section in page.select("section"):
         heading = section.find("h2", recursive=False)
         title = "".join(heading.find_all(string=True, recursive=False)).strip() if heading else ""
-        if title not in FOLDED:
+        title = title.replace("’", "'")
+        if title in FOLDED:
+            what = FOLDED[title] or f"{len(section.select('div.exercise'))} exercises, each with a solution"
+            what += score(section) if title == "Reported and computed" else ""
+        elif title in aside:
+            what = length(section)
+        else:
             continue
-        what = FOLDED[title] + (score(section) if title == "Reported and computed" else "")
         rest = page.new_tag("details", attrs={"class": "section-rest"})
         rest.append(BeautifulSoup(f"<summary>{escape(what)}</summary>", "html.parser"))
         for part in list(heading.next_siblings):

@@ -4,6 +4,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import zipfile
 from itertools import zip_longest
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 
 import kernel_ports
+import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -45,6 +47,17 @@ def test_chapter_has_its_anatomy(path):
     exercises = len(re.findall(r"\{exercise(?:-start)?\}", text))
     assert 3 <= exercises <= 6
     assert len(re.findall(r"\{solution(?:-start)?\}", text)) == exercises
+
+
+def test_a_chapter_and_the_page_for_lecturers_say_the_same_times():
+    table = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
+    said = {name: times for name, *times in re.findall(r"^\| \{doc\}`([\w-]+)` \| (\d+) min \| (\d+) min", table, re.M)}
+    own = {}
+    for path in CHAPTERS:
+        text = nbformat.read(path, 4).cells[0].source
+        if times := re.search(r"(\d+) minutes to (?:read|play), (\d+) to work through", text):
+            own[path.stem] = list(times.groups())
+    assert said == own
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
@@ -170,21 +183,67 @@ def test_handout_of_a_chapter_has_every_exercise_and_no_solution(path):
         inside &= "{solution-end}" not in line
     labels = re.findall(r"\{exercise(?:-start)?\}[^\n]*\n:label: (\S+)", "\n".join(lines))
     assert len(labels) == sum("{solution-start}" in line for line in lines) > 0
-    handout = sources(tool.handout(chapter))
-    assert re.findall(r"\{exercise(?:-start)?\}[^\n]*\n:label: (\S+)", handout) == labels
-    assert handout.count("# your solution") == len(labels)
+    student, full = (sources(tool.handout(nbformat.read(path, 4), solutions)) for solutions in (False, True))
+    for text in (student, full):
+        assert re.findall(r"^### Exercise (\d+)", text, re.M) == [str(n + 1) for n in range(len(labels))]
+        # no role and no directive is left that a Jupyter without the book's tools would show as it is written
+        assert plain.left(text) == []
+    assert student.count("# your solution") == len(labels)
+    assert full.count("**Solution of Exercise") == len(labels)
+    assert "# your solution" not in full
+    assert "**Solution of" not in student
     for line in solution:
-        left = handout.split("\n").count(line)
-        assert left == lines.count(line) - solution.count(line), line
+        left = student.split("\n").count(line)
+        assert left <= lines.count(line) - solution.count(line), line
 
 
 # The quickest two; `make handouts` runs all of them.
 @pytest.mark.parametrize("chapter", ["introduction", "np-explorer"])
-def test_handout_runs(chapter, tmp_path, monkeypatch):
+def test_handout_runs_and_begins_with_what_installs_the_library_beside_it(chapter, tmp_path, monkeypatch):
     monkeypatch.setattr(tool, "HANDOUTS", tmp_path)
-    written = tool.write_handout(ROOT / "chapters" / f"{chapter}.ipynb")
-    assert "# your solution" in sources(nbformat.read(written, 4))
-    assert tool.write_handout(ROOT / "chapters" / "execution.ipynb") is None
+    assert tool.write_handout(ROOT / "chapters" / f"{chapter}.ipynb")
+    for kind in ("student", "solutions"):
+        written = nbformat.read(tmp_path / kind / f"{chapter}.ipynb", 4)
+        assert "%pip install" in written.cells[0].source
+        assert not any(cell.get("outputs") for cell in written.cells)
+    assert not tool.write_handout(ROOT / "chapters" / "execution.ipynb")
+
+
+def test_handouts_are_two_files_each_with_the_library_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tool, "HANDOUTS", tmp_path)
+    for kind in ("student", "solutions"):
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / "one.ipynb").write_text(kind)
+    tool.pack_handouts()
+    for kind in ("student", "solutions"):
+        with zipfile.ZipFile(tmp_path / f"{kind}.zip") as pack:
+            notebook, wheel = sorted(pack.namelist())
+            assert pack.read(notebook).decode() == kind
+            assert wheel.startswith("sicell-")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "see {doc}`balancing` and {doc}`that page <half-cells>`",
+            "see *Balancing and the third electrode* and *that page*",
+        ),
+        ("the {term}`n/p ratio`, {term}`empty <lithiation>`", "the n/p ratio, empty"),
+        ("{cite:p}`poetke2021`", "(Poetke et al., 2021)"),
+        (r"{math}`\ce{Li15Si4}` and {math}`x^2`", r"$\mathrm{Li_{15}Si_{4}}$ and $x^2$"),
+        (r"{math}`\ce{Li_{3.5}Si}`", r"$\mathrm{Li_{3.5}Si}$"),
+        ("```{math}\n:label: eq-one\na = b\n```\nby {eq}`eq-one`", "$$\na = b\n\\tag{1}\n$$\nby (1)"),
+        (
+            "```{admonition} Note well\n:class: tip\nFirst.\n\nSecond.\n```",
+            "> **Note well**\n>\n> First.\n>\n> Second.",
+        ),
+        (":::{note}\nOne.\n:::", "> **Note**\n>\n> One."),
+        ("(target)=\n## Title", "## Title"),
+    ],
+)
+def test_what_only_the_book_understands_becomes_plain_markdown(written, said):
+    assert sources(tool.handout(as_one_cell(written))) == said
 
 
 def as_one_cell(*texts):
@@ -192,15 +251,17 @@ def as_one_cell(*texts):
 
 
 def test_handout_of_a_cell_that_holds_everything():
-    exercise = "```{exercise}\n:label: ex-one\nHow much?\n```"
-    text = exercise + "\n```{solution-start} ex-one\n```\n42\n```{solution-end}\n```\nMore."
-    closed = ":::{exercise}\nHow many?\n:::\n:::{solution} ex-two\nSeven.\n:::"
+    text = (
+        "```{exercise}\n:label: ex-one\nHow much?\n```"
+        + "\n```{solution-start} ex-one\n```\n42\n```{solution-end}\n```\nMore."
+    )
+    closed = ":::{exercise}\n:label: ex-two\nHow many?\n:::\n:::{solution} ex-two\nSeven.\n:::"
     kept = [cell.source for cell in tool.handout(as_one_cell(text, closed)).cells]
     assert kept == [
-        exercise,
+        "### Exercise 1\n\nHow much?",
         "# your solution\n",
         "More.",
-        ":::{exercise}\nHow many?\n:::",
+        "### Exercise 2\n\nHow many?",
         "# your solution\n",
     ]
 
@@ -249,3 +310,33 @@ def test_more_kernels_than_ports_is_said():
     assert len(given) == kernel_ports.BLOCK - 1
     with pytest.raises(OSError, match="in use by kernels"):
         ports.find_available_port("127.0.0.1")
+
+
+GREEK = "alpha|Gamma|Delta|varepsilon|theta|lambda|nu|rho|sigma|tau|chi|omega"
+NO_SYMBOL = r"\\(?:text|mathrm|ce|begin|end)\{(?:[^{}]|\{[^{}]*\})*\}|:label:.*|\\underbrace"
+
+
+def letters(formula):
+    """Return the letters and Greek letters of a formula, without words, units and the names of elements."""
+    formula = re.sub(NO_SYMBOL, " ", formula)
+    greek = re.findall(rf"\\({GREEK})(?![A-Za-z])", formula)
+    return {*greek, *re.findall("[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula))}
+
+
+def test_letters_of_a_formula_are_read():
+    assert letters(r"x(E) = \sum_j \frac{X_j}{1 + \exp[F/(R T \omega_j)]} \ \mathrm{mAh} \ce{Li}") == set("xEjXFRT") | {
+        "omega"
+    }
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_each_letter_of_a_formula_is_on_the_page_of_symbols(path):
+    page = (ROOT / "chapters" / "symbols.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    known = {"j", "s", "e"}  # an index or the imaginary unit; swept; Euler's number
+    for row in rows:
+        if "{doc}" not in row or f"`{path.stem}`" in row:
+            known |= letters(" ".join(re.findall(r"\$([^$]+)\$", row)))
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    used = set().union(*map(letters, re.findall(r"```\{math\}\n(.*?)```", text, re.S)), set())
+    assert used - known == set()

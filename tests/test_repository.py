@@ -165,7 +165,7 @@ def test_citation_names_the_paper_and_the_version():
 FLOORS = (
     {"sicell._check", "sicell._data", "sicell._solve", "sicell._tables"},
     {"sicell.materials", "sicell.msmr", "sicell.circuit", "sicell.readers"},
-    {"sicell.electrodes", "sicell.eis"},
+    {"sicell.electrodes", "sicell.eis", "sicell.differential"},
     {"sicell.half_cell", "sicell.voltammetry", "sicell.balancing", "sicell.energy"},
     {"sicell.rate", "sicell.export"},
     {"companion._paper"},
@@ -255,6 +255,16 @@ def test_modules_classes_and_functions_stay_small():
                 if len(arguments - {"self", "cls"}) > 9:
                     found.append(f"{name}: {node.name} takes {len(arguments)} arguments")
     assert found == TOO_LARGE
+
+
+def test_a_class_has_a_name_of_its_own():
+    names = [
+        node.name
+        for path in LIB.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert {name for name in names if names.count(name) > 1} == set()
 
 
 def test_every_public_name_has_a_user():

@@ -1,14 +1,17 @@
 """Chapters in canonical form: text outputs stored, since the tests compare them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
-``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks and
-runs each.
+``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks,
+runs each, and packs them and those with solutions.
 """
 
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 import sys
+import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
 import kernel_ports
+from plain import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "jupyter"
@@ -26,6 +30,12 @@ LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
 KEPT = "text/plain"
 LONGEST_CELL = 25
+# The first cell of a download: the library lies beside it.
+INSTALL = """import glob
+
+# installs the library that lies beside this notebook, with what it needs (numpy, scipy, pandas, matplotlib)
+%pip install --quiet {glob.glob("sicell-*.whl")[0]}
+"""
 # Directives that share a cell with nothing else; between the ends of a solution lie cells of text and of code.
 ALONE = ("exercise", "exercise-start", "exercise-end", "solution", "solution-start", "solution-end")
 
@@ -167,8 +177,8 @@ def faults(path):
     return [f"{path.relative_to(ROOT)} {fault}" for fault in found]
 
 
-def handout(notebook):
-    """Return a student's copy: exercises with a cell to work in, without solutions, stored outputs and tags."""
+def handout(notebook, solutions=False):
+    """Return a copy in plain Markdown without outputs: a student's, with cells to work in, or one with solutions."""
     cells, inside = [], False
     for cell in canonical(notebook).cells:
         opening = re.match(r"[`:]{3,}\{([\w-]+)\}", cell.source) if cell.cell_type == "markdown" else None
@@ -176,30 +186,53 @@ def handout(notebook):
         if directive in ("solution", "solution-start"):
             if inside:
                 raise ValueError(f"a solution starts within another: {cell.source!r}")
-            cells.append(nbformat.v4.new_code_cell("# your solution\n", id=f"work{len(cells)}"))
+            if not solutions:
+                cells.append(nbformat.v4.new_code_cell("# your solution\n", id=f"work{len(cells)}"))
             inside = directive == "solution-start"
         elif directive == "solution-end":
             if not inside:
                 raise ValueError(f"a solution ends that has not started, after {(cells or [cell])[-1].source!r}")
             inside = False
-        elif not inside:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
+        elif inside and not solutions:
+            continue
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if solutions or not directive.startswith("solution"):
             cells.append(cell)
     if inside:
         raise ValueError("the last solution has no end")
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
+    return plain(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE}))
 
 
 def write_handout(path):
-    """Write and run a chapter's handout; return its path, or None for a notebook without exercises."""
-    notebook = handout(_read(path))
-    if not any("{exercise" in cell.source for cell in notebook.cells):
-        return None
-    target = HANDOUTS / path.name
-    target.write_text(_text(notebook), encoding="utf-8")
-    _run(notebook, target)
-    return target
+    """Write a chapter's two handouts and run the student's; return whether it has exercises."""
+    if "{exercise" not in path.read_text(encoding="utf-8"):
+        return False
+    for kind in ("student", "solutions"):
+        notebook = handout(_read(path), solutions=kind == "solutions")
+        (HANDOUTS / kind).mkdir(parents=True, exist_ok=True)
+        target = HANDOUTS / kind / path.name
+        if kind == "student":
+            _run(nbformat.from_dict(notebook), target)
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs, cell.execution_count = [], None
+        install = nbformat.v4.new_code_cell(INSTALL, id="install")
+        notebook.cells.insert(0, install)
+        target.write_text(_text(notebook), encoding="utf-8")
+    return True
+
+
+def pack_handouts():
+    """Pack each set of notebooks with the wheel that their first cell installs: two files to download."""
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*build, "--wheel-dir", HANDOUTS, "."], cwd=ROOT, check=True)
+    (wheel,) = HANDOUTS.glob("*.whl")
+    for kind in ("student", "solutions"):
+        with zipfile.ZipFile(HANDOUTS / f"{kind}.zip", "w", zipfile.ZIP_DEFLATED) as pack:
+            pack.write(wheel, wheel.name)
+            for notebook in sorted((HANDOUTS / kind).glob("*.ipynb")):
+                pack.write(notebook, notebook.name)
 
 
 def main(action, *names):
@@ -220,10 +253,15 @@ def main(action, *names):
         print("\n".join(found) or f"{len(paths)} notebooks are canonical")
         return bool(found)
     elif action == "handouts":
-        HANDOUTS.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(HANDOUTS, ignore_errors=True)
+        HANDOUTS.mkdir(parents=True)
         with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
-            written = [path for path in pool.map(write_handout, paths) if path]
-        print(f"{len(written)} student notebooks are in {HANDOUTS.relative_to(ROOT)}; each was run")
+            written = sum(pool.map(write_handout, paths))
+        pack_handouts()
+        print(
+            f"{written} student notebooks and as many with solutions are in {HANDOUTS.relative_to(ROOT)}, each set as"
+        )
+        print("one file with the library beside it: student.zip, solutions.zip; each student notebook was run")
     else:
         sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")
     return 0

@@ -16,8 +16,8 @@ class Paper:
     """One paper: which package computes its claims, where its tables are, and its chapters in their order.
 
     The package has one module or folder for each chapter, named like the chapter with ``_`` for ``-``. Tables are
-    looked for in the folders in their order; the first has ``claims.csv``. `overview` is the chapter that shows the
-    whole ledger as a table, if there is one.
+    looked for in the folders in their order; the first has ``claims.csv``. `overview` is the page of the book that
+    shows the whole ledger as a table, if there is one.
     """
 
     package: str

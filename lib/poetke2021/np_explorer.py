@@ -285,7 +285,7 @@ def np_explorer(upper_cutoff: float | None = None) -> NpExplorer:
     (V) other than the paper's, nothing that the paper prints stands beside.
 
     >>> round(1000 * float(np_explorer().state(2.0)["anode_potential_end_of_charge"]))
-    78
+    79
     """
     paper_upper, lower = cells.cutoffs()
     cell = replace(cells.cell(1.0), np_ratio=_RATIOS)

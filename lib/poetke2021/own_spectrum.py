@@ -100,7 +100,7 @@ def fit(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
 def intervals(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
     """Draw how well each parameter is determined: its interval relative to its value.
 
-    Columns: parameter, value, unit, lower / value, upper / value, determined.
+    Columns: parameter, value, unit, lower / value, upper / value, determined (identifiable).
     """
     table = result.parameters
     data = pd.DataFrame(
@@ -127,7 +127,7 @@ def intervals(result: eis.Fit) -> tuple[Figure, pd.DataFrame]:
         else:
             axes.plot([1 / reach, reach], [place, place], ":", color=COLORS["muted"])
             axes.annotate(
-                "not determined by the data",
+                "not identifiable",
                 (1, place),
                 ha="center",
                 va="center",

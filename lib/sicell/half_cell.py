@@ -1,4 +1,4 @@
-"""Galvanostatic cycling of a half-cell: voltage profiles, first-cycle loss, polarization, dQ/dV.
+"""Galvanostatic cycling of a half-cell: voltage profiles, first-cycle loss, polarization.
 
 Signs: charging current is positive. Lithium leaves the working electrode on charge, for an anode against lithium as
 well as for a cathode, so that delithiation is charging throughout; the polarization adds to the voltage on charge.
@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import gaussian_filter1d
 
 from sicell import _check
 from sicell.electrodes import Electrode, Path, State
 
-__all__ = ["HalfCell", "cycle", "differential_capacity", "polarization"]
+__all__ = ["HalfCell", "cycle", "polarization"]
 
 # Points of each half-cycle.
 _POINTS = 300
@@ -228,56 +227,3 @@ def _summary(profile: pd.DataFrame) -> pd.DataFrame:
     table["coulombic_efficiency"] = table["second"] / table["first"]
     kinds = ("lithiation_capacity", "delithiation_capacity", "irreversible_capacity", "coulombic_efficiency")
     return table[[*kinds, "average_lithiation_voltage", "average_delithiation_voltage"]]
-
-
-def differential_capacity(voltage: Any, capacity: Any, smoothing: float = 0.005, points: int = 1000) -> pd.DataFrame:
-    """Differential capacity of a measured or computed profile, one half-cycle in the order recorded.
-
-    The charge of each stretch between two points is spread evenly over the voltages that it spans, so noise that makes
-    the voltage step back neither loses nor invents charge; a Gaussian then smooths. Raises ValueError if the lists
-    differ in length, are shorter than 2, hold NaN, or the voltage is constant.
-
-    Parameters
-    ----------
-    voltage, capacity : array_like, shape (n,)
-        In V, and charge passed in any unit, rising or falling.
-    smoothing : float, optional
-        Standard deviation of the Gaussian, in V; 0 for none.
-    points : int, optional
-        Of the even voltage grid.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``Voltage / V`` and ``Differential Capacity``, positive, in the unit of the capacity per V.
-
-    Examples
-    --------
-    >>> table = differential_capacity([0.0, 1.0], [0.0, 5.0], smoothing=0.0)
-    >>> round(float(table["Differential Capacity"].median()), 6)
-    5.0
-    """
-    volts = np.atleast_1d(_check.finite("voltage", voltage, "V"))
-    charge = np.atleast_1d(_check.finite("capacity", capacity))
-    if volts.ndim != 1 or volts.shape != charge.shape or volts.size < 2:
-        raise ValueError(
-            f"voltage and capacity must be lists of one length, at least 2, got {volts.shape} and {charge.shape}"
-        )
-    if np.ptp(volts) == 0:
-        raise ValueError(f"voltage must vary, got {volts[0]:g} at all {volts.size} points")
-    smoothing = _check.non_negative("smoothing", smoothing, "V")
-    grid, step = np.linspace(volts.min(), volts.max(), points, retstep=True)
-    passed = np.diff(charge) * np.sign(charge[-1] - charge[0])
-    # A stretch of constant voltage still has a charge: give it a width far below the grid's.
-    low, high = np.minimum(volts[1:], volts[:-1]), np.maximum(volts[1:], volts[:-1])
-    high = np.maximum(high, low + 1e-6 * step)
-    slope = passed / (high - low)
-    edges = np.concatenate([low, high])
-    order = np.argsort(edges, kind="stable")
-    edges, density = edges[order], np.cumsum(np.concatenate([slope, -slope])[order])
-    total = np.concatenate([[0.0], np.cumsum(density[:-1] * np.diff(edges))])
-    bounds = np.concatenate([grid - step / 2, [grid[-1] + step / 2]])
-    result = np.diff(np.interp(bounds, edges, total)) / step
-    if smoothing > 0:
-        result = gaussian_filter1d(result, smoothing / step, mode="constant")
-    return pd.DataFrame({"Voltage / V": grid, "Differential Capacity": result})

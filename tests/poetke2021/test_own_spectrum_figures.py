@@ -66,7 +66,7 @@ def test_parameters_that_are_not_determined_say_so():
     lost = data[~data["determined"]]
     assert len(lost)
     said = [text.get_text() for text in figure.axes[0].texts]
-    assert said == ["not determined by the data"] * len(lost)
+    assert said == ["not identifiable"] * len(lost)
 
 
 def test_if_nothing_is_determined_there_is_still_an_axis(fitted, monkeypatch):

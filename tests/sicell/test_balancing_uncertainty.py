@@ -87,6 +87,29 @@ def test_calibration_holds_draw_by_draw_but_for_scatter():
     assert np.ptp(draws.loss_share) > 0.01
 
 
+def test_every_place_of_the_plateau_and_every_curve_has_the_same_weight(result):
+    for name, members in (("silicon: first_lithiation_shift", 4), ("silicon: delithiation curve", 4)):
+        counts = result.inputs[name].value_counts()
+        assert len(counts) == members
+        assert counts.between(650, 850).all()
+
+
+def test_plateau_and_stress_move_the_end_of_charge_by_what_they_are_given():
+    def draws(group):
+        return cell([2.0]).uncertainty(4.25, 1.5, loss=Loss.fixed(0.158), draws=400, vary=[group])
+
+    still = cell(2.0).first_cycle(4.25, 1.5, loss=Loss.fixed(0.158), warn=False).anode_potential_end_of_charge
+    name = "anode_potential_end_of_charge"
+    # At n/p 2.0 the anode is on the plateau: it goes where that goes, but for the little that carbon takes instead.
+    plateau = np.unique(draws("silicon plateau").samples[name].round(9)) - still
+    npt.assert_allclose(plateau, [-0.0275, -0.0025, 0.0135, 0.0165], atol=0.006)
+    pressed = draws("stress")
+    shift = pressed.inputs["silicon: stress_shift"].to_numpy()
+    assert shift.min() < -0.01 < 0.003 < shift.max()
+    npt.assert_allclose(pressed.samples[name][:, 0] - still, shift, atol=0.006)
+    assert np.polyfit(shift, pressed.samples[name][:, 0], 1)[0] == pytest.approx(0.85, abs=0.1)
+
+
 def test_table_has_every_quantity_at_every_ratio(result):
     table = result.to_frame()
     assert len(table) == 3 * len(result.samples)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sicell import electrodes, half_cell
-from sicell.msmr import Msmr
+from sicell.differential import derivatives
 
 ANODE = electrodes.si_c(si_fraction=0.37)
 CATHODE = electrodes.ncm90(discharge_capacity=205.0)
@@ -70,11 +70,13 @@ def test_resistance_keeps_the_anode_from_crystallizing():
     assert result.cycles["lowest_potential"].iloc[0] == pytest.approx(0.085)
     frame = result.to_frame()
     step = frame[frame["Step Count / 1"] == 2]
-    dqdv = half_cell.differential_capacity(step["Voltage / V"], step["Specific Capacity / mAh g-1"])
     deep = half_cell.cycle(ANODE, irreversible_fraction=0.2, **USUAL).to_frame()
     deep = deep[deep["Step Count / 1"] == 2]
-    sharp = half_cell.differential_capacity(deep["Voltage / V"], deep["Specific Capacity / mAh g-1"])
-    assert sharp["Differential Capacity"].max() > 2 * dqdv["Differential Capacity"].max()
+    flattest = [
+        (1 / derivatives(one["Voltage / V"], one["Specific Capacity / mAh g-1"]).curve["dV/dQ"].iloc[20:-20]).max()
+        for one in (step, deep)
+    ]
+    assert flattest[1] > 2 * flattest[0]
 
 
 def test_time_current_and_charge_agree(run):
@@ -111,31 +113,6 @@ def test_repr_gives_the_first_cycle(run):
 
 def test_polarization_is_ohmic():
     npt.assert_allclose(half_cell.polarization([-2.0, 2.0], 25.0), [-0.05, 0.05])
-
-
-def test_differential_capacity_equals_the_curve_s_own():
-    curve = Msmr([0.4, 0.2], [0.4, 0.6], [1.0, 1.5])
-    voltage = np.linspace(0.0, 0.8, 3000)
-    table = half_cell.differential_capacity(voltage, -curve.lithiation(voltage), smoothing=0.0, points=801)
-    inner = slice(5, -5)
-    expected = curve.differential_capacity(table["Voltage / V"].to_numpy())
-    npt.assert_allclose(table["Differential Capacity"][inner], expected[inner], rtol=1e-3, atol=1e-3)
-
-
-@given(seed=st.integers(0, 1000), noise=st.floats(0.0, 0.02))
-@settings(deadline=None, max_examples=30)
-def test_differential_capacity_conserves_charge_under_noise(seed, noise):
-    voltage = np.linspace(0.0, 1.0, 400) + np.random.default_rng(seed).normal(0, noise, 400)
-    capacity = np.linspace(0.0, 7.0, 400)
-    table = half_cell.differential_capacity(voltage, capacity, smoothing=0.0)
-    step = table["Voltage / V"].diff().iloc[1]
-    assert table["Differential Capacity"].sum() * step == pytest.approx(7.0, rel=1e-6)
-
-
-def test_differential_capacity_of_a_perfect_plateau():
-    table = half_cell.differential_capacity([0.0, 0.5, 0.5, 1.0], [0.0, 1.0, 4.0, 5.0], smoothing=0.01)
-    assert table["Voltage / V"][table["Differential Capacity"].idxmax()] == pytest.approx(0.5, abs=1e-3)
-    assert table["Differential Capacity"].sum() * 1e-3 == pytest.approx(5.0, rel=0.02)
 
 
 def test_swapped_cutoffs_fail():
@@ -180,18 +157,3 @@ def test_no_cycle_fails():
 def test_negative_resistance_fails():
     with pytest.raises(ValueError, match="area_specific_resistance must be zero or positive"):
         half_cell.polarization(1.0, -5.0)
-
-
-def test_differential_capacity_of_constant_voltage_fails():
-    with pytest.raises(ValueError, match=r"voltage must vary, got 0.5 at all 3 points"):
-        half_cell.differential_capacity([0.5, 0.5, 0.5], [0, 1, 2])
-
-
-def test_differential_capacity_of_unequal_lists_fails():
-    with pytest.raises(ValueError, match="lists of one length, at least 2"):
-        half_cell.differential_capacity([0.5, 0.6, 0.7], [0, 1])
-
-
-def test_differential_capacity_of_nan_fails():
-    with pytest.raises(ValueError, match="capacity must be finite, got nan at position 1"):
-        half_cell.differential_capacity([0.5, 0.6], [0, np.nan])

@@ -8,7 +8,7 @@ from companion.evidence._audit import Finding, Step, finding, findings
 from companion.evidence._board import BoardView, LedgerView, board, ledger_table
 from companion.evidence._editions import what_changed
 from companion.evidence._headline import headline, independent_predictions
-from companion.evidence._questions import Question, questions
+from companion.evidence._questions import OpenQuestion, questions
 from companion.evidence._record import differences, document, verify, why
 from companion.evidence._registry import Computed, compute, computes, read_set, registered, reproduce, rounding
 from companion.evidence._views import FindingsView, audit, recipe, scoreboard, show
@@ -19,7 +19,7 @@ __all__ = [
     "Finding",
     "FindingsView",
     "LedgerView",
-    "Question",
+    "OpenQuestion",
     "Step",
     "audit",
     "board",

@@ -10,7 +10,7 @@ from companion.tables import TableView
 
 
 @dataclass(frozen=True)
-class Question:
+class OpenQuestion:
     """One open question of ``data/paper/questions.csv``."""
 
     id: str
@@ -21,7 +21,7 @@ class Question:
     claims: tuple[str, ...]  #: and missed claims
 
 
-def open_questions() -> list[Question]:
+def open_questions() -> list[OpenQuestion]:
     """Return the open questions with the audit findings and the claims that hang on each.
 
     Raises companion.ledger.LedgerError if a question names something that is neither a finding nor a claim.
@@ -38,11 +38,11 @@ def open_questions() -> list[Question]:
         if unknown:
             raise ledger.LedgerError(f"questions.csv, {row.id}: {unknown[0]!r} is neither a finding nor a claim")
         hangs = (tuple(id for id in about if id in group) for group in (known, claims))
-        asked.append(Question(row.id, row.question, row.measurement, row.decides, *hangs))
+        asked.append(OpenQuestion(row.id, row.question, row.measurement, row.decides, *hangs))
     return asked
 
 
-def _counts(question: Question) -> str:
+def _counts(question: OpenQuestion) -> str:
     sizes = (len(question.findings), "finding"), (len(question.claims), "miss")
     plural = {"finding": "findings", "miss": "misses"}
     return ", ".join(f"{size} {word if size == 1 else plural[word]}" for size, word in sizes if size)

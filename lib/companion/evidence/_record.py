@@ -47,7 +47,7 @@ def _code(id: str) -> dict[str, Any]:
     package = Path(sys.modules[paper().package].__file__).parent.parent
     file = Path(inspect.getsourcefile(function)).relative_to(package).as_posix()
     name = f"{function.__module__}.{function.__qualname__}"
-    return {"file": file, "line": inspect.getsourcelines(function)[1], "function": name}
+    return {"file": file, "line": function.__code__.co_firstlineno, "function": name}
 
 
 def document() -> dict[str, Any]:

@@ -13,20 +13,22 @@ from sicell import materials
 from sicell.balancing import FirstCycle
 
 
-def anode_swelling(cycle: FirstCycle) -> pd.DataFrame:
+def anode_swelling(cycle: FirstCycle, void: float = 0.0) -> pd.DataFrame:
     """Return thickness and swelling of the anode at each ratio of a first cycle, per cm2 of the paper's anode.
 
-    Columns: n/p ratio / 1, lithium in silicon / Li per Si, anode without pores / um, swelling / um (of silicon, to its
-    280 % at Li15Si4 in proportion to its lithium), share of the whole, cathode / mAh cm-2, swelling per charge /
-    um cm2 mAh-1 (per charge that the cell gives back).
+    A void, given as its volume over that of the silicon, is filled before the composite grows. Columns: n/p ratio / 1,
+    lithium in silicon / Li per Si, void to take all up / 1 (over the volume of silicon, which grows to its 280 % at
+    Li15Si4 in proportion to its lithium), anode without pores / um (but with the void), swelling / um, swelling /
+    anode / 1, cathode / mAh cm-2, swelling per charge / um cm2 mAh-1 (per charge that the cell gives back).
     """
-    state = cycle.legs[0].ends[1].parts["silicon"]
     share = cycle.cell.anode.parts[0].share
+    lithium = cycle.legs[0].ends[1].parts["silicon"].lithium / share
     design = stack.si_c_ncm90(1.0)
     (anode,) = (layer for layer in design.unit_cell(1.0).layers if layer.name == "anode")
-    silicon = 1e4 * 1e-3 * anode.mass * design.anode_composition["Si"] / materials.density("Si")
-    lithium = state.lithium / share
-    grown = silicon * materials.volume_expansion("Si", "Li15Si4") * lithium
+    silicon = 10 * anode.mass * design.anode_composition["Si"] / materials.density("Si")
+    needed = materials.volume_expansion("Si", "Li15Si4") * lithium
+    grown = silicon * np.maximum(needed - void, 0.0)
+    thickness = float(anode.thickness) + silicon * void
     ratio = np.ravel(cycle.np_ratio)
     areal = ledger.value("anode-areal-capacity") / ratio
     given = areal * np.ravel(cycle.discharge_capacity) / cycle.cell.cathode_capacity
@@ -34,9 +36,10 @@ def anode_swelling(cycle: FirstCycle) -> pd.DataFrame:
         {
             "n/p ratio / 1": ratio,
             "lithium in silicon / Li per Si": 3.75 * lithium,
-            "anode without pores / um": np.full(ratio.shape, float(anode.thickness)),
+            "void to take all up / 1": needed,
+            "anode without pores / um": np.full(ratio.shape, thickness),
             "swelling / um": grown,
-            "swelling / anode / 1": grown / float(anode.thickness),
+            "swelling / anode / 1": grown / thickness,
             "cathode / mAh cm-2": areal,
             "swelling per charge / um cm2 mAh-1": grown / given,
         }

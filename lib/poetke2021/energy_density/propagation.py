@@ -54,21 +54,14 @@ def sensitivities(design: Design, np_ratio: float) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EnergyUncertainty:
-    """Result of :func:`uncertainty`.
+    """Result of :func:`uncertainty`."""
 
-    Attributes
-    ----------
-    np_ratio : numpy.ndarray, shape (ratios,)
-    specific_energy, energy_density : numpy.ndarray, shape (draws, ratios)
-        In W h/kg and W h/l; in each draw the same stack at every ratio.
-    inputs : pandas.DataFrame
-        What was drawn, one row a draw.
-    """
-
-    np_ratio: np.ndarray
+    np_ratio: np.ndarray  #: (ratios,)
+    #: (draws, ratios): In W h/kg and W h/l; in each draw the same stack at every ratio
     specific_energy: np.ndarray = field(repr=False)
+    #: (draws, ratios): In W h/kg and W h/l; in each draw the same stack at every ratio
     energy_density: np.ndarray = field(repr=False)
-    inputs: pd.DataFrame = field(repr=False)
+    inputs: pd.DataFrame = field(repr=False)  #: What was drawn, one row a draw
 
     def _samples(self, quantity: str) -> np.ndarray:
         return getattr(self, _check.choice("quantity", quantity, QUANTITIES))
@@ -122,25 +115,14 @@ def uncertainty(design: Design, np_ratio: Any, *, draws: int = 10_000) -> Energy
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Posterior:
-    """Result of :func:`posterior`.
+    """Result of :func:`posterior`."""
 
-    Attributes
-    ----------
-    samples : pandas.DataFrame
-        Stacks that have the energies: one row each, one column a parameter of :func:`ranges`, and
-        ``voltage_times_utilization``.
-    prior : pandas.DataFrame
-        Lowest and highest of each parameter that was tried.
-    draws : int
-        Stacks that were tried for their mass.
-    complete : bool
-        False if the search was interrupted.
-    """
-
+    #: Stacks that have the energies: one row each, one column a parameter of :func:`ranges`, and
+    #: ``voltage_times_utilization``
     samples: pd.DataFrame = field(repr=False)
-    prior: pd.DataFrame = field(repr=False)
-    draws: int
-    complete: bool
+    prior: pd.DataFrame = field(repr=False)  #: Lowest and highest of each parameter that was tried
+    draws: int  #: Stacks that were tried for their mass
+    complete: bool  #: False if the search was interrupted
 
     def interval(self) -> pd.DataFrame:
         """Return of each ``parameter`` median and 95 % interval, and of the prior ``lowest`` and ``highest``.

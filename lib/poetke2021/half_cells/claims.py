@@ -91,7 +91,7 @@ def li15si4_onset() -> Computed:
 @computes("silicon-delithiation-potential", null=lambda: ledger.value("li15si4-delithiation-plateau"))
 def silicon_delithiation_potential() -> Computed:
     """Return the mean delithiation potential of silicon, weighted by charge, V; the guess is the printed plateau."""
-    return _composite_draws.interval(lambda draws: draws.mean_potential(1.0))
+    return _composite_draws.interval(_composite_draws.mean_potential(1.0), 1.0)
 
 
 _SAMPLES = {"si28": "Si28@C", "si34": "Si34@C", "si37": "Si37@C"}
@@ -116,14 +116,16 @@ def _more_silicon_higher() -> float:
 def average_delithiation_potential_trend() -> Computed:
     """Return how much higher Si37@C delithiates on average than Si28@C, V."""
     high, low = _contents()
-    return _composite_draws.interval(lambda draws: draws.mean_potential(high) - draws.mean_potential(low))
+    mean = _composite_draws.mean_potential
+    return _composite_draws.interval(mean(high) - mean(low), high)
 
 
 @computes("capacity-per-composite-trend-silicon")
 def capacity_per_composite_trend() -> Computed:
     """Return how much more Si37@C takes up than Si28@C on first lithiation, mAh per g Si-C."""
     high, low = _contents()
-    return _composite_draws.interval(lambda draws: draws.first_lithiation(high) - draws.first_lithiation(low))
+    taken = _composite_draws.first_lithiation
+    return _composite_draws.interval(taken(high) - taken(low), high)
 
 
 @computes("capacity-per-silicon-si37-highest", null=0.0)
@@ -133,9 +135,8 @@ def capacity_per_silicon_trend() -> Computed:
     If silicon and carbon take up what they can; the guess is that each gram of silicon counts for the same.
     """
     high, low = _contents()
-    return _composite_draws.interval(
-        lambda draws: draws.first_lithiation(high) / high - draws.first_lithiation(low) / low
-    )
+    taken = _composite_draws.first_lithiation
+    return _composite_draws.interval(taken(high) / high - taken(low) / low, high)
 
 
 def _delithiation(electrode: electrodes.Electrode, shares: tuple[float, ...]) -> tuple[np.ndarray, float]:
@@ -201,8 +202,10 @@ def end_against_graphite() -> Computed:
 @finding("more-silicon-lowers-capacity-per-silicon")
 def more_silicon_lowers_capacity() -> tuple[bool, list[Step]]:
     """Let silicon and shell take up what they can, and count per gram of silicon."""
-    draws = _composite_draws.draw()
-    values = {sample: float(draws.first_lithiation(_content(sample))[0] / _content(sample)) for sample in _SAMPLES}
+    values = {
+        sample: electrodes.si_c(si_fraction=_content(sample)).specific_capacity / _content(sample)
+        for sample in _SAMPLES
+    }
     steps = [
         Step(f"{_SAMPLES[sample]}: first lithiation per gram of silicon, all of it used", value, "mAh g⁻¹", 4)
         for sample, value in values.items()
@@ -219,9 +222,9 @@ def more_silicon_lowers_capacity() -> tuple[bool, list[Step]]:
 
 def _least_use(limit: float, content: float) -> float:
     """Return the share of the silicon that is used where a capacity per gram of silicon reaches a limit."""
-    draws = _composite_draws.draw()
-    shell = float(draws.ratio[0]) * (1 - content) / content
-    return limit / draws.capacity - shell
+    silicon = electrodes.silicon().specific_capacity
+    shell = electrodes.si_c(si_fraction=content).specific_capacity / content - silicon
+    return (limit - shell) / silicon
 
 
 @finding("bound-leaves-no-room-for-fade")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from sicell.balancing._half_cells import HalfCell, half_cell
+from sicell.balancing._half_cells import HalfCellCurve, half_cell
 
 _NODES = 3000
 
@@ -58,7 +58,7 @@ class BlendCurve:
         return self.at(x, share)[0]
 
 
-def negative_curve(given: Any, half_cycle: str) -> HalfCell | BlendCurve:
+def negative_curve(given: Any, half_cycle: str) -> HalfCellCurve | BlendCurve:
     """Return the curve of a negative electrode: of one material, or of two by name, whose shares are to be found.
 
     Raises ValueError if there are not two, or they have no range of potentials in common.
@@ -104,7 +104,7 @@ def _held(inverse: PchipInterpolator, potential: np.ndarray) -> tuple[np.ndarray
     return inverse(inside), np.where(potential > inverse.x[-1], 0.0, inverse(inside, 1))
 
 
-def _inverse(curve: HalfCell) -> PchipInterpolator:
+def _inverse(curve: HalfCellCurve) -> PchipInterpolator:
     """Stoichiometry as a function of potential."""
     place = np.union1d(curve.potential.x, np.linspace(curve.lower, curve.upper, 2000))
     potential, first = np.unique(curve.potential(place)[::-1], return_index=True)

@@ -19,12 +19,12 @@ from sicell.balancing._result import FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty, uncertainty
 from sicell.electrodes import Electrode, ReferenceElectrode
 
-__all__ = ["FullCell"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FullCell:
     """A cell that is assembled discharged: all cyclable lithium in the cathode, the anode fresh.
+
+    Raises ValueError if the ratio is not a positive number of at most 20, or a capacity is not positive.
 
     Parameters
     ----------
@@ -40,11 +40,6 @@ class FullCell:
         In V vs Li/Li+; at most the cathode's upper limit.
     anode_areal_capacity : array_like, optional
         First lithiation, in mAh/cm2; makes areal results available.
-
-    Raises
-    ------
-    ValueError
-        If the ratio is not a positive number of at most 20, or a capacity is not positive.
 
     Examples
     --------
@@ -145,7 +140,8 @@ class FullCell:
         """Charge and discharge for the first time, near equilibrium.
 
         On charge the anode is on its first lithiation and the cathode on its delithiation, on discharge each on the
-        other branch. An anode that reaches 0 V vs Li/Li+ stays there, while lithium plates.
+        other branch. An anode that reaches 0 V vs Li/Li+ stays there, while lithium plates. Raises ValueError if the
+        cut-offs are swapped, no state of the cell reaches them, or the loss leaves nothing to discharge.
 
         Parameters
         ----------
@@ -164,11 +160,6 @@ class FullCell:
             Lithium that the anode brings along, as a share of its first-lithiation capacity.
         warn : bool, optional
             Give what is in :attr:`FirstCycle.warnings` as :class:`sicell.SicellWarning` too.
-
-        Raises
-        ------
-        ValueError
-            If the cut-offs are swapped, no state of the cell reaches them, or the loss leaves nothing to discharge.
         """
         steps = Step.charge(upper_cutoff, polarization), Step.discharge(lower_cutoff, polarization)
         cells = Cells(self, steps, loss, cathode_normalization, prelithiation)
@@ -193,14 +184,8 @@ class FullCell:
         """Find, in closed form, the loss with which this cell has a given initial coulombic efficiency (0 to 1).
 
         `lithiation_weight` and `oxidation` are those of the :class:`Loss`; the others are as for :meth:`first_cycle`.
+        Raises ValueError if no loss between 0 and 0.99 gives this efficiency.
 
-        Raises
-        ------
-        ValueError
-            If no loss between 0 and 0.99 gives this efficiency.
-
-        Examples
-        --------
         >>> from sicell import electrodes
         >>> cell = FullCell(electrodes.ncm90(), electrodes.si_c(), 2.0)
         >>> loss = cell.calibrate_loss(0.8, 4.25, 1.5)
@@ -236,7 +221,8 @@ class FullCell:
     ) -> FirstCycleUncertainty:
         """Propagate what is uncertain in the electrodes through the first cycle.
 
-        Each electrode draws its own parameters: a ready-made one what is assumed, one from data its fit.
+        Each electrode draws its own parameters: a ready-made one what is assumed, one from data its fit. Raises
+        ValueError if both `loss` and `calibrate` are given, or an argument is out of its range.
 
         Parameters
         ----------
@@ -255,11 +241,6 @@ class FullCell:
         vary : sequence of str, optional
             Groups of inputs to vary, all if not given; the others stay at their values. The groups of this cell are
             in :attr:`FirstCycleUncertainty.groups`.
-
-        Raises
-        ------
-        ValueError
-            If both `loss` and `calibrate` are given, or an argument is out of its range.
 
         Examples
         --------
@@ -292,8 +273,6 @@ class FullCell:
         charge was. Arguments and errors are those of :meth:`first_cycle`; the first step is a charge, and one a
         discharge.
 
-        Examples
-        --------
         A shallow cycle, then two full ones that hold 4.25 V until the current has gone:
 
         >>> from sicell import electrodes
@@ -301,7 +280,7 @@ class FullCell:
         >>> full = [Step.charge(4.25, polarization=0.05, hold=True), Step.discharge(1.5)]
         >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).run(shallow + 2 * full, loss=Loss.fixed(0.15))
         >>> run.capacity.round().tolist(), run.cycle.tolist()
-        ([155.0, 114.0, 196.0, 196.0, 196.0, 196.0], [1, 1, 2, 2, 3, 3])
+        ([159.0, 119.0, 175.0, 175.0, 175.0, 175.0], [1, 1, 2, 2, 3, 3])
         """
         steps = checked(steps)
         return run_steps(Cells(self, steps, loss, cathode_normalization, prelithiation), steps)

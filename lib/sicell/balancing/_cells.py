@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
     from sicell.balancing._protocol import Step
 
-__all__ = ["Cells"]
-
 # Potential above which a cathode is taken to suffer, in V vs Li/Li+.
 _SAFE = 4.35
 _NORMALIZATIONS = ("half-cell", "end of lithiation", "lithium content")

@@ -9,10 +9,10 @@ from scipy.linalg import eigh
 from scipy.special import chdtri
 
 from sicell.balancing._noise import Noise, correlate, estimate, weigh
-from sicell.balancing._problem import Problem
+from sicell.balancing._problem import CellProblem
 
 
-def mixing(problem: Problem, point: np.ndarray) -> np.ndarray:
+def mixing(problem: CellProblem, point: np.ndarray) -> np.ndarray:
     """Combinations of the channels whose noise, and whose lasting misfit, tell nothing about each other.
 
     The white part shows in differences of neighbours and the whole in the residuals; both become diagonal at once.
@@ -26,7 +26,7 @@ def mixing(problem: Problem, point: np.ndarray) -> np.ndarray:
     return combinations.T * np.sqrt(whole[0, 0] / variance)[:, None]
 
 
-def noises(problem: Problem, point: np.ndarray) -> list[Noise]:
+def noises(problem: CellProblem, point: np.ndarray) -> list[Noise]:
     """Noise of each combination of channels."""
     free = ~problem.at_bound(point)
     residuals, jacobian = (part[0] for part in problem.mixed(point))
@@ -37,7 +37,9 @@ def noises(problem: Problem, point: np.ndarray) -> list[Noise]:
     return found
 
 
-def uncertainty(problem: Problem, point: np.ndarray, noises: Sequence[Noise]) -> tuple[np.ndarray, float, np.ndarray]:
+def uncertainty(
+    problem: CellProblem, point: np.ndarray, noises: Sequence[Noise]
+) -> tuple[np.ndarray, float, np.ndarray]:
     """Three covariances of the parameters, degrees of freedom, and which parameters are held by a bound.
 
     The first covariance is at the solution, the others one standard error away to both sides where the data say
@@ -53,7 +55,7 @@ def uncertainty(problem: Problem, point: np.ndarray, noises: Sequence[Noise]) ->
     return np.array([covariance, *sides]), max(freedom - np.count_nonzero(~held), 2.0), held
 
 
-def _covariance(problem: Problem, point: np.ndarray, noises: Sequence[Noise], held: np.ndarray) -> np.ndarray:
+def _covariance(problem: CellProblem, point: np.ndarray, noises: Sequence[Noise], held: np.ndarray) -> np.ndarray:
     """Covariance of the parameters under a noise that the weights of the fit do not follow."""
     covariance = np.zeros((point.size, point.size))
     jacobian = problem.mixed(point)[1][0][:, :, ~held]
@@ -75,7 +77,9 @@ def _covariance(problem: Problem, point: np.ndarray, noises: Sequence[Noise], he
     return covariance
 
 
-def competitors(problem: Problem, points: np.ndarray, noises: Sequence[Noise], half_cell_misfit: float) -> np.ndarray:
+def competitors(
+    problem: CellProblem, points: np.ndarray, noises: Sequence[Noise], half_cell_misfit: float
+) -> np.ndarray:
     """Return those minima that the data do not tell from the first one.
 
     A minimum is told apart if noise does not make up for its misfit, and errors of the half-cell curves, which add

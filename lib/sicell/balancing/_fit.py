@@ -10,8 +10,8 @@ from sicell import _check
 from sicell.balancing._blend_curve import BlendCurve, negative_curve
 from sicell.balancing._curve import curve
 from sicell.balancing._fit_result import FullCellFit
-from sicell.balancing._half_cells import HalfCell, half_cell
-from sicell.balancing._problem import Problem
+from sicell.balancing._half_cells import HalfCellCurve, half_cell
+from sicell.balancing._problem import CellProblem
 from sicell.balancing._solution import Settings, solve
 
 # How far, in V, a cell may be from what its half-cells reach before they cannot be its half-cells.
@@ -134,7 +134,7 @@ def fit(
     curves = negative_curve(negative, half_cycle), half_cell(positive, "positive", half_cycle)
     _plausible(*curves, float(np.median(measured.values[0])))
     number = len(measured.channels)
-    problem = Problem(
+    problem = CellProblem(
         *curves,
         measured.place,
         measured.channels,
@@ -150,7 +150,7 @@ def fit(
     return solve(problem, measured, chosen)
 
 
-def _plausible(negative: HalfCell | BlendCurve, positive: HalfCell, voltage: float) -> None:
+def _plausible(negative: HalfCellCurve | BlendCurve, positive: HalfCellCurve, voltage: float) -> None:
     """Refuse half-cells that cannot give a cell of this voltage, whatever the windows."""
     # The very ends, where potentials run away, are no evidence.
     inner = np.linspace(0.02, 0.98, 200)

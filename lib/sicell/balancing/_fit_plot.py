@@ -15,7 +15,7 @@ def losses_figure(losses: Any) -> Any:
 
     modes = list(dict.fromkeys(losses["mode"]))
     styles = dict(zip((m for m in modes if m not in _MODES), _OTHERS, strict=False))
-    figure = Figure(figsize=(5.2, 1.2 + 1.5 * len(modes)), layout="constrained")
+    figure = Figure(figsize=(4.2, 1.2 + 1.5 * len(modes)), layout="constrained")
     panels = figure.subplots(len(modes), sharex=True, squeeze=False)[:, 0]
     for axes, mode in zip(panels, modes, strict=True):
         color, marker = {**_MODES, **styles}[mode]

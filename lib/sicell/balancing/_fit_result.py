@@ -13,7 +13,7 @@ import pandas as pd
 
 from sicell import _check
 from sicell.balancing._noise import Noise
-from sicell.balancing._problem import STEP, Problem
+from sicell.balancing._problem import STEP, CellProblem
 
 
 def _quantity(name: str, says: str) -> property:
@@ -57,7 +57,7 @@ class FullCellFit:
     rms: float
     noise: Noise
     alternatives: pd.DataFrame
-    problem: Problem = field(repr=False)
+    problem: CellProblem = field(repr=False)
     points: np.ndarray = field(repr=False)
     covariance: np.ndarray = field(repr=False)
     quantile: float = field(repr=False)

@@ -24,7 +24,7 @@ _BRANCHES = {
 
 
 @dataclass(frozen=True, eq=False)
-class HalfCell:
+class HalfCellCurve:
     """Potential in V vs Li/Li+ and its slope as functions of stoichiometry, between `lower` and `upper`."""
 
     potential: Any
@@ -38,17 +38,17 @@ class HalfCell:
         return self.potential(x), self.slope(x), None
 
     @classmethod
-    def of(cls, spline: Any) -> HalfCell:
+    def of(cls, spline: Any) -> HalfCellCurve:
         return cls(spline, spline.derivative(), float(spline.x[0]), float(spline.x[-1]))
 
 
-def half_cell(given: Any, name: str, half_cycle: str) -> HalfCell:
+def half_cell(given: Any, name: str, half_cycle: str) -> HalfCellCurve:
     """Bring any description of a half-cell into one form.
 
     Raises TypeError if it is nothing of the kind. Raises ValueError if the curve does not span stoichiometries, or
     rises with them.
     """
-    if isinstance(given, HalfCell):
+    if isinstance(given, HalfCellCurve):
         return given
     if isinstance(given, MsmrFit):
         given = given.curve
@@ -68,7 +68,7 @@ def half_cell(given: Any, name: str, half_cycle: str) -> HalfCell:
     )
 
 
-def _reactions(curve: Msmr, name: str) -> HalfCell:
+def _reactions(curve: Msmr, name: str) -> HalfCellCurve:
     """Cubic Hermite interpolation between the knots of the curve, where potential and slope are exact."""
     slack = 1e-7 * float(curve.fractions.sum())
     low, high = max(0.0, curve.bounds[0] + slack), min(1.0, curve.bounds[1] - slack)
@@ -83,10 +83,10 @@ def _reactions(curve: Msmr, name: str) -> HalfCell:
     place = place[(place >= low) & (place <= high)]
     place = place[np.append(True, np.diff(place) > 1e-9)]
     potential = curve.potential(place)
-    return HalfCell.of(CubicHermiteSpline(place, potential, -1.0 / curve.differential_capacity(potential)))
+    return HalfCellCurve.of(CubicHermiteSpline(place, potential, -1.0 / curve.differential_capacity(potential)))
 
 
-def _function(function: Any, name: str) -> HalfCell:
+def _function(function: Any, name: str) -> HalfCellCurve:
     """Tabulate a function, densely near the ends where potentials are steep."""
     place = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, _KNOTS))
     place[[0, -1]] = 1e-6, 1 - 1e-6
@@ -100,10 +100,10 @@ def _function(function: Any, name: str) -> HalfCell:
         ) from None
     if potential.shape != place.shape or not np.isfinite(potential).all():
         raise ValueError(f"{name} must return a finite potential for each stoichiometry between 0 and 1")
-    return HalfCell.of(PchipInterpolator(place, _falling(potential, name)))
+    return HalfCellCurve.of(PchipInterpolator(place, _falling(potential, name)))
 
 
-def _measured(pair: Any, name: str) -> HalfCell:
+def _measured(pair: Any, name: str) -> HalfCellCurve:
     """Average measured points along the capacity, and interpolate without overshoot."""
     potential, capacity = (
         np.atleast_1d(_check.finite(f"{name} {what}", values))
@@ -125,7 +125,7 @@ def _measured(pair: Any, name: str) -> HalfCell:
     place, potential = average(amount / amount.max(), potential, _MEASURED)
     # The ends of the data are the ends of the scale.
     place[0], place[-1] = 0.0, 1.0
-    return HalfCell.of(PchipInterpolator(place, _falling(potential, name)))
+    return HalfCellCurve.of(PchipInterpolator(place, _falling(potential, name)))
 
 
 def average(place: np.ndarray, values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,8 +11,6 @@ import pandas as pd
 from sicell.balancing._search import balance
 from sicell.electrodes import ConstantPath, Path, State
 
-__all__ = ["Leg", "run_leg"]
-
 
 @dataclass(frozen=True)
 class Leg:
@@ -170,26 +168,11 @@ def run_leg(
     polarization: np.ndarray,
     numbers: tuple[int, int],
 ) -> tuple[Leg, np.ndarray]:
-    """Charge or discharge all cells to a cut-off.
+    """Charge or discharge all cells to a cut-off; return the leg, and which cells cannot reach the cut-off.
 
-    Parameters
-    ----------
-    cathode, anode : Path
-        From the states in which the half-cycle starts.
-    scales : tuple of numpy.ndarray
-        First half-cycle's capacities of cathode and anode, in mAh per g of cathode.
-    plated : numpy.ndarray
-        Lithium metal on the anode at the start.
-    cutoff, polarization : numpy.ndarray
-        Cell voltage at which the half-cycle ends, and how far it is from equilibrium, in V.
-    numbers : tuple of int
-        Of the step and of the cycle.
-
-    Returns
-    -------
-    leg : Leg
-    missed : numpy.ndarray of bool
-        Cells that cannot reach the cut-off.
+    Paths lead from the states in which the half-cycle starts; `scales` are the first half-cycle's capacities of cathode
+    and anode, in mAh per g of cathode, `plated` is lithium metal on the anode at the start, cut-off and polarization
+    are in V, `numbers` those of the step and of the cycle.
     """
     sign = 1.0 if cathode.direction == "delithiation" else -1.0
     voltage = cutoff - sign * polarization

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sicell import _check
-from sicell.balancing._search import Curve, Inverse, Plain, balance
+from sicell.balancing._search import Inverse, LithiumCurve, Plain, balance
 from sicell.electrodes import Electrode
 from sicell.msmr import Msmr
 
@@ -120,7 +120,9 @@ def as_shape(value: np.ndarray, shape: tuple[int, ...]) -> Any:
     return value.item() if shape == () else value.reshape(shape)
 
 
-def _curve(electrode: Any, name: str, branch: str, lowest: np.ndarray | None) -> tuple[Curve, tuple[float, float]]:
+def _curve(
+    electrode: Any, name: str, branch: str, lowest: np.ndarray | None
+) -> tuple[LithiumCurve, tuple[float, float]]:
     """Lithiation as a function of potential, and the potentials of stoichiometry 1 and 0."""
     if isinstance(electrode, Electrode):
         return electrode.loop(branch, lowest), (electrode.lower_limit, electrode.upper_limit)

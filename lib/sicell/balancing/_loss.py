@@ -9,8 +9,6 @@ import numpy as np
 
 from sicell import _check
 
-__all__ = ["Loss"]
-
 
 @dataclass(frozen=True)
 class Loss:
@@ -19,21 +17,12 @@ class Loss:
     The loss is ``share * ((1 - lithiation_weight) * capacity + lithiation_weight * charge)``, where ``capacity`` is the
     anode's first-lithiation capacity and ``charge`` the lithium that it took on the first charge. The weight says
     whether a larger anode loses more (0) or only what takes lithium does (1). What remains of the anode's capacity is
-    ``1 - share`` in either case.
+    ``1 - share`` in either case. The share is 0 to below 1, the weight 0 to 1.
 
-    Attributes
-    ----------
-    share : float or array_like
-        0 to below 1.
-    lithiation_weight : float or array_like
-        0 to 1.
-    oxidation : float or array_like
-        Share of the first charge that comes from the oxidation of the electrolyte at the cathode, 0 to 0.5. It
-        lithiates the anode like any other charge, but the cathode keeps its lithium for it, and the reaction does not
-        go back.
+    `oxidation`, 0 to 0.5, is the share of the first charge that comes from the oxidation of the electrolyte at the
+    cathode. It lithiates the anode like any other charge, but the cathode keeps its lithium for it, and the reaction
+    does not go back.
 
-    Examples
-    --------
     >>> round(Loss.fixed(0.15).of(charge=236.0, capacity=269.0), 6)
     40.35
     >>> round(Loss.proportional(0.268).of(charge=200.0, capacity=269.0), 6)

@@ -16,7 +16,7 @@ from sicell._solve._executor import bar, distribute
 from sicell.balancing._blend_curve import BlendCurve, negative_curve
 from sicell.balancing._curve import curve
 from sicell.balancing._fit import fit
-from sicell.balancing._half_cells import HalfCell, half_cell
+from sicell.balancing._half_cells import HalfCellCurve, half_cell
 from sicell.balancing._modes import losses
 from sicell.balancing._solution import Settings
 
@@ -24,7 +24,7 @@ _CHUNK = 16
 _DIRECTIONS = ("charge", "discharge")
 _COLUMNS = {"Anode Potential / V": "anode_potential", "Cathode Potential / V": "cathode_potential"}
 _OWN = ("half_cycle", "polarization")
-_Curves = Mapping[str, tuple[HalfCell, HalfCell | BlendCurve]]
+_Curves = Mapping[str, tuple[HalfCellCurve, HalfCellCurve | BlendCurve]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sicell.balancing._blend_curve import BlendCurve
-from sicell.balancing._half_cells import HalfCell
+from sicell.balancing._half_cells import HalfCellCurve
 from sicell.balancing._inhomogeneity import spread
 
 # Share of the window over which a dV/dQ is taken.
@@ -25,7 +25,7 @@ _NEGATIVE = {"cell": -1.0, "anode": 1.0, "cathode": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class CellProblem:
     """Voltage, and potentials of the electrodes if measured, against place in the window (0 discharged to 1 charged).
 
     Parameters are x_0, x_100, y_0, y_100, and of the share of a blend's first part, the polarization, the square of the
@@ -34,8 +34,8 @@ class Problem:
     times a weight.
     """
 
-    negative: HalfCell | BlendCurve
-    positive: HalfCell
+    negative: HalfCellCurve | BlendCurve
+    positive: HalfCellCurve
     place: np.ndarray  #: (points,)
     channels: tuple[str, ...]
     values: np.ndarray  #: (channels, points)
@@ -86,14 +86,14 @@ class Problem:
             held[self.extra["inhomogeneity"]] &= point[self.extra["inhomogeneity"]] > 0.5 * LARGEST_SPREAD**2
         return held
 
-    def alone(self) -> Problem:
+    def alone(self) -> CellProblem:
         """Return the problem of the cell's voltage only."""
         one = np.ones((1, 1))
         return replace(
             self, channels=("cell",), values=self.values[:1], weights=self.weights[:1], mixing=one, ridge=0.0
         )
 
-    def thinned(self, most: int) -> Problem:
+    def thinned(self, most: int) -> CellProblem:
         """Return the problem with every few points only."""
         if self.place.size <= most:
             return self

@@ -17,8 +17,6 @@ from sicell.balancing._result import profiles
 if TYPE_CHECKING:
     from sicell.balancing._cells import Cells
 
-__all__ = ["Run", "Step", "run_steps"]
-
 
 @dataclass(frozen=True)
 class Step:

@@ -15,8 +15,6 @@ from sicell.balancing._limits import as_shape
 if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
 
-__all__ = ["FirstCycle"]
-
 
 def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
     """Read both electrodes at the end of both half-cycles, named as the attributes of :class:`FirstCycle`."""
@@ -160,33 +158,19 @@ class FirstCycle:
         return as_shape(np.array(self.legs[1].mean_voltage), np.shape(self.charge_capacity))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row for each cell.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The attributes above, without those that the cell does not have.
-        """
+        """Return the attributes as a table with one row for each cell, without those that the cell does not have."""
         left_out = ("cell", "legs", "warnings")
         columns = {name: value for name, value in vars(self).items() if name not in left_out and value is not None}
         return pd.DataFrame({name: np.ravel(value) for name, value in columns.items()})
 
     def profile(self, points: int = 300) -> pd.DataFrame:
-        """Return the three-electrode profile of charge and discharge.
+        """Return the three-electrode profile of charge and discharge, each of about so many points.
 
-        Parameters
-        ----------
-        points : int, optional
-            About how many points each half-cycle has.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Battery Data Format names ``Voltage / V``, ``Cycle Count / 1``, ``Step Count / 1``; beyond the format
-            ``Specific Capacity / mAh g-1`` (of cathode active material, from 0 in each step), ``Cathode Potential /
-            V``, ``Anode Potential / V``, ``Cathode Lithiation / 1``, ``Anode Lithiation / 1``, ``Plated Capacity /
-            mAh g-1``, ``Branch`` (of the anode), ``Cathode Extrapolated / 1``, ``Anode Extrapolated / 1``. For more
-            than one cell the first column is ``N/P Ratio / 1``.
+        Battery Data Format names ``Voltage / V``, ``Cycle Count / 1``, ``Step Count / 1``; beyond the format ``Specific
+        Capacity / mAh g-1`` (of cathode active material, from 0 in each step), ``Cathode Potential / V``, ``Anode
+        Potential / V``, ``Cathode Lithiation / 1``, ``Anode Lithiation / 1``, ``Plated Capacity / mAh g-1``, ``Branch``
+        (of the anode), ``Cathode Extrapolated / 1``, ``Anode Extrapolated / 1``. For more than one cell the first
+        column is ``N/P Ratio / 1``.
         """
         return profiles(self.legs, points, self.np_ratio)
 

@@ -28,7 +28,7 @@ _CLOSE = 1e-7
 _EXACT = 1e-10
 
 
-class Curve(Protocol):
+class LithiumCurve(Protocol):
     """Lithium as a function of potential: functions that all cells share, and how each cell combines them.
 
     :class:`sicell.electrodes.Path` is one.
@@ -101,7 +101,7 @@ class Inverse:
         return result
 
 
-def _value(curve: Curve, cells: Any, potential: np.ndarray) -> np.ndarray:
+def _value(curve: LithiumCurve, cells: Any, potential: np.ndarray) -> np.ndarray:
     """Lithium of one block of cells at their potentials."""
     return curve.combine([function(potential) for function in curve.functions], cells)
 
@@ -145,8 +145,8 @@ def _on_functions(
 
 
 def balance(
-    negative: Curve,
-    positive: Curve,
+    negative: LithiumCurve,
+    positive: LithiumCurve,
     capacities: tuple[np.ndarray, np.ndarray],
     lithium: np.ndarray,
     voltage: np.ndarray,
@@ -235,8 +235,8 @@ def balance(
 
 
 def _each(
-    negative: Curve,
-    positive: Curve,
+    negative: LithiumCurve,
+    positive: LithiumCurve,
     capacities: tuple[np.ndarray, np.ndarray],
     lithium: np.ndarray,
     voltage: np.ndarray,

@@ -15,7 +15,7 @@ from sicell._check import SicellWarning
 from sicell.balancing._covariance import competitors, mixing, noises, uncertainty
 from sicell.balancing._fit_result import FullCellFit
 from sicell.balancing._noise import estimate
-from sicell.balancing._problem import LARGEST_SPREAD, Problem
+from sicell.balancing._problem import LARGEST_SPREAD, CellProblem
 from sicell.balancing._windows import refine, search
 
 # A good fit leaves a few mV of misfit; more that lasts along the curve is the model's or the half-cells', not noise.
@@ -53,7 +53,7 @@ class Settings:
         return settings
 
 
-def solve(problem: Problem, curve: Any, settings: Settings) -> FullCellFit:
+def solve(problem: CellProblem, curve: Any, settings: Settings) -> FullCellFit:
     """Find the windows and say how well they are known; warns as :func:`sicell.balancing.fit` does."""
     points = search(problem)
     if len(problem.channels) > 1:
@@ -74,7 +74,7 @@ def solve(problem: Problem, curve: Any, settings: Settings) -> FullCellFit:
     return result
 
 
-def _weighed(problem: Problem, points: np.ndarray) -> tuple[Problem, np.ndarray]:
+def _weighed(problem: CellProblem, points: np.ndarray) -> tuple[CellProblem, np.ndarray]:
     """Weigh voltage and potentials by their noise, twice: the first weights were all the same."""
     for _ in range(2):
         variance = float((problem.raw(points[:1])[0][0, 0] ** 2).mean())
@@ -95,7 +95,7 @@ def _counting(point: np.ndarray, resolution: float) -> np.ndarray:
     return covariance
 
 
-def _quantities(problem: Problem, points: np.ndarray, span: float) -> tuple[list[str], np.ndarray, np.ndarray]:
+def _quantities(problem: CellProblem, points: np.ndarray, span: float) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names, values (sets, quantities) and, for the first set, derivatives by the parameters.
 
     Both capacities, the lithium and the capacities of a blend's parts come before the parameters.
@@ -123,7 +123,7 @@ def _quantities(problem: Problem, points: np.ndarray, span: float) -> tuple[list
 
 
 def _result(
-    problem: Problem,
+    problem: CellProblem,
     point: np.ndarray,
     others: np.ndarray,
     covariances: np.ndarray,

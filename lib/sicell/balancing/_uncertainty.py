@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
     from sicell.balancing._result import FirstCycle
 
-__all__ = ["FirstCycleUncertainty", "uncertainty"]
-
 _QUANTITIES = (
     "charge_capacity",
     "discharge_capacity",
@@ -76,19 +74,7 @@ class FirstCycleUncertainty:
         return f"FirstCycleUncertainty({len(self.inputs)} draws at n/p {', '.join(f'{r:g}' for r in self.np_ratio)})"
 
     def interval(self, quantity: str, level: float = 0.95) -> pd.DataFrame:
-        """Median and interval of a quantity at each ratio.
-
-        Parameters
-        ----------
-        quantity : str
-        level : float, optional
-            0 to 1.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Indexed by ``np_ratio``: ``median``, ``lower``, ``upper``, ``mean``.
-        """
+        """Median and interval of a quantity by ``np_ratio``: ``median``, ``lower``, ``upper``, ``mean``."""
         _check.choice("quantity", quantity, self.samples)
         values = self.samples[quantity]
         return pd.DataFrame(_summary(values, level), index=pd.Index(self.np_ratio, name="np_ratio"))
@@ -103,13 +89,7 @@ class FirstCycleUncertainty:
         return pd.Series({name: float(value[0]) for name, value in _summary(values[:, None], level).items()})
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Return median and interval of every quantity at every ratio.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``np_ratio``, ``quantity``, ``median``, ``lower``, ``upper``, ``mean``.
-        """
+        """Return :meth:`interval` of every quantity: also the columns ``np_ratio`` and ``quantity``."""
         frames = [self.interval(name, level).reset_index().assign(quantity=name) for name in self.samples]
         table = pd.concat(frames, ignore_index=True)
         return table[["np_ratio", "quantity", "median", "lower", "upper", "mean"]]

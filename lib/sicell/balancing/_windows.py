@@ -6,8 +6,8 @@ import numpy as np
 
 from sicell._solve._least_squares import NormalEquations, Options, least_squares
 from sicell.balancing._blend_curve import BlendCurve
-from sicell.balancing._half_cells import HalfCell
-from sicell.balancing._problem import Problem
+from sicell.balancing._half_cells import HalfCellCurve
+from sicell.balancing._problem import CellProblem
 
 # Steps of the grid from 0 to 1, points of the curve looked at, and starts that are followed.
 _GRID, _LOOK, _STARTS = 29, 60, 16
@@ -23,7 +23,7 @@ _SPREAD = 0.02
 _SMALLEST = 0.01
 
 
-def _starts(problem: Problem) -> np.ndarray:
+def _starts(problem: CellProblem) -> np.ndarray:
     """Compare the curve with every pair of windows on a grid; return the best that are not neighbours.
 
     The cell voltage is a difference of two potentials, so all sums of squares come from one product of matrices.
@@ -34,7 +34,9 @@ def _starts(problem: Problem) -> np.ndarray:
     rising = first < last
     low, high = grid[first[rising]], grid[last[rising]]
 
-    def features(curve: HalfCell | BlendCurve, begin: np.ndarray, end: np.ndarray, share: float = 0.0) -> np.ndarray:
+    def features(
+        curve: HalfCellCurve | BlendCurve, begin: np.ndarray, end: np.ndarray, share: float = 0.0
+    ) -> np.ndarray:
         span = curve.upper - curve.lower
         windows = curve.lower + span * (begin[:, None] + (end - begin)[:, None] * coarse.place)
         return coarse.weighted(curve.at(windows, share)[0].T)
@@ -77,7 +79,7 @@ def _spans(points: np.ndarray) -> np.ndarray:
     return np.minimum(points[:, 1] - points[:, 0], points[:, 2] - points[:, 3])
 
 
-def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _minimize(problem: CellProblem, points: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg–Marquardt within bounds, all starts at once; returns the points and their sums of squares."""
     low, high = (np.broadcast_to(bound, points.shape) for bound in problem.bounds)
     pairs = [problem.pairs(weight) for weight in problem.weights]
@@ -103,7 +105,7 @@ def _minimize(problem: Problem, points: np.ndarray, steps: int) -> tuple[np.ndar
     return points, cost
 
 
-def search(problem: Problem) -> np.ndarray:
+def search(problem: CellProblem) -> np.ndarray:
     """Return the minima of least squares, best first: all that come anywhere near the best, at most ten."""
     coarse = problem.thinned(150)
     points, cost = _minimize(coarse, _starts(problem), 40)
@@ -114,7 +116,7 @@ def search(problem: Problem) -> np.ndarray:
     return _distinct(points, cost)
 
 
-def refine(problem: Problem, points: np.ndarray) -> np.ndarray:
+def refine(problem: CellProblem, points: np.ndarray) -> np.ndarray:
     """Return the minima of least squares near given points, best first."""
     return _distinct(*_minimize(problem, points, 30))
 

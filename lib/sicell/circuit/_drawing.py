@@ -67,7 +67,7 @@ def _element(element: Element, axes: Axes, x: float, y: float, line: dict[str, A
         corners = ([left, right, right, left, left], [y - HALF, y - HALF, y + HALF, y + HALF, y - HALF])
         axes.plot(*corners, **line)
         if element.symbol != "R":
-            axes.text(middle, y, element.symbol, ha="center", va="center", fontsize=8)
+            axes.text(middle, y, element.symbol, ha="center", va="center", fontsize=9)
     axes.plot([x, left], [y, y], **line)
     axes.plot([right, x + WIDTH], [y, y], **line)
     axes.text(middle, y + HALF + 0.06, element.name, ha="center", va="bottom", fontsize=9)

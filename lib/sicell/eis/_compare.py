@@ -13,10 +13,9 @@ from sicell import _check
 from sicell.circuit import Circuit
 from sicell.eis._fit import Fit, fit
 from sicell.eis._measurement import smooth_part
+from sicell.eis._rivals import PRIOR_EXPONENT, PRIOR_LOG
 from sicell.eis._search import DIGITS, ROUNDING, SMOOTH, WHITE
 
-# What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
-PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
 FLOOR_FACTOR = 3.0  # a search may end a little above the floor
 
 
@@ -159,7 +158,7 @@ def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], *
         result = fit(frequency, impedance, circuit, **options)
         n = 2 * result.frequency.size
         k = n - result.degrees_of_freedom + 1
-        size = n * np.log(result.chi_square / n)
+        size = n * np.log(max(result.chi_square, 1e-300) / n)  # a computed spectrum may be met exactly
         correction = 2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf
         rows[result.circuit.text] = {
             "parameters": k - 1,

@@ -16,8 +16,6 @@ from sicell.eis._model import Model, Scaled
 from sicell.eis._search import Found, Task, autocorrelation, resumed, search
 from sicell.eis._spectrum import check_spectrum, unmasked
 
-__all__ = ["Fit", "enough", "fit", "solve", "weights"]
-
 REVISIONS = 3  # rounds in which a rival of the best fit may turn out to be better
 OUTLYING = 1e-3  # share of spectra with nothing but noise in which a point is called far from the fit
 

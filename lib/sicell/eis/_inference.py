@@ -11,8 +11,6 @@ from sicell.eis._model import Model
 from sicell.eis._problem import minimize
 from sicell.eis._rivals import Spread, candidates, spread_at
 
-__all__ = ["Inference", "infer", "profile"]
-
 # Half an interval, in standard errors: up to the first a parameter counts as identifiable, up to the second it has an
 # interval at all (natural logarithm; an exponent itself). A parameter that is known to no better than a factor of 1.5
 # is far off once in twenty times, and of several such in a circuit one nearly always is.

@@ -131,6 +131,8 @@ class Model:
                 groups.setdefault(signature(node), []).append(slice(start, stop))
             start = stop
         for parts in groups.values():
+            if len(parts) == 1 or not len(coordinates):
+                continue
             blocks = np.stack([coordinates[:, part] for part in parts], axis=1)
             targets = np.stack([reference[:, part] for part in parts], axis=1)
             # A block far from all others, perhaps without a trace in the data, should not decide.

@@ -10,13 +10,12 @@ from sicell.eis._exchange import beyond, exchanged, swapped
 from sicell.eis._model import Model
 from sicell.eis._problem import minimize
 
-__all__ = ["PRIOR_EXPONENT", "PRIOR_LOG", "Spread", "candidates", "spread_at"]
-
 # What is known of a parameter before: one standard deviation of its natural logarithm; of an exponent.
 PRIOR_LOG, PRIOR_EXPONENT = 3.0, 0.3
 SINGULAR, LOADING = 1e-9, 1e-2
-# Growth of the sum of squares, in noise variances, up to which a place is looked at; places of each
-# kind that are followed for a spectrum, and steps of each; exchanges of a block.
+ROUNDING = 1e-32  # variance of weighted residuals below which they are rounding
+# Growth of the sum of squares, in noise variances, up to which a place is looked at; places of each kind that are
+# followed for a spectrum, and steps of each; exchanges of a block.
 LOOKED_AT, RIVALS, STEPS, EXCHANGES = 40.0, 4, 25, 6
 
 
@@ -45,7 +44,7 @@ def spread_at(
     (lower, upper), free = bounds, problem.free
     variance = cost / (2 * data.shape[1] - np.count_nonzero(free))
     prior = np.where(problem.exponent, PRIOR_EXPONENT, PRIOR_LOG) * free
-    known = curvature * prior[:, None] * prior / np.maximum(variance, 1e-300)[:, None, None]
+    known = curvature * prior[:, None] * prior / np.maximum(variance, ROUNDING)[:, None, None]
     margin = 1e-9 * np.maximum(1, np.abs(coordinates))
     at_bound = free & ~problem.exponent & ((coordinates <= lower + margin) | (coordinates >= upper - margin))
     diagonal = np.arange(len(free))

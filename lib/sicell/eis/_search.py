@@ -12,8 +12,6 @@ from sicell.eis._measurement import smooth_part
 from sicell.eis._problem import Problem, minimize, polish
 from sicell.eis._starts import StartTable
 
-__all__ = ["DIGITS", "ROUNDING", "SMOOTH", "WHITE", "Found", "Task", "autocorrelation", "resumed", "search"]
-
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
 PAIRED = 4  # exchanges of each pair of blocks

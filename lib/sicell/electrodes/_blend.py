@@ -20,8 +20,6 @@ def blend(name: str, electrodes: Sequence[tuple[Electrode, float]], per_gram_of:
     Each electrode comes with its mass fraction. The blend goes from the highest lower to the lowest upper limit; the
     Li15Si4 rule is that of the part that has one.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> mixed = blend("Si/graphite", [(electrodes.silicon(), 0.1), (electrodes.graphite(), 0.9)])
     >>> mixed.lower_limit

@@ -70,6 +70,12 @@ def si_c(
     return _si_c(content, **given, sample=sample)
 
 
+def _capacity(content: Any, ratio: Any) -> Any:
+    """First lithiation in mAh per g Si–C, silicon to Li15Si4."""
+    pure = materials.theoretical_capacity("Si", parameter("silicon", "lithium_per_silicon"))
+    return pure * (content + (1 - content) * ratio)
+
+
 def _rest(content: Any, ratio: Any) -> Any:
     """Share of the first lithiation that is not silicon's."""
     return (1 - content) * ratio / (content + (1 - content) * ratio)
@@ -83,6 +89,7 @@ def _si_c(
     electrolyte_share: Any = None,
     curves: Curves | None = None,
     lower_limit: Any = None,
+    per_gram_of: str = "",
     sample: Any = None,
     **silicon: Any,
 ) -> Electrode:
@@ -90,11 +97,10 @@ def _si_c(
     curves = curves or {}
     lower = parameter("silicon", "lower_limit", lower_limit)
     upper = curves.get("upper_limit", parameter("silicon", "upper_limit"))
-    per_gram_of = "Si–C" if specific_capacity is None else "composite"
+    per_gram_of = per_gram_of or ("Si–C" if specific_capacity is None else "composite")
     ratio = parameter("carbon", "capacity_ratio")
     if specific_capacity is None:
-        pure = materials.theoretical_capacity("Si", parameter("silicon", "lithium_per_silicon"))
-        specific_capacity = pure * (content + (1 - content) * ratio)
+        specific_capacity = _capacity(content, ratio)
     rest = _rest(content, ratio) if carbon_share is None else carbon_share
     _check.between("carbon_share", rest, 0, 0.99)
     fibers = _check.non_negative("nanofiber_share", parameter("carbon", "nanofiber_share", nanofiber_share))
@@ -144,6 +150,7 @@ def _drawn(draws: Draws, content: Any, given: dict[str, Any]) -> dict[str, Any]:
     fibers = np.clip(value("nanofiber_share", "carbon", "nanofiber_share", "carbon shares"), 0, 0.9 * rest)
     reduction = value("electrolyte_share", "electrolyte", "reduction_share", "carbon shares")
     reduction = np.clip(reduction, 0, 0.9 * (rest - fibers))
+    capacity = _capacity(content, ratio) if given["specific_capacity"] is None else given["specific_capacity"]
     draws.inputs["share of all but silicon"] = np.broadcast_to(rest, (draws.number, 1)).ravel()
     first = one_of(draws, "silicon", "first lithiation", "silicon curve")
     name = declared("silicon", "first lithiation")[0]
@@ -166,7 +173,8 @@ def _drawn(draws: Draws, content: Any, given: dict[str, Any]) -> dict[str, Any]:
     if onset is None:
         onset = draws.within(entry["value"], *entry["range"], "Li15Si4")
     return {
-        "specific_capacity": given["specific_capacity"],
+        "specific_capacity": capacity,
+        "per_gram_of": "Si–C" if given["specific_capacity"] is None else "composite",
         "carbon_share": rest,
         "nanofiber_share": fibers,
         "electrolyte_share": reduction,

@@ -16,8 +16,6 @@ from sicell.electrodes._path import Path, Piece
 from sicell.electrodes._state import PartState, State
 from sicell.msmr import Msmr
 
-__all__ = ["Electrode"]
-
 _DIRECTIONS = BRANCHES[1:]
 # An electrode whose lower limit is higher is an oxide, in V.
 _OXIDE = 2.0

@@ -72,8 +72,6 @@ def on_file(name: str, specific_capacity: Any = None, *, lower_limit: Any = None
 def graphite(specific_capacity: Any = None, *, lower_limit: Any = None, upper_limit: Any = None) -> Electrode:
     """Graphite: capacity in mAh per g between the limits (that of LiC6, 372), limits in V (assumed: 0.009 and 2.5).
 
-    Examples
-    --------
     >>> round(float(graphite().potential(0.5, "delithiation")), 2)
     0.13
     """

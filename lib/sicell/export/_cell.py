@@ -16,7 +16,7 @@ _SIDES = {"Positive electrode": "lithiation", "Negative electrode": "delithiatio
 
 
 @dataclass(frozen=True)
-class Part:
+class ElectrodePart:
     """One electrode. Loading in mg/cm2, capacity (stoichiometry 0 to 1, after the loss) in mAh/g of what is loaded."""
 
     electrode: Electrode
@@ -53,7 +53,7 @@ class Along:
 class Window:
     """Both electrodes over the first discharge; capacity in mAh per g of cathode, cut-offs in V."""
 
-    parts: Mapping[str, Part]
+    parts: Mapping[str, ElectrodePart]
     capacity: float
     cutoffs: tuple[float, float]
     temperature: float
@@ -96,7 +96,7 @@ def window(first_cycle: FirstCycle) -> Window:
         _SIDES.items(), (cathode, anode), (1.0, of_anode), discharge.scales, strict=True
     ):
         found = {key: electrode.branch(key, lowest) for key in ("delithiation", "lithiation")}
-        parts[side] = Part(
+        parts[side] = ElectrodePart(
             electrode,
             name,
             {key: value.curve for key, value in found.items()} | {name: Along(paths[side].take(0))},

@@ -29,8 +29,6 @@ from sicell._solve._roots import find_root
 from sicell.balancing import FirstCycle
 from sicell.rate._start import discharge_leg
 
-__all__ = ["RateCapability", "calibrate_time_constant", "diffusion_length", "diffusion_time", "discharge"]
-
 _TERMS = 100
 # Below this share of the time constant, the series of 100 terms is replaced by its limit for short times.
 _SHORT = 3e-4

@@ -8,8 +8,6 @@ from scipy.optimize import brentq
 from sicell import _check
 from sicell.balancing import FullCell, Loss
 
-__all__ = ["calibrate_resistance"]
-
 
 def calibrate_resistance(
     cell: FullCell,
@@ -28,8 +26,6 @@ def calibrate_resistance(
     complete. The capacity is in mAh per g of cathode active material, currents in mA/cm2. Raises ValueError if the
     capacity is not below that without resistance, a current is out of range, or there are several cells.
 
-    Examples
-    --------
     With a fifth of the current on charge, a good deal less resistance does than on discharge alone:
 
     >>> from sicell import electrodes

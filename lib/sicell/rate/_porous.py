@@ -12,8 +12,6 @@ from sicell.balancing import FirstCycle
 from sicell.electrodes import Path
 from sicell.rate._start import discharge_leg
 
-__all__ = ["PorousDischarge", "porous_discharge"]
-
 # Layers of an electrode, steps of a discharge and of the table of a curve (V).
 _LAYERS, _STEPS, _TABLE = 20, 240, 5e-4
 # Potentials that an electrode can be at, in V vs Li/Li+.

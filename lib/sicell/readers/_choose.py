@@ -32,7 +32,7 @@ _POTENTIALS = ("Working Potential / V", "Anode Potential / V", "Cathode Potentia
 
 
 @dataclass(frozen=True)
-class Choice:
+class ColumnChoice:
     """The columns to read, one or more that agree for each quantity, and whether they make a spectrum."""
 
     columns: dict[str, list[Column]]
@@ -52,7 +52,7 @@ def renaming(columns: Any) -> dict[str, str | None]:
     return dict(columns)
 
 
-def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | None], impedance: bool) -> Choice:
+def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | None], impedance: bool) -> ColumnChoice:
     """Return the columns to read; `impedance` asks for a spectrum where the header names one.
 
     Raises ReaderError, with a way out, if the header does not tell what is needed.
@@ -86,7 +86,7 @@ def choose(path: Path, line: int, header: Header, renamed: Mapping[str, str | No
             columns[name] = [replace(one, beside=check) for one in found if one.rank == found[0].rank]
         elif name in needed:
             raise _unit_error(path, line, found[0])
-    return Choice(columns, impedance)
+    return ColumnChoice(columns, impedance)
 
 
 def _needed(names: set[str], understood: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from sicell.readers._columns import Column, Header, cycling, understand
 from sicell.readers._error import Notes, ReaderError
 from sicell.readers._layout import recognise
 from sicell.readers._numbers import Rows
-from sicell.readers._recordings import Part, recordings
+from sicell.readers._recordings import Recorded, recordings
 from sicell.readers._result import Galvanostatic, Impedance
 from sicell.readers._rows import find_rows
 from sicell.readers._source import Source, find, load
@@ -141,7 +141,7 @@ def _say(source: Source, form: str, notes: Notes) -> None:
 
 def _part(
     header: Header, line: int, table: object, renamed: Mapping[str, str | None], notes: Notes
-) -> tuple[Part, bool, tuple[str, ...]]:
+) -> tuple[Recorded, bool, tuple[str, ...]]:
     """Return the values of a table, whether they make a spectrum, and the headers that are not used."""
     choice = _choose.choose(notes.path, line, header, renamed, True)
     if isinstance(table, _frames.Frame):
@@ -194,7 +194,7 @@ def _part(
         return rows.ends(choice.columns[name][0]) if name in choice.columns else None
 
     ignored = tuple(name for position, name in enumerate(header.names) if name and position not in used)
-    return Part(values, resolution, headers, rows.line, words, ends), choice.impedance, ignored
+    return Recorded(values, resolution, headers, rows.line, words, ends), choice.impedance, ignored
 
 
 def _agreed(

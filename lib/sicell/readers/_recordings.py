@@ -36,7 +36,7 @@ SUM = 5e-3
 
 
 @dataclass
-class Part:
+class Recorded:
     """One table of a file in Battery Data Format names and units, its other columns as text, and its lines."""
 
     quantities: dict[str, np.ndarray]
@@ -47,7 +47,7 @@ class Part:
     ends: Callable[[str], pd.Series | None]
 
 
-def recordings(part: Part, charging: str, notes: Notes) -> list[pd.DataFrame]:
+def recordings(part: Recorded, charging: str, notes: Notes) -> list[pd.DataFrame]:
     """Return tables, one a recording: a new one begins where time starts again."""
     values = part.quantities
     _potentials(part, notes)
@@ -88,7 +88,7 @@ def _stray(time: np.ndarray, row: int) -> bool:
     return bool(row > 1 and time[row] > time[row - 2]) or bool(row + 1 < len(time) and time[row + 1] > time[row - 1])
 
 
-def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes) -> pd.DataFrame:
+def _recording(values: dict[str, np.ndarray], part: Recorded, low: int, notes: Notes) -> pd.DataFrame:
     """Return one recording as a table, with the signs and the net capacity that the file tells."""
     values = dict(values)
     if _CURRENT in values:
@@ -116,7 +116,7 @@ def _recording(values: dict[str, np.ndarray], part: Part, low: int, notes: Notes
     return pd.DataFrame({name: values[name] for name in order}, copy=False)
 
 
-def _potentials(part: Part, notes: Notes) -> None:
+def _potentials(part: Recorded, notes: Notes) -> None:
     """Turn the potentials of working and counter electrode into those of anode and cathode, and check their sum.
 
     The electrode with the higher potential is the cathode. With a working electrode alone its potential is the voltage.
@@ -178,7 +178,7 @@ def _numbered(fields: pd.Series, header: str) -> str:
     return f"; if these are numbers of {unit}, pass columns={{{header!r}: 'Test Time / {unit}'}}"
 
 
-def _say_if_dates_differ(part: Part, notes: Notes) -> None:
+def _say_if_dates_differ(part: Recorded, notes: Notes) -> None:
     """Say it if the time lasts longer than from the first date to the last, or differs from it as another unit does."""
     fields = part.ends("Date Time")
     if fields is None or not fields.str.contains(":").all():
@@ -194,7 +194,7 @@ def _say_if_dates_differ(part: Part, notes: Notes) -> None:
         )
 
 
-def _time(part: Part, notes: Notes) -> None:
+def _time(part: Recorded, notes: Notes) -> None:
     """Put a test time into a table that has only dates or the time of a step, or whose time starts anew with steps."""
     values = part.quantities
     time = values.get(_TIME)

@@ -71,8 +71,6 @@ def cyclic_voltammogram(
     chi = v Q R in V² (:mod:`sicell.voltammetry`), 0 at equilibrium, and `points` are those of each sweep. Raises
     ValueError if a vertex lies outside the electrode's limits or they are swapped, or the polarization is negative.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> scan = cyclic_voltammogram(electrodes.silicon(), upper_vertex=1.2)
     >>> up = scan.sweep(1, "delithiation")
@@ -141,8 +139,6 @@ def calibrate_polarization(electrode: Electrode, peak_potential: float, *, upper
     Potentials are in V vs Li/Li+, the result in V² for :func:`cyclic_voltammogram`. Raises ValueError if the peak of
     the equilibrium curve already lies higher, or no polarization brings it there.
 
-    Examples
-    --------
     >>> from sicell import electrodes
     >>> chi = calibrate_polarization(electrodes.silicon(), 0.44, upper_vertex=1.2)
     >>> 1e-4 < chi < 1e-2
