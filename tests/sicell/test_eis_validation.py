@@ -219,6 +219,14 @@ def test_distribution_of_an_arc_is_that_of_cole_and_cole():
     npt.assert_allclose(result.gamma[inside], expected[inside], atol=0.06 * expected.max())
 
 
+@pytest.mark.parametrize("seed", [15, 21, 24, 31])
+def test_peak_that_only_fits_noise_is_none(seed):
+    # Between two broad arcs the noise of these seeds makes a third peak; two arcs leave nothing else.
+    z = parse(TWO).impedance(FREQUENCY, [35.8, 273.0, 1.58e-8, 0.884, 440.0, 1.26e-5, 0.845])
+    peaks = drt(FREQUENCY, noisy(z, 5e-3, seed)).peaks
+    npt.assert_allclose(peaks["resistance"], [273, 440], rtol=0.02)
+
+
 def test_inductance_is_found_when_there_are_inductive_points():
     z = parse("L0-R0-p(R1,C1)").impedance(FREQUENCY, [1e-6, 10, 100, 1e-4])
     result = drt(FREQUENCY, noisy(z, 0.002, 0))

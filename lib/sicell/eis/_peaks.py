@@ -75,10 +75,23 @@ def with_intervals(
     """Return peaks with resistances and time constants of as many arcs in series, if these describe the spectrum.
 
     Neighbouring peaks overlap, and a smoothed distribution is wider than the truth: areas between minima are a little
-    off, and their errors with them. The arcs' resistances and intervals are not.
+    off, and their errors with them. The arcs' resistances and intervals are not. Where one arc less, without the least
+    likely peak, leaves nothing but noise, and as many as there are peaks are not determined, that peak is none.
     """
     if not 0 < len(peaks) <= 4:
         return peaks
+    for left_out in (0, 1)[: len(peaks)]:
+        kept = peaks.drop(peaks.sort_values(["probability", "resistance"]).index[:left_out])
+        found = _as_arcs(kept, frequency, impedance, inductive, tail)
+        if found is not None:
+            return found
+    return peaks
+
+
+def _as_arcs(
+    peaks: pd.DataFrame, frequency: np.ndarray, impedance: np.ndarray, inductive: bool, tail: bool
+) -> pd.DataFrame | None:
+    """Return the peaks with numbers of arcs in series, or None if these are not determined or elsewhere."""
     arcs = "".join(f"-Zarc{k}" for k in range(1, len(peaks) + 1))
     circuit = f"{'L0-' if inductive else ''}R0{arcs}{'-CPE0' if tail else ''}"
     guess = {}
@@ -87,13 +100,13 @@ def with_intervals(
     try:
         result = fit(frequency, impedance, circuit, initial_guess=guess)
     except (ValueError, np.linalg.LinAlgError):
-        return peaks
+        return None
     table, peaks = result.parameters, peaks.copy()
     resistances = [f"Zarc{k}_0" for k in range(1, len(peaks) + 1)]
     times = table.loc[[f"Zarc{k}_1" for k in range(1, len(peaks) + 1)], "value"].to_numpy()
     apart = np.abs(np.log(times / peaks["time_constant"].to_numpy()))
     if (apart > AGREE).any() or not table.loc[resistances, "identifiable"].all():
-        return peaks
+        return None
     for mine, theirs in (("resistance", "value"), ("lower", "lower"), ("upper", "upper")):
         peaks[mine] = table.loc[resistances, theirs].to_numpy()
     peaks["time_constant"], peaks["frequency"] = times, 1 / (2 * np.pi * times)
