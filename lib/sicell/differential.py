@@ -64,26 +64,13 @@ def derivatives(
 ) -> Derivatives:
     """Differentiate one half-cycle and find the peaks of dQ/dV and dV/dQ.
 
-    Parameters
-    ----------
-    voltage : array_like, shape (points,)
-        In V, of one half-cycle at constant current, in the order recorded; noise makes no difference to its direction.
-    capacity : array_like, shape (points,)
-        Charge passed, rising or falling with time, in any unit.
-    prominence : float, optional
-        Least height of a peak over the valleys beside it, as the logarithm of the ratio: 0.1 is 10 %.
-    width : float, optional
-        Half width of the regression as a share of the charge, 0.005 to 0.5; chosen by the noise if not given.
-    seed : int, optional
-        Of the draws.
+    From the voltage in V, (points,), of one half-cycle at constant current in the order recorded (noise makes no
+    difference to its direction), and the charge passed, rising or falling with time, in any unit. A peak is higher than
+    the valleys beside it by at least `prominence`, the logarithm of the ratio: 0.1 is 10 %. The half width of the
+    regression, a share of the charge from 0.005 to 0.5, is chosen by the noise if not given; `seed` is that of the
+    draws. Raises ValueError if there are fewer than 40 points, they do not belong together, or the charge does not go
+    one way.
 
-    Raises
-    ------
-    ValueError
-        If there are fewer than 40 points, they do not belong together, or the charge does not go one way.
-
-    Examples
-    --------
     >>> from sicell.msmr import Msmr
     >>> curve = Msmr([0.35, 0.20], [0.5, 0.5], [1.2, 1.2])
     >>> lithiation = np.linspace(0.01, 0.99, 600)

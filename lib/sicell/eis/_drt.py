@@ -37,24 +37,16 @@ class RelaxationTimes:
 
     Attributes
     ----------
-    time_constant : numpy.ndarray, shape (K,)
-        Relaxation times τ in s, rising.
-    gamma : numpy.ndarray, shape (K,)
-        Distribution γ = dR/d ln τ in Ω.
-    gamma_lower, gamma_upper : numpy.ndarray, shape (K,)
-        Band of the distribution: 95 % of its posterior at each time constant.
-    ohmic_resistance : float
-        Resistance at infinite frequency in Ω.
-    inductance : float
-        Series inductance in H.
+    time_constant, gamma, gamma_lower, gamma_upper : numpy.ndarray, shape (K,)
+        Relaxation times τ in s, rising; the distribution γ = dR/d ln τ in Ω; 95 % of its posterior at each of them.
+    ohmic_resistance, inductance : float
+        Resistance at infinite frequency in Ω, series inductance in H.
     peaks : pandas.DataFrame
         One row a peak: ``time_constant`` (s), ``frequency`` (Hz), ``resistance`` (Ω) with a 95 % interval ``lower`` to
         ``upper``, the range ``lowest_frequency`` to ``highest_frequency`` (Hz) that holds 90 % of it, and the
         ``probability`` that it exists. What exists with less than one half is left out.
-    regularization : float
-        Weight of the penalty.
-    relative_rms : float
-        Root mean square of ``|ΔZ|/|Z|``.
+    regularization, relative_rms : float
+        Weight of the penalty; root mean square of ``|ΔZ|/|Z|``.
     frequency, impedance, reconstructed : numpy.ndarray, shape (F,)
         The spectrum and what the distribution makes of it.
     series_impedance : numpy.ndarray, shape (F,)

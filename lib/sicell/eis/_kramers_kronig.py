@@ -35,23 +35,19 @@ class KramersKronig:
 
     Attributes
     ----------
-    valid : bool
-        Whether the test found no contradiction at the significance level.
-    p_value : float
-        Probability that a valid spectrum looks at least as bad (corrected for the number of tests).
+    valid, p_value : bool, float
+        Whether the test found no contradiction at the significance level, and the probability that a valid spectrum
+        looks at least as bad (corrected for the number of tests).
     p_values : dict
         The same for each test: ``"points"``, ``"drift"``, ``"pattern"``, and ``"size"`` if the noise is given.
-    noise : float
-        Relative noise of Z' and Z'', estimated from the residuals of all points but outliers.
-    order : int
-        Number of components of the measurement model that the data needed.
+    noise, order : float, int
+        Relative noise of Z' and Z'', estimated from the residuals of all points but outliers, and the number of
+        components of the measurement model that the data needed.
     outliers : numpy.ndarray
         Frequencies in Hz of single points that contradict all others, at the significance level for all points
         together.
-    frequency, impedance : numpy.ndarray, shape (F,)
-        The spectrum, from high to low frequency.
-    reconstructed : numpy.ndarray, shape (F,)
-        The Kramers–Kronig consistent impedance closest to it.
+    frequency, impedance, reconstructed : numpy.ndarray, shape (F,)
+        The spectrum, from high to low frequency, and the Kramers–Kronig consistent impedance closest to it.
     notes : tuple of str
         What is worth knowing about the spectrum, outliers among it.
     """
@@ -80,25 +76,12 @@ class KramersKronig:
 def kramers_kronig(
     frequency: Any, impedance: Any, noise: float | None = None, *, significance: float = 0.05
 ) -> KramersKronig:
-    """Test a spectrum for consistency with the Kramers–Kronig relations.
+    """Test a spectrum (Hz; complex Ω, capacitive Z'' < 0; (F,)) for consistency with the Kramers–Kronig relations.
 
-    Parameters
-    ----------
-    frequency, impedance : array_like, shape (F,)
-        Hz, and complex Ω, capacitive Z'' < 0.
-    noise : float, optional
-        Standard deviation of Z' and of Z'' relative to ``|Z|``, if it is known. Then the size of the residuals counts,
-        not only their pattern.
-    significance : float, optional
-        Share of valid spectra that may be rejected.
+    `significance` is the share of valid spectra that may be rejected. If `noise`, the standard deviation of Z' and of
+    Z'' relative to ``|Z|``, is known, the size of the residuals counts, not only their pattern. Raises ValueError as
+    `check_spectrum`.
 
-    Returns
-    -------
-    KramersKronig
-        Verdict, residuals and the consistent spectrum. Raises ValueError as `check_spectrum`.
-
-    Notes
-    -----
     A measurement model that obeys the relations by construction (resistor, inductor and RC elements of either sign,
     seven a decade) is fitted by weighted linear least squares; of its smooth components those are kept that the data
     need. What is slower than the window takes part only if a capacitor improves the fit: else it could only pass for a

@@ -40,11 +40,9 @@ class Msmr(Reactions):
     potentials : array_like, shape (..., reactions)
         Potential of each reaction at half occupancy, in V vs Li/Li+. Leading axes are those of many curves at once,
         such as draws; a potential or a lithiation is then broadcast against them.
-    fractions : array_like, shape (..., reactions)
+    fractions, widths : array_like, shape (..., reactions)
         Lithium that each reaction takes, in the unit of the lithiation (for most uses a fraction of the host's
-        capacity; a blend may carry mAh/g). Positive.
-    widths : array_like, shape (..., reactions)
-        Width of each reaction, in units of RT/F. Positive.
+        capacity; a blend may carry mAh/g), and its width in units of RT/F. Positive.
     temperature : float, optional
         In K. The widths in volts grow in proportion to it; potentials and fractions are taken as constant.
     offset : float or array_like, optional
@@ -231,14 +229,10 @@ class MsmrFit:
 
     Attributes
     ----------
-    curve : Msmr
-        Lithiation from 0 to 1 over the range of the data.
-    capacity : float
-        Capacity between lithiation 0 and 1, in the unit of the data.
-    rms : float
-        Root-mean-square error of the potential between 5 and 95 % lithiation, in V.
-    rms_all : float
-        The same over all of the data.
+    curve, capacity : Msmr, float
+        Lithiation from 0 to 1 over the range of the data, and the capacity between, in the unit of the data.
+    rms, rms_all : float
+        Root-mean-square error of the potential between 5 and 95 % lithiation, and over all of the data, in V.
     lower_potential, upper_potential : float
         Range of the data, in V: outside it the curve is an extrapolation.
     standard_errors : pandas.DataFrame
