@@ -5,7 +5,7 @@ import pytest
 from uncertainties import ufloat
 
 import sicell
-from sicell import _check, balancing, half_cell
+from sicell import _check, balancing
 from sicell.balancing import Step
 
 
@@ -84,7 +84,6 @@ CURVE = np.linspace(0, 1, 100), np.linspace(3, 4.2, 100)
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
         (lambda: sicell.Msmr.fit(CURVE[1], CURVE[0], temperature=25), r"at least 150 K \(25 °C are 298.15 K\), got 25"),
-        (lambda: half_cell.polarization(1.0, 1.0, 1.0, temperature=25), "temperature must be at least 150 K"),
     ],
 )
 def test_what_was_expected_is_said_in_one_line(call, said):
