@@ -6,7 +6,7 @@ from uncertainties import ufloat
 
 import sicell
 from sicell import _check, balancing
-from sicell.balancing import Step
+from sicell.balancing import HalfCycle
 
 
 def test_numbers_pass_through():
@@ -76,7 +76,7 @@ CURVE = np.linspace(0, 1, 100), np.linspace(3, 4.2, 100)
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
         (
-            lambda: _cell().run([Step.charge(4.25), Step.discharge(1.5)], loss=0.1),
+            lambda: _cell().run([HalfCycle.charge(4.25), HalfCycle.discharge(1.5)], loss=0.1),
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
         (
