@@ -124,16 +124,26 @@ def blends(number, seed):
             exact |= dict(zip(QUANTITIES[3:], one, strict=True)) | {"capacity_negative": size}
             held.append(within(found.table, exact))
             off = abs(found.table.loc["share_Si", "value"] - part)
-            shares.append([off > 0.01, not found.identifiable["share_Si"], part >= 0.05 and width >= 0.8])
+            large = part >= 0.05 and width >= 0.8
+            shares.append([off > 0.01, not found.identifiable["share_Si"], large, half_cycle == "charge"])
         row = degradation_modes(*fits).table.loc["LAM_Si"]
         off = abs(row["loss"] - (1 - silicon[1] / silicon[0]))
-        losses.append([off > 0.02, not row["identifiable"], share >= 0.05 and width >= 0.8])
+        large = share >= 0.05 and width >= 0.8
+        losses.append([off > 0.02, not row["identifiable"], large, half_cycle == "charge"])
     rows = []
     for name, values in (("share", np.array(shares)), ("LAM_Si", np.array(losses))):
-        wrong, flagged, large = values.T.astype(bool)
+        wrong, flagged, large, charge = values.T.astype(bool)
+        by_way = " / ".join(f"{flagged[large & way].mean():.3f}" for way in (charge, ~charge))
         rows.append([name, len(values), f"{np.mean(wrong & ~flagged):.4f}", f"{flagged.mean():.3f}",
-                     f"{flagged[large].mean():.3f}"])  # fmt: skip
-    header = ["quantity", "N", "confidently wrong", "flagged", "flagged at 5 % silicon, 80 % window or more"]
+                     f"{flagged[large].mean():.3f}", by_way])  # fmt: skip
+    header = [
+        "quantity",
+        "N",
+        "confidently wrong",
+        "flagged",
+        "at 5 % silicon, 80 % window or more",
+        "charge / discharge",
+    ]
     table("Silicon and graphite, 1 mV", header, rows)
     low, high = binom.ppf([0.005, 0.995], len(held), 0.95) / len(held)
     each = ", ".join(f"{name} {value:.3f}" for name, value in zip(exact, np.mean(held, axis=0), strict=True))

@@ -116,7 +116,7 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
     Raises
     ------
     ValueError
-        If columns differ in length, there are none, or `decimals` has another length.
+        If columns differ in length or have one title, there are none, or `decimals` has another length.
 
     Examples
     --------
@@ -126,9 +126,12 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
     1.3  48
     2.0  78
     """
-    columns = {_heading(str(title)): columns[title] for title in columns}
+    titles = [_heading(str(title)) for title in columns]
+    if not titles or len(set(titles)) < len(titles):
+        raise ValueError(f"columns must be at least one, each with a title of its own, got {titles}")
+    columns = dict(zip(titles, (columns[title] for title in columns), strict=True))
     each = list(decimals) if isinstance(decimals, Sequence) else [decimals] * len(columns)
-    if not columns or len(each) != len(columns):
+    if len(each) != len(columns):
         raise ValueError(f"decimals must be one number or one for each of {len(columns)} columns, got {decimals!r}")
     texts = [_texts(column, digits) for column, digits in zip(columns.values(), each, strict=True)]
     if all(map(_is_single, columns.values())):
@@ -191,8 +194,8 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
 
 
 def _number(value: float, decimals: int | None) -> str:
-    if math.isnan(value):
-        return "–"
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     digits = decimals
     if digits is None:
         digits = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))) if value else 0

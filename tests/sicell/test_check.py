@@ -5,8 +5,8 @@ import pytest
 from uncertainties import ufloat
 
 import sicell
-from sicell import _check, balancing, half_cell
-from sicell.balancing import Step
+from sicell import _check, balancing
+from sicell.balancing import HalfCycle
 
 
 def test_numbers_pass_through():
@@ -76,7 +76,7 @@ CURVE = np.linspace(0, 1, 100), np.linspace(3, 4.2, 100)
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
         (
-            lambda: _cell().run([Step.charge(4.25), Step.discharge(1.5)], loss=0.1),
+            lambda: _cell().run([HalfCycle.charge(4.25), HalfCycle.discharge(1.5)], loss=0.1),
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
         (
@@ -84,7 +84,6 @@ CURVE = np.linspace(0, 1, 100), np.linspace(3, 4.2, 100)
             r"loss must be a Loss such as Loss\.fixed\(0\.1\), got 0\.1",
         ),
         (lambda: sicell.Msmr.fit(CURVE[1], CURVE[0], temperature=25), r"at least 150 K \(25 °C are 298.15 K\), got 25"),
-        (lambda: half_cell.polarization(1.0, 1.0, 1.0, temperature=25), "temperature must be at least 150 K"),
     ],
 )
 def test_what_was_expected_is_said_in_one_line(call, said):

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sicell import electrodes
-from sicell.balancing import FullCell, Loss, Step
+from sicell.balancing import FullCell, HalfCycle, Loss
 
 CELL = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.5)
-FULL = [Step.charge(4.25), Step.discharge(1.5)]
+FULL = [HalfCycle.charge(4.25), HalfCycle.discharge(1.5)]
 
 
 def lithium(leg):
@@ -28,7 +28,13 @@ def lithium(leg):
     brought=st.floats(0.0, 0.1),
 )
 def test_a_protocol_conserves_lithium(shallow, over, share, weight, brought):
-    steps = [Step.charge(shallow), Step.charge(4.2, over, hold=True), Step.discharge(2.0, over), *FULL, *FULL]
+    steps = [
+        HalfCycle.charge(shallow),
+        HalfCycle.charge(4.2, over, hold=True),
+        HalfCycle.discharge(2.0, over),
+        *FULL,
+        *FULL,
+    ]
     run = CELL.run(steps, loss=Loss(share, weight), prelithiation=brought)
     ends = [next(leg for leg in reversed(run.legs) if leg.number == number) for number in range(1, len(steps) + 1)]
     # What the side reactions took is still counted in the anode, so only what is lost beyond it is missing.
@@ -51,7 +57,7 @@ def test_full_cycles_begin_with_the_first_cycle():
 
 
 def test_a_charge_in_two_steps_is_one_charge():
-    one, two = CELL.run(FULL, loss=Loss.fixed(0.1)), CELL.run([Step.charge(4.0), *FULL], loss=Loss.fixed(0.1))
+    one, two = CELL.run(FULL, loss=Loss.fixed(0.1)), CELL.run([HalfCycle.charge(4.0), *FULL], loss=Loss.fixed(0.1))
     assert two.capacity[0] + two.capacity[1] == pytest.approx(one.capacity[0], rel=1e-9)
     assert two.capacity[2] == pytest.approx(one.capacity[1], rel=1e-9)
     npt.assert_array_equal(two.cycle, [1, 1, 1])
@@ -59,7 +65,7 @@ def test_a_charge_in_two_steps_is_one_charge():
 
 def test_holding_the_voltage_brings_both_ends_to_equilibrium():
     slow = CELL.run(FULL, loss=Loss.fixed(0.1))
-    steps = [Step.charge(4.25, 0.2, hold=True), Step.discharge(1.5, 0.2, hold=True)]
+    steps = [HalfCycle.charge(4.25, 0.2, hold=True), HalfCycle.discharge(1.5, 0.2, hold=True)]
     held = CELL.run(steps, loss=Loss.fixed(0.1))
     npt.assert_allclose(held.capacity, slow.capacity, rtol=1e-9)
     assert (held.held_capacity > 0.1).all()
@@ -86,7 +92,7 @@ def test_efficiency_is_its_closed_form_until_lithium_plates():
 
 
 def test_a_deeper_charge_loses_more_only_as_far_as_the_loss_follows_the_lithiation():
-    steps = [Step.charge(3.9), Step.discharge(1.5), *FULL, *FULL]
+    steps = [HalfCycle.charge(3.9), HalfCycle.discharge(1.5), *FULL, *FULL]
     once, follows = (CELL.run(steps, loss=Loss(0.1, weight)).lost_capacity[1::2] for weight in (0.0, 1.0))
     npt.assert_allclose(once, once[0], rtol=1e-5)
     assert follows[1] > follows[0] + 3
@@ -133,7 +139,7 @@ def test_oxidation_in_percent_fails():
 
 
 def test_a_cutoff_in_place_of_a_step_fails():
-    with pytest.raises(TypeError, match="steps must be a Step such as"):
+    with pytest.raises(TypeError, match="steps must be a HalfCycle such as"):
         CELL.run([4.25, 1.5])
 
 

@@ -14,7 +14,7 @@ from sicell._check import SicellWarning
 from sicell.balancing._cells import Cells
 from sicell.balancing._limits import as_shape
 from sicell.balancing._loss import Loss
-from sicell.balancing._protocol import Run, Step, checked, run_steps
+from sicell.balancing._protocol import HalfCycle, Run, checked, run_steps
 from sicell.balancing._result import FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty, uncertainty
 from sicell.electrodes import Electrode, ReferenceElectrode
@@ -161,7 +161,7 @@ class FullCell:
         warn : bool, optional
             Give what is in :attr:`FirstCycle.warnings` as :class:`sicell.SicellWarning` too.
         """
-        steps = Step.charge(upper_cutoff, polarization), Step.discharge(lower_cutoff, polarization)
+        steps = HalfCycle.charge(upper_cutoff, polarization), HalfCycle.discharge(lower_cutoff, polarization)
         cells = Cells(self, steps, loss, cathode_normalization, prelithiation)
         charge = cells.charge(steps[0])
         states, lost, _ = cells.lose(charge.ends)
@@ -196,7 +196,7 @@ class FullCell:
             raise ValueError(f"anode must be an Electrode to have a loss, got {self.anode.name}")
         efficiency = _check.between("initial_coulombic_efficiency", initial_coulombic_efficiency, 0.01, 1)
         weight = _check.between("lithiation_weight", lithiation_weight, 0, 1)
-        steps = Step.charge(upper_cutoff), Step.discharge(lower_cutoff)
+        steps = HalfCycle.charge(upper_cutoff), HalfCycle.discharge(lower_cutoff)
         cells = Cells(self, steps, Loss(0.0 * efficiency, weight, oxidation), cathode_normalization)
         share = cells.calibrate(cells.charge(steps[0]), efficiency, lower_cutoff)
         if np.isnan(share).any():
@@ -258,7 +258,7 @@ class FullCell:
 
     def run(
         self,
-        steps: Sequence[Step],
+        steps: Sequence[HalfCycle],
         *,
         loss: Loss | None = None,
         cathode_normalization: str = "half-cell",
@@ -276,8 +276,8 @@ class FullCell:
         A shallow cycle, then two full ones that hold 4.25 V until the current has gone:
 
         >>> from sicell import electrodes
-        >>> shallow = [Step.charge(3.9), Step.discharge(2.0)]
-        >>> full = [Step.charge(4.25, polarization=0.05, hold=True), Step.discharge(1.5)]
+        >>> shallow = [HalfCycle.charge(3.9), HalfCycle.discharge(2.0)]
+        >>> full = [HalfCycle.charge(4.25, polarization=0.05, hold=True), HalfCycle.discharge(1.5)]
         >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).run(shallow + 2 * full, loss=Loss.fixed(0.15))
         >>> run.capacity.round().tolist(), run.cycle.tolist()
         ([159.0, 119.0, 175.0, 175.0, 175.0, 175.0], [1, 1, 2, 2, 3, 3])

@@ -17,7 +17,7 @@ from sicell.electrodes import Electrode, State
 
 if TYPE_CHECKING:
     from sicell.balancing._cell import FullCell
-    from sicell.balancing._protocol import Step
+    from sicell.balancing._protocol import HalfCycle
 
 # Potential above which a cathode is taken to suffer, in V vs Li/Li+.
 _SAFE = 4.35
@@ -37,7 +37,7 @@ class Cells:
     def __init__(
         self,
         cell: FullCell,
-        steps: Sequence[Step],
+        steps: Sequence[HalfCycle],
         loss: Loss | None,
         normalization: str,
         prelithiation: Any = 0.0,
@@ -82,7 +82,7 @@ class Cells:
         self,
         states: tuple[State, State],
         plated: np.ndarray,
-        step: Step,
+        step: HalfCycle,
         *,
         number: int = 1,
         cycle: int = 1,
@@ -128,7 +128,7 @@ class Cells:
             anode = path.stop(path.potential(self.prelithiation), self.prelithiation)
         return cathode, anode
 
-    def charge(self, step: Step) -> Leg:
+    def charge(self, step: HalfCycle) -> Leg:
         """Charge for the first time."""
         return self.leg(self.start(), np.zeros(self.shape).ravel(), step, first=True)
 
@@ -176,24 +176,19 @@ class Cells:
     def first_cycle(self, legs: tuple[Leg, Leg], lost: np.ndarray) -> FirstCycle:
         """Put the result together."""
         charge, discharge = legs
-        capacity, areal = self.scales[1], self.cell.anode_areal_capacity
+        capacity = self.scales[1]
         most = np.nan if charge.alone else capacity * (charge.anode.lithium(np.zeros(1)) - charge.anode.start.lithium)
         change = None if charge.alone else self.anode.phase_change
-        ratio = None if areal is None else self.flat(areal) / capacity
-        slopes = discharge.slopes()
         values = {
             "np_ratio": self.flat(self.cell.np_ratio),
             "true_np_ratio": capacity / charge.capacity,
             "charge_capacity": charge.capacity,
             "discharge_capacity": discharge.capacity,
-            "areal_charge_capacity": None if areal is None else charge.capacity * ratio,
-            "areal_discharge_capacity": None if areal is None else discharge.capacity * ratio,
             "initial_coulombic_efficiency": discharge.capacity / charge.capacity,
             "lost_capacity": lost,
             "plated_capacity": charge.plated[1],
             "plating_margin": most / charge.capacity - 1,
             "li15si4_probability": 0.0 if change is None else change.probability(charge.anode_potential),
-            "limiting_electrode": np.where(slopes[0] > slopes[1], "anode", "cathode"),
         }
         full = charge.capacity.shape
         shaped = {

@@ -72,13 +72,6 @@ class Leg:
         cathode = self.cathode.place(cathode)
         return np.full(cathode.shape, np.nan) if self.alone else self.anode.place(anode), cathode
 
-    def slopes(self) -> tuple[np.ndarray, np.ndarray]:
-        """How steeply the potentials of anode and cathode change with the capacity at the end, in V per mAh/g."""
-        cathode = 1 / np.maximum(self.cathode.slope(self.cathode_potential) * self.scales[0], 1e-300)
-        if self.alone:
-            return np.zeros(cathode.shape), cathode
-        return 1 / np.maximum(self.anode.slope(self.anode_potential) * self.scales[1], 1e-300), cathode
-
     @cached_property
     def mean_voltage(self) -> np.ndarray:
         """Energy over charge of the half-cycle, in V."""

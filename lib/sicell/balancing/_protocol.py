@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Step:
+class HalfCycle:
     """A charge or a discharge of a protocol, made by :meth:`charge` or :meth:`discharge`.
 
     The cut-off is a cell voltage in V, `polarization` the distance from equilibrium in V, positive, which the current
@@ -32,12 +32,12 @@ class Step:
     hold: bool = False
 
     @classmethod
-    def charge(cls, cutoff: Any, polarization: Any = 0.0, hold: bool = False) -> Step:
+    def charge(cls, cutoff: Any, polarization: Any = 0.0, hold: bool = False) -> HalfCycle:
         """Charge to a voltage."""
         return cls(True, cutoff, polarization, hold)
 
     @classmethod
-    def discharge(cls, cutoff: Any, polarization: Any = 0.0, hold: bool = False) -> Step:
+    def discharge(cls, cutoff: Any, polarization: Any = 0.0, hold: bool = False) -> HalfCycle:
         """Discharge to a voltage."""
         return cls(False, cutoff, polarization, hold)
 
@@ -92,7 +92,7 @@ class Run:
         return profiles(self.legs, points, self.np_ratio)
 
 
-def run_steps(cells: Cells, steps: Sequence[Step]) -> Run:
+def run_steps(cells: Cells, steps: Sequence[HalfCycle]) -> Run:
     """Run the steps one after the other, each from the states in which the one before left the electrodes."""
     states, plated = cells.start(), np.zeros(cells.shape).ravel()
     lost, side = plated, plated
@@ -108,7 +108,7 @@ def run_steps(cells: Cells, steps: Sequence[Step]) -> Run:
         options = {"number": number, "cycle": cycle, "first": step.charging and cycle == 1}
         pieces = [cells.leg(states, plated, step, **options)]
         if step.hold and np.any(step.polarization):
-            held = Step(step.charging, step.cutoff)
+            held = HalfCycle(step.charging, step.cutoff)
             more = cells.leg(pieces[0].ends, pieces[0].plated[1], held, holding=True, **options)
             pieces.append(replace(more, held_after=pieces[0].capacity))
         states, plated = pieces[-1].ends, pieces[-1].plated[1]
@@ -133,9 +133,9 @@ def run_steps(cells: Cells, steps: Sequence[Step]) -> Run:
     return Run(cells.flat(cells.cell.np_ratio), charging, np.array(numbers), **found, legs=tuple(legs))
 
 
-def checked(steps: Any) -> list[Step]:
+def checked(steps: Any) -> list[HalfCycle]:
     """Check a protocol: it begins with a charge."""
-    steps = [_check.instance("steps", step, Step, "a Step such as Step.charge(4.2)") for step in steps]
+    steps = [_check.instance("steps", step, HalfCycle, "a HalfCycle such as HalfCycle.charge(4.2)") for step in steps]
     if not steps or not steps[0].charging:
         raise ValueError("steps must begin with a charge: the cell is assembled discharged")
     return steps

@@ -59,8 +59,6 @@ class FirstCycle:
         First-lithiation capacity of the anode over the charge that the first charge asks it to take.
     charge_capacity, discharge_capacity : float or numpy.ndarray
         In mAh per g of cathode active material.
-    areal_charge_capacity, areal_discharge_capacity : float or numpy.ndarray, or None
-        In mAh/cm2, if the cell has an areal capacity.
     initial_coulombic_efficiency : float or numpy.ndarray
         0 to 1.
     lost_capacity : float or numpy.ndarray
@@ -81,8 +79,6 @@ class FirstCycle:
         Place on the cathode's curve; 1 is the lower and 0 the upper limit of potential.
     anode_extrapolated_end_of_charge, cathode_extrapolated_end_of_charge : bool or numpy.ndarray
         Whether the potential lies outside the range in which the curve was measured.
-    limiting_electrode : str or numpy.ndarray of str
-        Whose potential ends the discharge: ``"anode"`` (out of lithium) or ``"cathode"`` (full).
     warnings : tuple of str
         What a designer needs to know, without positions.
     cell : FullCell
@@ -93,8 +89,6 @@ class FirstCycle:
     true_np_ratio: Any
     charge_capacity: Any
     discharge_capacity: Any
-    areal_charge_capacity: Any
-    areal_discharge_capacity: Any
     initial_coulombic_efficiency: Any
     lost_capacity: Any
     plated_capacity: Any
@@ -112,7 +106,6 @@ class FirstCycle:
     cathode_lithiation_end_of_discharge: Any
     anode_extrapolated_end_of_discharge: Any
     cathode_extrapolated_end_of_discharge: Any
-    limiting_electrode: Any
     warnings: tuple[str, ...]
     cell: FullCell
     legs: tuple[Leg, Leg]

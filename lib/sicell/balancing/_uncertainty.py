@@ -13,7 +13,7 @@ import pandas as pd
 from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing._loss import Loss
-from sicell.balancing._protocol import Step
+from sicell.balancing._protocol import HalfCycle
 from sicell.electrodes import Draws
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def uncertainty(
     if calibrate is not None:
         efficiency = _check.between("calibrate", calibrate[0], 0.01, 1)
         printed, _ = scattered(np.array([_check.positive("calibrate", calibrate[1])]), loss_too=False)
-        steps = Step.charge(cutoffs[0]), Step.discharge(cutoffs[1])
+        steps = HalfCycle.charge(cutoffs[0]), HalfCycle.discharge(cutoffs[1])
         some = cells(printed, steps, Loss(0.0, weight, loss.oxidation), "half-cell")
         share = some.calibrate(some.charge(steps[0]), efficiency, cutoffs[1]).reshape(weight.shape)
     every, more = scattered(ratios)

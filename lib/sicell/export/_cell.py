@@ -70,7 +70,8 @@ def window(first_cycle: FirstCycle) -> Window:
         raise ValueError(f"first_cycle must be of one cell, got {charge.capacity.size}")
     if not isinstance(anode, Electrode):
         raise ValueError(f"first_cycle must have an anode that takes lithium up, got {anode.name}")
-    if first_cycle.areal_charge_capacity is None:
+    cell = first_cycle.cell
+    if cell.anode_areal_capacity is None:
         raise ValueError("first_cycle must be of a cell with an areal capacity: FullCell(…, anode_areal_capacity=…)")
     if (discharge.plated[0] > 0).any() or (discharge.plated[1] > 0).any():
         raise ValueError("first_cycle must not plate lithium, for which the format has no field")
@@ -86,9 +87,7 @@ def window(first_cycle: FirstCycle) -> Window:
                 f"got {low:.4g} to {high:.4g} for the {side.lower()}; without a loss the cathode takes back more than "
                 "its half-cell does: give first_cycle a loss, or cathode_normalization='lithium content'"
             )
-    # mAh/cm2 over mAh/g of cathode active material.
-    areal, specific = first_cycle.areal_charge_capacity, first_cycle.charge_capacity
-    loading = 1e3 * np.asarray(areal).item() / np.asarray(specific).item()
+    loading = np.asarray(cell.cathode_loading).item()
     of_anode = charge.scales[1].item() / anode.specific_capacity
     lowest = charge.anode_potential.item()
     parts = {}
