@@ -21,34 +21,18 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class TableView:
-    """A small table, readable as text and, in a book, as accessible HTML.
+    """A small table, readable as text and, in a book, as accessible HTML."""
 
-    Attributes
-    ----------
-    caption : str
-        Says what the table shows; may be empty.
-    header : tuple of str
-        Column titles.
-    rows : tuple of tuple of str
-        Texts; the first column holds the row's heading.
-    marks : tuple of str
-        For each row ``hit``, ``miss``, ``open``, ``pending`` or ``""``: a class for colour, never the only carrier of
-        meaning.
-    anchors : tuple of str
-        For each row the name by which a link finds it, or none at all.
-    units : tuple of str
-        For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone.
-    folded : int
-        How many of the last columns a page on a narrow screen shows on request only.
-    """
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    caption: str  #: Says what the table shows; may be empty
+    header: tuple[str, ...]  #: Column titles
+    rows: tuple[tuple[str, ...], ...]  #: Texts; the first column holds the row's heading
+    #: For each row ``hit``, ``miss``, ``open``, ``pending`` or ``""``: a class for colour, never the only carrier of
+    #: meaning
     marks: tuple[str, ...] = ()
-    anchors: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()  #: For each row the name by which a link finds it, or none at all
+    #: For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone
     units: tuple[str, ...] = ()
-    folded: int = 0
+    folded: int = 0  #: How many of the last columns a page on a narrow screen shows on request only
 
     def __repr__(self) -> str:
         """Return the table as aligned plain text."""
@@ -116,7 +100,7 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
     Raises
     ------
     ValueError
-        If columns differ in length, there are none, or `decimals` has another length.
+        If columns differ in length or have one title, there are none, or `decimals` has another length.
 
     Examples
     --------
@@ -126,9 +110,12 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
     1.3  48
     2.0  78
     """
-    columns = {_heading(str(title)): columns[title] for title in columns}
+    titles = [_heading(str(title)) for title in columns]
+    if not titles or len(set(titles)) < len(titles):
+        raise ValueError(f"columns must be at least one, each with a title of its own, got {titles}")
+    columns = dict(zip(titles, (columns[title] for title in columns), strict=True))
     each = list(decimals) if isinstance(decimals, Sequence) else [decimals] * len(columns)
-    if not columns or len(each) != len(columns):
+    if len(each) != len(columns):
         raise ValueError(f"decimals must be one number or one for each of {len(columns)} columns, got {decimals!r}")
     texts = [_texts(column, digits) for column, digits in zip(columns.values(), each, strict=True)]
     if all(map(_is_single, columns.values())):
@@ -191,8 +178,8 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
 
 
 def _number(value: float, decimals: int | None) -> str:
-    if math.isnan(value):
-        return "–"
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     digits = decimals
     if digits is None:
         digits = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))) if value else 0

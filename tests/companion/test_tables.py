@@ -29,7 +29,16 @@ def test_a_number_with_an_interval_shows_it_and_one_without_shows_none():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.1, "0.1"), (12.0, "12"), (1234.5, "1234"), (0.012345, "0.0123"), (-3.0, "−3"), (0.0, "0"), (np.nan, "–")],
+    [
+        (0.1, "0.1"),
+        (12.0, "12"),
+        (1234.5, "1234"),
+        (0.012345, "0.0123"),
+        (-3.0, "−3"),
+        (0.0, "0"),
+        (np.nan, "–"),
+        (np.inf, "∞"),
+    ],
 )
 def test_each_number_has_three_digits_that_count_however_different_its_neighbours_are(value, shown):
     assert table({"value": [value, 1e6, 1e-6]}).rows[0] == (shown,)
@@ -52,3 +61,9 @@ def test_columns_of_different_length_fails():
 def test_decimals_for_other_columns_fails(decimals):
     with pytest.raises(ValueError, match="one for each of 2 columns"):
         table({"a": [1, 2], "b": [1, 2]}, decimals)
+
+
+@pytest.mark.parametrize("columns", [{}, {"share / 1": [1], "share": [2]}])
+def test_no_columns_and_two_of_one_title_fails(columns):
+    with pytest.raises(ValueError, match="columns must be at least one, each with a title of its own"):
+        table(columns)
