@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import lite
-import lite_text
+import plain
 from poetke2021.example_files import write_mpt
 from sicell.circuit import parse
 
@@ -36,10 +36,11 @@ RUN = """async (line) => {
   await panel.context.ready;
   await panel.sessionContext.ready;
   await wait(() => panel.sessionContext.session?.kernel?.status === 'idle');
-  for (const cell of panel.content.model.cells) {
-    if (line && (cell.getMetadata('tags') ?? []).includes('parameters')) {
-      cell.sharedModel.setSource(cell.sharedModel.getSource() + '\\n' + line);
-    }
+  const cells = [...panel.content.model.cells];
+  const about = cells.findIndex((cell) => cell.sharedModel.getSource().startsWith('## Your file'));
+  if (line) {
+    const parameters = cells[about + 1].sharedModel;
+    parameters.setSource(parameters.getSource() + '\\n' + line);
   }
   await app.commands.execute('notebook:run-all-cells');
   return panel.content.model.toJSON().cells;
@@ -254,36 +255,13 @@ def test_a_wheel_with_another_hash_stops_the_build(tmp_path):
                 lite.verified(lock, tmp_path / "carrier.whl")
 
 
-class Titles(lite_text.Words):
-    def __init__(self):
-        self.titles, self.numbers = {"balancing": "Balancing"}, {"fig-a": "Figure 3", "eq-b": "(4)"}
-        self.cited = {"one2020": "One et al., 2020"}
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("see {doc}`balancing`", "see *Balancing*"),
-        ("see {doc}`the other <balancing>`", "see *the other*"),
-        ("a {term}`silicon core <core>`", "a silicon core"),
-        ("{numref}`fig-a` and {eq}`eq-b`", "Figure 3 and (4)"),
-        ("so {cite:p}`one2020`", "so (One et al., 2020)"),
-        ("{py:func}`sicell.eis.fit`", "`sicell.eis.fit`"),
-        (r"$\ce{Li15Si4}$ and $\ce{Li_{15}Si4}$", r"$\mathrm{Li_{15}Si_{4}}$ and $\mathrm{Li_{15}Si_{4}}$"),
-        ("{math}`R_1`", "{math}`R_1`"),
-        ("```{solution-start} ex\n:class: dropdown\n```", "#### Solution"),
-        ("```{solution-end}\n```", ""),
-    ],
-)
-def test_references_stand_in_words(text, plain):
-    assert lite_text.plain(text, Titles()) == plain
-
-
-@pytest.mark.book
-def test_no_chapter_keeps_a_reference_that_a_browser_cannot_follow():
-    words = lite_text.Words(lite.BOOK, (lite.ROOT / "chapters" / "references.bib").read_text(encoding="utf-8"))
-    for path in lite.chapters():
-        text = "\n".join(cell.source for cell in lite_text.notebook(path, words).cells if cell.cell_type == "markdown")
-        left = set(re.findall(r"\{([a-z:]+)\}`", text)) - {"math"}
-        assert not left, (path.name, left)
-        assert "\\ce{" not in text
+@pytest.mark.parametrize("path", lite.chapters(), ids=lambda path: path.stem)
+def test_a_chapter_for_a_browser_is_plain_and_has_no_outputs(path):
+    cells = lite.notebook(path).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert plain.left(text) == []
+    assert not any(cell.outputs for cell in cells if cell.cell_type == "code")
+    if "own-file" in {cell.id for cell in cells}:
+        own = [cell.id for cell in cells].index("own-file")
+        assert cells[own + 1].cell_type == "code"
+        assert "Exercises" not in text

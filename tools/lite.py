@@ -22,7 +22,8 @@ from bs4 import BeautifulSoup
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-import lite_text
+import plain
+import report
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
@@ -35,12 +36,17 @@ PROGRAM = ("pyodide.asm.js", "pyodide.asm.wasm", "pyodide.js", "pyodide.mjs", "p
 LEFT_OUT = {"execution", "impedance"}
 # What a notebook's kernel asks for by itself, and what the chapters import.
 KERNEL = ["ipython", "micropip", "comm", "sqlite3", "ssl", "jedi", "matplotlib-inline", "pyodide-unix-timezones"]
-EXTENSIONS = ("jupyterlab-myst", "jupyterlab_pygments", "@jupyterlite/pyodide-kernel-extension")
+EXTENSIONS = ("jupyterlab_pygments", "@jupyterlite/pyodide-kernel-extension")
 NOTE = (
     "in this page, without Python on your machine. The first start loads up to {size:.0f} MB from where this page is "
     "and takes about a minute. NumPy, SciPy, pandas and Matplotlib are somewhat older there, and one processor works. "
     "Nothing leaves your machine; what you change is kept in this browser only."
 )
+OWN_FILE = """## Your file
+
+Drop your file on the list of files at the left (or press the arrow above that list), write its name into the cell
+below, as in `{name} = "my-file.txt"`, and choose *Run* and *Run All Cells* from the menu. As it stands, the chapter
+runs on its example. Your file stays in this browser: it is sent nowhere."""
 
 
 def chapters():
@@ -175,12 +181,29 @@ def lay_pyodide(folder, archive, carrier):
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
 
 
+def notebook(path):
+    """Return a chapter to be run in a browser: plain, and without outputs, so that what is seen was computed there."""
+    whole = nbformat.read(path, 4)
+    if any(report.has_tag(cell, "parameters") for cell in whole.cells):
+        # exercises speak of the example, and would stop a run on another file
+        whole = report.without_teaching(whole)
+    cells = []
+    for cell in whole.cells:
+        if report.has_tag(cell, "parameters"):
+            text = OWN_FILE.format(name=cell.source.split(" = ")[0])
+            cells.append(nbformat.v4.new_markdown_cell(text, id="own-file"))
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        cells.append(cell)
+    kernel = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
+    return plain.plain(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}))
+
+
 def lay_contents(folder):
     """Lay the chapters where JupyterLite takes its contents from."""
     folder.mkdir(parents=True)
-    words = lite_text.Words(BOOK, (ROOT / "chapters" / "references.bib").read_text(encoding="utf-8"))
     for path in chapters():
-        nbformat.write(lite_text.notebook(path, words), folder / path.name)
+        nbformat.write(notebook(path), folder / path.name)
 
 
 def build_site():

@@ -21,34 +21,18 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class TableView:
-    """A small table, readable as text and, in a book, as accessible HTML.
+    """A small table, readable as text and, in a book, as accessible HTML."""
 
-    Attributes
-    ----------
-    caption : str
-        Says what the table shows; may be empty.
-    header : tuple of str
-        Column titles.
-    rows : tuple of tuple of str
-        Texts; the first column holds the row's heading.
-    marks : tuple of str
-        For each row ``hit``, ``miss``, ``open``, ``pending`` or ``""``: a class for colour, never the only carrier of
-        meaning.
-    anchors : tuple of str
-        For each row the name by which a link finds it, or none at all.
-    units : tuple of str
-        For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone.
-    folded : int
-        How many of the last columns a page on a narrow screen shows on request only.
-    """
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    caption: str  #: Says what the table shows; may be empty
+    header: tuple[str, ...]  #: Column titles
+    rows: tuple[tuple[str, ...], ...]  #: Texts; the first column holds the row's heading
+    #: For each row ``hit``, ``miss``, ``open``, ``pending`` or ``""``: a class for colour, never the only carrier of
+    #: meaning
     marks: tuple[str, ...] = ()
-    anchors: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()  #: For each row the name by which a link finds it, or none at all
+    #: For each row the unit of what is computed, or none at all; said on the page, where a row may stand alone
     units: tuple[str, ...] = ()
-    folded: int = 0
+    folded: int = 0  #: How many of the last columns a page on a narrow screen shows on request only
 
     def __repr__(self) -> str:
         """Return the table as aligned plain text."""

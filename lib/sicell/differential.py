@@ -68,7 +68,7 @@ def derivatives(
     difference to its direction), and the charge passed, rising or falling with time, in any unit. A peak is higher than
     the valleys beside it by at least `prominence`, the logarithm of the ratio: 0.1 is 10 %. The half width of the
     regression, a share of the charge from 0.005 to 0.5, is chosen by the noise if not given; `seed` is that of the
-    draws. Raises ValueError if there are fewer than 40 points, they do not belong together, or the charge does not go
+    draws. Raises ValueError if there are fewer than 20 points, they do not belong together, or the charge does not go
     one way.
 
     >>> from sicell.msmr import Msmr
@@ -82,15 +82,21 @@ def derivatives(
     volts, charge = (
         np.atleast_1d(_check.finite(name, value)) for name, value in (("voltage", voltage), ("capacity", capacity))
     )
-    if volts.ndim != 1 or volts.shape != charge.shape or volts.size < 40:
+    if volts.ndim != 1 or volts.shape != charge.shape or volts.size < 20:
         raise ValueError(
-            f"voltage and capacity must be lists of one length, at least 40, got {volts.shape} and {charge.shape}"
+            f"voltage and capacity must be lists of one length, at least 20, got {volts.shape} and {charge.shape}"
         )
     charge = (charge - charge[0]) * (np.sign(charge[-1] - charge[0]) or 1.0)
-    if not charge[-1] > 0 or (np.diff(charge) < -1e-9 * charge[-1]).any():
+    # A counter may step back by its noise.
+    if not charge[-1] > 0 or (np.maximum.accumulate(charge) - charge).max() > 0.01 * charge[-1]:
         raise ValueError("capacity must go one way, as in one half-cycle, and pass some charge")
+    charge = np.maximum.accumulate(charge)
     _check.positive("prominence", prominence)
-    sign = np.sign(np.median(volts[-(volts.size // 10) :]) - np.median(volts[: volts.size // 10])) or 1.0
+    few = volts.size // 10
+    risen = np.median(volts[-few:]) - np.median(volts[:few])
+    if abs(risen) <= 2 * np.std(np.diff(volts, 2)) / np.sqrt(6):
+        raise ValueError(f"voltage must rise or fall by more than its noise, got {risen:.3g} V from end to end")
+    sign = np.sign(risen)
     x, y, count = _means(charge / charge[-1], sign * volts)
     reach = _reach(x, y, count, prominence) if width is None else _check.between("width", width, 0.005, 0.5)
     line = _Regression(x, count, np.broadcast_to(reach, x.shape))
@@ -105,7 +111,8 @@ def derivatives(
             if row is not None:
                 rows.append((of, *row))
     columns = ["of", "share", "share_error", "found"]
-    table = pd.DataFrame(rows, columns=columns).sort_values(["of", "share"], ignore_index=True)
+    table = pd.DataFrame(rows, columns=columns).drop_duplicates(["of", "share"])
+    table = table.sort_values(["of", "share"], ignore_index=True)
     share = table["share"].to_numpy(dtype=float)
     at, steep = np.interp(share, x, sign * smooth), np.interp(share, x, np.abs(slope))
     of_voltage = (table["of"] == "dQ/dV").to_numpy()

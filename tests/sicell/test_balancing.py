@@ -566,7 +566,7 @@ def test_unknown_normalization_fails():
         FullCell(NCM, SI_C, 1.3).first_cycle(4.25, 1.5, cathode_normalization="lattice")
 
 
-@pytest.mark.parametrize("steps", [[], [HalfCycle.discharge(1.5)]])
+@pytest.mark.parametrize("steps", [[], [HalfCycle.discharge(1.5)], [HalfCycle.charge(4.0)]])
 def test_protocol_without_a_charge_to_begin_with_fails(steps):
     with pytest.raises(ValueError, match="steps must begin with a charge"):
         FullCell(NCM, SI_C, 1.3).run(steps)

@@ -81,6 +81,12 @@ def test_charge_that_turns_back_fails():
         derivatives(np.linspace(0, 1, 100), np.r_[np.linspace(0, 1, 50), np.linspace(1, 0.2, 50)])
 
 
+def test_a_voltage_that_only_makes_noise_fails():
+    for noise in (0.0, 1e-3):
+        with pytest.raises(ValueError, match="voltage must rise or fall by more than its noise"):
+            derivatives(3.3 + np.random.default_rng(0).normal(0, noise, 100), np.linspace(0, 1, 100))
+
+
 def test_a_few_points_fail():
-    with pytest.raises(ValueError, match="must be lists of one length, at least 40"):
+    with pytest.raises(ValueError, match="must be lists of one length, at least 20"):
         derivatives([0.1, 0.2], [0, 1])

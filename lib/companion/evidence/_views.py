@@ -149,15 +149,7 @@ def show(chapter: str | None = None, role: str | None = None, worst: int | None 
         missed = frame["verdict"].str.startswith("miss") & (frame["tolerance"] > 0)
         frame = frame.loc[size[missed].nlargest(worst).index]
     rows = tuple(_evidence_row(row) for _, row in frame.iterrows())
-    header = (
-        "quantity: role",
-        "paper",
-        "computed",
-        "verdict",
-        "error (allowed)",
-        "guess",
-        "skill",
-    )
+    header = ("quantity: role", "paper", "computed", "verdict", "error (allowed)", "guess", "skill")
     caption = (
         "Reported and computed: guess is what one would say without the model, and whether it would have been a hit; "
         "skill is what the model adds"

@@ -151,10 +151,7 @@ def discharge_limit() -> Computed:
     """
 
     def order(end: balancing.FirstCycle) -> Computed:
-        left = {
-            "anode": end.anode_lithiation_end_of_discharge,
-            "cathode": 1 - end.cathode_lithiation_end_of_discharge,
-        }
+        left = {"anode": end.anode_lithiation_end_of_discharge, "cathode": 1 - end.cathode_lithiation_end_of_discharge}
         return Computed(order=tuple(sorted(left, key=left.__getitem__)))
 
     ratios = [ledger.value(f"np-ratio-{ratio}") for ratio in ("1.3", "2.0")]

@@ -10,10 +10,7 @@ import numpy as np
 
 from sicell import readers
 
-_AGAINST_REFERENCE = {
-    "anode_potential": "Anode Potential / V",
-    "cathode_potential": "Cathode Potential / V",
-}
+_AGAINST_REFERENCE = {"anode_potential": "Anode Potential / V", "cathode_potential": "Cathode Potential / V"}
 
 
 def half_cycle(

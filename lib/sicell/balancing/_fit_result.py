@@ -39,10 +39,8 @@ class FullCellFit:
         half-cell curve.
     correlations : pandas.DataFrame
         Of the same quantities.
-    half_cycle : str
-        ``"charge"`` or ``"discharge"``.
-    rms : float
-        Root-mean-square difference between model and data, in V.
+    half_cycle, rms : str, float
+        ``"charge"`` or ``"discharge"``; root-mean-square difference between model and data, in V.
     noise : Noise
         ``white`` and ``correlated`` standard deviation in V, and the ``length`` of the correlation as a share of the
         window.

@@ -51,7 +51,8 @@ def stoichiometry_limits(
     """Return the stoichiometries of both electrodes at the two cut-off voltages.
 
     Raises ValueError if a capacity is not positive, the cut-offs are swapped, or a cell cannot reach a cut-off; the
-    message names the first such cell and how far it gets.
+    message names the first such cell and how far it gets. The two equations: P. Mohtat, S. Lee, J. B. Siegel, A. G.
+    Stefanopoulou, J. Power Sources 427 (2019) 101.
 
     Parameters
     ----------
@@ -70,10 +71,6 @@ def stoichiometry_limits(
         follows the electrode's own rule for Li15Si4, cell by cell.
     infeasible : {"raise", "nan"}, optional
         What to do with cells that cannot reach a cut-off within stoichiometries 0 to 1.
-
-    References
-    ----------
-    P. Mohtat, S. Lee, J. B. Siegel, A. G. Stefanopoulou, J. Power Sources 427 (2019) 101 (the two equations).
 
     Examples
     --------

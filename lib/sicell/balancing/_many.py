@@ -75,6 +75,7 @@ def fit_many(
     """Fit many curves of full cells with the same half-cells: one cell as it ages, or a campaign of many cells.
 
     Raises TypeError, ValueError if a half-cell or an option is wrong; what is wrong with a check-up stands in its row.
+    After an interruption (Ctrl-C) the result has what is done by then.
 
     Parameters
     ----------
@@ -92,11 +93,6 @@ def fit_many(
         Show a progress bar (only if the output is a terminal or a notebook).
     **options
         As for `fit`: ``half_cycle``, ``polarization`` and its settings.
-
-    Returns
-    -------
-    CheckUps
-        After an interruption (Ctrl-C) with what is done by then.
 
     Examples
     --------

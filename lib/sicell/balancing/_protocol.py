@@ -134,8 +134,8 @@ def run_steps(cells: Cells, steps: Sequence[HalfCycle]) -> Run:
 
 
 def checked(steps: Any) -> list[HalfCycle]:
-    """Check a protocol: it begins with a charge."""
+    """Check a protocol: it begins with a charge and has a discharge."""
     steps = [_check.instance("steps", step, HalfCycle, "a HalfCycle such as HalfCycle.charge(4.2)") for step in steps]
-    if not steps or not steps[0].charging:
-        raise ValueError("steps must begin with a charge: the cell is assembled discharged")
+    if not steps or not steps[0].charging or all(step.charging for step in steps):
+        raise ValueError("steps must begin with a charge, since a cell is assembled discharged, and hold a discharge")
     return steps

@@ -53,18 +53,15 @@ class FirstCycle:
 
     Attributes
     ----------
-    np_ratio : float or numpy.ndarray
-        Nominal ratio; NaN beside a reference electrode.
-    true_np_ratio : float or numpy.ndarray
-        First-lithiation capacity of the anode over the charge that the first charge asks it to take.
+    np_ratio, true_np_ratio : float or numpy.ndarray
+        Nominal ratio, NaN beside a reference electrode; first-lithiation capacity of the anode over the charge that the
+        first charge asks it to take.
     charge_capacity, discharge_capacity : float or numpy.ndarray
         In mAh per g of cathode active material.
     initial_coulombic_efficiency : float or numpy.ndarray
         0 to 1.
-    lost_capacity : float or numpy.ndarray
-        Lithium that stays in the anode, mAh per g of cathode active material.
-    plated_capacity : float or numpy.ndarray
-        Lithium metal at the end of charge, mAh per g of cathode active material.
+    lost_capacity, plated_capacity : float or numpy.ndarray
+        Lithium that stays in the anode, and lithium metal at the end of charge, mAh per g of cathode active material.
     plating_margin : float or numpy.ndarray
         Further lithium that the anode takes before it reaches 0 V vs Li/Li+, as a share of the charge; negative if
         lithium plates.

@@ -39,16 +39,10 @@ class Circuit:
 
     Attributes
     ----------
-    text : str
-        The circuit in the language, without blanks.
-    root : Element, Series or Parallel
-        The tree.
-    parameter_names : tuple of str
-        Names as impedance.py gives them, from left to right.
-    units : tuple of str
-        Unit of each parameter.
-    roles : tuple of str
-        How each parameter acts (see `ElementType`).
+    text, root : str, Element or Series or Parallel
+        The circuit in the language, without blanks, and its tree.
+    parameter_names, units, roles : tuple of str
+        Names as impedance.py gives them, from left to right, units, and how each parameter acts (see `ElementType`).
     """
 
     text: str

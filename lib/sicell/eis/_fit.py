@@ -36,6 +36,8 @@ def fit(
     Starts come from the data: time constants over the measured window, resistances by linear least squares. The best is
     followed by Levenberg–Marquardt steps in the logarithms of the parameters. Unless the residuals are white there, all
     parameters determined and no other place for any block promises a better fit, other places and starts are tried.
+    Interchangeable blocks, such as the arcs of ``R0-p(R1,CPE1)-p(R2,CPE2)``, stand in order of rising time constant
+    unless `fixed` or `bounds` tell them apart.
 
     Raises sicell.circuit.CircuitError if the circuit string cannot be read. Raises ValueError if the spectrum is not
     usable (see `check_spectrum`), there are fewer points than free parameters, or an argument names a parameter that
@@ -59,13 +61,6 @@ def fit(
         One more start, by name (some suffice) or in impedance.py's order. It is tried beside the starts from the data.
     confidence : float, optional
         Level of the intervals.
-
-    Returns
-    -------
-    Fit
-        Parameters with intervals, residuals, figures. Interchangeable blocks, such as the arcs of
-        ``R0-p(R1,CPE1)-p(R2,CPE2)``, stand in order of rising time constant unless `fixed` or `bounds` tell them
-        apart.
 
     Examples
     --------

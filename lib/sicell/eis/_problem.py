@@ -141,12 +141,7 @@ def minimize(
 
 
 def polish(
-    problem: Problem,
-    start: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    data: np.ndarray,
-    weight: np.ndarray,
+    problem: Problem, start: np.ndarray, lower: np.ndarray, upper: np.ndarray, data: np.ndarray, weight: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Minimise as `minimize` does, in coordinates along the singular directions of the derivatives.
 

@@ -32,10 +32,8 @@ class Electrode(Branches):
     name : str
     parts : sequence of Part
         Their shares add up to 1.
-    specific_capacity : float or array_like
-        Capacity between the limits in the first half-cycle, in mAh/g.
-    per_gram_of : str
-        What the gram is.
+    specific_capacity, per_gram_of : float or array_like, str
+        Capacity between the limits in the first half-cycle, in mAh/g, and what the gram is.
     lower_limit, upper_limit : float or array_like
         Potentials of lithiation 1 and 0, in V vs Li/Li+.
     density : float, optional
@@ -89,9 +87,9 @@ class Electrode(Branches):
         delithiation: tuple[Any, Any] | None = None,
         noise: float = 1e-3,
     ) -> Electrode:
-        """Make an electrode from a measured half-cell.
+        """Make an electrode from a measured half-cell; its limits are the ends of the data, of both branches.
 
-        Raises ValueError: As :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
+        Raises ValueError as :meth:`sicell.msmr.Msmr.fit`; also if the two branches have no potential in common.
 
         Parameters
         ----------
@@ -101,19 +99,12 @@ class Electrode(Branches):
             In mAh/g; either direction, any zero, duplicates and noise allowed (see :meth:`sicell.msmr.Msmr.fit`).
         name, per_gram_of, density : optional
             As for :class:`Electrode`.
-        branch : str, optional
-            Branch that the data are.
-        reactions : int, optional
-            Number of MSMR reactions.
+        branch, reactions : str, int, optional
+            Branch that the data are, and number of MSMR reactions.
         delithiation : tuple of two array_like, optional
             Potential and capacity of the way back, if it was measured too. Without it there is no hysteresis.
         noise : float, optional
             Potential error of the data, in V. :meth:`sicell.balancing.FullCell.uncertainty` shifts the curves by it.
-
-        Returns
-        -------
-        Electrode
-            Its limits are the ends of the data (their common range if there are two branches).
 
         Examples
         --------

@@ -31,10 +31,8 @@ def silicon(
         In mAh per g Si between the limits; that of Li15Si4, 3579, if not given.
     curves : mapping of branch to curve, optional
         Other curves, or names of them, than those declared in ``data/electrodes/silicon.toml``.
-    li15si4_onset : float, optional
-        Potential below which Li15Si4 forms, in V (assumed: 0.05).
-    li15si4_share : float, optional
-        Share of the capacity that it then takes (assumed: 0.5).
+    li15si4_onset, li15si4_share : float, optional
+        Potential below which Li15Si4 forms, in V (assumed: 0.05), and its share of the capacity then (assumed: 0.5).
     lower_limit, upper_limit : float, optional
         Potentials of lithiation 1 and 0, in V (assumed: 0.005 and 2.5).
 
@@ -99,11 +97,6 @@ def ncm90(
         Such as ``{"delithiation": "nca-delithiation-m35a", "lithiation": "nca-lithiation-m35a"}``.
     lower_limit, upper_limit : float, optional
         Potentials of lithiation 1 and 0, in V (assumed: 3.0 and 4.4); above 4.30 V the curves are extrapolated.
-
-    Returns
-    -------
-    Electrode
-        ``specific_capacity`` and ``reversible_capacity`` are the capacities between the limits.
 
     Examples
     --------

@@ -11,8 +11,4 @@ from __future__ import annotations
 from sicell.energy._design import Design
 from sicell.energy._layers import Layer, UnitCell
 
-__all__ = [
-    "Design",
-    "Layer",
-    "UnitCell",
-]
+__all__ = ["Design", "Layer", "UnitCell"]

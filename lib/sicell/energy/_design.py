@@ -29,10 +29,9 @@ class Design:
         First lithiation, mAh/cm2.
     anode_specific_capacity, cathode_specific_capacity : float or array
         With which the n/p ratio is counted, mAh per g of the composite.
-    voltage : float or array
-        Mean voltage of the discharge, V.
-    utilization : float or array, optional
-        What the cell delivers over the nominal capacity of its cathode: a share, at most 1.5.
+    voltage, utilization : float or array
+        Mean voltage of the discharge, V, and what the cell delivers over the nominal capacity of its cathode: a share,
+        at most 1.5.
     separator_thickness, aluminum_thickness, copper_thickness : float or array, optional
         In um; of both foils half belongs to the unit cell.
     anode_porosity, cathode_porosity, separator_porosity : float or array, optional

@@ -13,10 +13,7 @@ from sicell.export._document import BpxDocument
 
 
 def to_bpx(
-    first_cycle: Any,
-    path: str | os.PathLike[str] | None = None,
-    *,
-    assumed: Mapping[str, float] | None = None,
+    first_cycle: Any, path: str | os.PathLike[str] | None = None, *, assumed: Mapping[str, float] | None = None
 ) -> BpxDocument:
     """Export a balanced cell, as it is after its first charge, in the Battery Parameter eXchange format.
 
@@ -30,14 +27,9 @@ def to_bpx(
     cell, no areal capacity, an anode of constant potential, plated lithium, or an electrode outside stoichiometries 0
     to 1; if an assumption has no such name or is out of its range.
 
-    Parameters
-    ----------
-    first_cycle : sicell.balancing.FirstCycle
-        Of one cell with an areal capacity (``FullCell(..., anode_areal_capacity=...)``).
-    path : str or path-like, optional
-        JSON file to write, see :meth:`BpxDocument.write`.
-    assumed : mapping of str to float, optional
-        Values in place of the defaults, by the names that ``to_frame("assumed")`` lists.
+    The first cycle is of one cell with an areal capacity (``FullCell(..., anode_areal_capacity=...)``), `path` a JSON
+    file to write (:meth:`BpxDocument.write`), `assumed` has values in place of the defaults, by the names that
+    ``to_frame("assumed")`` lists.
 
     Notes
     -----
@@ -50,12 +42,8 @@ def to_bpx(
 
     The electrolyte is taken as a single-ion conductor: a transference number of 1 keeps its concentration constant, so
     the electrolyte's diffusivity and initial concentration have no effect. The curves are of one temperature, so the
-    document is for isothermal models. Silicon's change of volume has no field.
-
-    References
-    ----------
-    The format: https://bpxstandard.com. The model: M. Doyle, T. F. Fuller, J. Newman, J. Electrochem. Soc. 140 (1993)
-    1526.
+    document is for isothermal models. Silicon's change of volume has no field. The format: https://bpxstandard.com. The
+    model: M. Doyle, T. F. Fuller, J. Newman, J. Electrochem. Soc. 140 (1993) 1526.
 
     Examples
     --------

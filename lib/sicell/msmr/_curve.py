@@ -211,11 +211,7 @@ class Msmr(Reactions):
             return np.concatenate([np.broadcast_to(value, (*many, value.shape[-1])) for value in both], axis=-1)
 
         return Msmr(
-            joined("potentials"),
-            joined("fractions"),
-            joined("widths"),
-            self.temperature,
-            self.offset + other.offset,
+            joined("potentials"), joined("fractions"), joined("widths"), self.temperature, self.offset + other.offset
         )
 
     def to_frame(self) -> pd.DataFrame:

@@ -11,10 +11,4 @@ from sicell.readers._error import ReaderError
 from sicell.readers._read import read
 from sicell.readers._result import Galvanostatic, Impedance, MeasuredSpectrum
 
-__all__ = [
-    "Galvanostatic",
-    "Impedance",
-    "MeasuredSpectrum",
-    "ReaderError",
-    "read",
-]
+__all__ = ["Galvanostatic", "Impedance", "MeasuredSpectrum", "ReaderError", "read"]

@@ -8,16 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sicell.readers._columns import (
-    CHARGE,
-    TIME,
-    Column,
-    Header,
-    allowed_units,
-    convert,
-    spectral,
-    sufficient,
-)
+from sicell.readers._columns import CHARGE, TIME, Column, Header, allowed_units, convert, spectral, sufficient
 from sicell.readers._error import ReaderError
 
 CYCLE = "Cycle Count / 1"

@@ -40,7 +40,9 @@ def read(
 
     Format, encoding, line ends, separator and decimal sign are recognised. Columns are understood by name and unit and
     come out in the names, units and signs of the Battery Data Format; potentials against a reference electrode as
-    ``Anode Potential / V`` and ``Cathode Potential / V``.
+    ``Anode Potential / V`` and ``Cathode Potential / V``. Several spectra or recordings of a file are kept apart. A
+    SicellWarning says if something in the file contradicts something else, or was left out or found out otherwise than
+    by its name.
 
     Raises ReaderError if the file cannot be read; the message names file, line and what was expected. Raises
     FileNotFoundError if there is no such file. Raises TypeError if `path` is no path or `columns` no mapping.
@@ -58,16 +60,6 @@ def read(
         Sign of the charging current in the file. Whatever it is, charging is positive in the result.
     kind : {"impedance", "galvanostatic"}, optional
         What the file has to hold; an error says so if it is the other.
-
-    Returns
-    -------
-    Impedance or Galvanostatic
-        Several spectra or recordings of a file are kept apart.
-
-    Warns
-    -----
-    SicellWarning
-        If something in the file contradicts something else, or was left out or found out otherwise than by its name.
 
     Examples
     --------

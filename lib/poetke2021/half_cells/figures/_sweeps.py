@@ -101,11 +101,7 @@ def silicon_content(scans: Mapping[str, Voltammogram], highest: float = 0.8) -> 
         detail.plot(part["Voltage / V"][low], slope[low], line, color=COLORS[name])
         tables.append(
             pd.DataFrame(
-                {
-                    "electrode": name,
-                    "potential / V": part["Voltage / V"],
-                    "current over scan rate / Ah g-1 V-1": slope,
-                }
+                {"electrode": name, "potential / V": part["Voltage / V"], "current over scan rate / Ah g-1 V-1": slope}
             )
         )
     whole.set(xlim=(0, highest), ylim=(0, None), ylabel=_LABEL)
