@@ -49,6 +49,16 @@ def test_chapter_has_its_anatomy(path):
     assert len(re.findall(r"\{solution(?:-start)?\}", text)) == exercises
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_the_limits_begin_with_a_short_list_which_the_page_leaves_open(path):
+    if path.stem in ("execution", "ledger"):
+        pytest.skip("a report, not a chapter")
+    text = "\n\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    limits = re.search(r"^## Limits of validity\n\n((?:- .+\n)+)\n", text, re.M)
+    assert limits, "a list right below the heading is not folded (_ext/fold.py)"
+    assert 2 <= len(limits[1].splitlines()) <= 4
+
+
 def test_a_chapter_and_the_page_for_lecturers_say_the_same_times():
     table = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
     said = {name: times for name, *times in re.findall(r"^\| \{doc\}`([\w-]+)` \| (\d+) min \| (\d+) min", table, re.M)}
