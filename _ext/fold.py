@@ -2,6 +2,7 @@
 
 A section of level two keeps its heading, and the rest is folded, if its title is in `FOLDED` or the cell that begins
 with the heading has the tag ``side-path``. It opens by a tap, by a link that leads into it, and for the printer.
+A list right below the heading stays open: what everyone should read of the limits, in three points.
 """
 
 import json
@@ -79,9 +80,13 @@ def fold_sections(app, pagename, templatename, context, doctree):
             what = length(section)
         else:
             continue
+        first = heading.find_next_sibling()
+        last_open = first if first is not None and first.name == "ul" else heading
+        if last_open.find_next_sibling() is None:
+            continue
         rest = page.new_tag("details", attrs={"class": "section-rest"})
         rest.append(BeautifulSoup(f"<summary>{escape(what)}</summary>", "html.parser"))
-        for part in list(heading.next_siblings):
+        for part in list(last_open.next_siblings):
             rest.append(part.extract())
         section.append(rest)
     context["body"] = str(page)

@@ -137,7 +137,7 @@ def test_the_book_has_as_many_exercises_as_its_notebooks():
 
 @pytest.mark.parametrize("url", ["", "https://github.com/someone/a-fork"])
 def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
-    for folder in ("_ext", "_static", "data"):
+    for folder in ("_ext", "_static", "data", "tools"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
     assert settings.count('\n  url: ""\n') == 1

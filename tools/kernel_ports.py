@@ -13,12 +13,14 @@ import socket
 
 from jupyter_client.connect import LocalPortCache
 
-FIRST, LAST, BLOCK = 20000, 30000, 50
+FIRST, LAST, BLOCK = 20000, 30000, 100
 
 
 def _bound(ip, port):
     """Return a socket that holds a port, or None if another one does."""
     held = socket.socket()
+    # as kernels do: a connection that has just ended on this port is no reason to avoid it
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         held.bind((ip, port))
         held.listen(1)
@@ -44,7 +46,6 @@ class PortsOfThisProcess(LocalPortCache):
             held = _bound("127.0.0.1", start)
             if held is not None:
                 self._owner, self._held, self._start, self._next = os.getpid(), held, start, 1
-                self.currently_used_ports = set()
                 return
         raise OSError(f"each block of ports from {FIRST} to {LAST} is in use: too many processes run notebooks")
 
@@ -54,11 +55,11 @@ class PortsOfThisProcess(LocalPortCache):
             self._take_block()
         for _ in range(BLOCK - 1):
             port = self._start + self._next
-            # round and round: a port that was used last is offered last
+            # Round and round: a port that was offered last comes last, long after its kernel has opened it. Whether it
+            # is free is asked of the system, since not everyone who ends a kernel gives its ports back.
             self._next = self._next % (BLOCK - 1) + 1
-            if port not in self.currently_used_ports and (probe := _bound(ip, port)) is not None:
+            if (probe := _bound(ip, port)) is not None:
                 probe.close()
-                self.currently_used_ports.add(port)
                 return port
         raise OSError(f"all ports from {self._start} to {self._start + BLOCK - 1} are in use by kernels")
 
