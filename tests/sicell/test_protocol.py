@@ -91,6 +91,29 @@ def test_efficiency_is_its_closed_form_until_lithium_plates():
     npt.assert_allclose(run.capacity[1] / run.capacity[0], expected, rtol=1e-9)
 
 
+@pytest.mark.parametrize("shallow", [3.7, 3.9, 4.1])
+def test_a_shallow_formation_costs_nothing_if_the_cathode_takes_back_all_that_it_gave(shallow):
+    options = {"loss": Loss.fixed(0.15), "cathode_normalization": "lithium content"}
+    run = CELL.run([HalfCycle.charge(shallow), HalfCycle.discharge(1.5), *FULL], **options)
+    straight = CELL.first_cycle(4.25, 1.5, **options)
+    assert run.capacity[-1] == pytest.approx(straight.discharge_capacity, rel=5e-3)
+    full = run.legs[2].ends[0].lithium, straight.legs[0].ends[0].lithium
+    npt.assert_allclose(*full, atol=5e-3)
+
+
+def test_a_loss_takes_each_part_in_proportion_and_leaves_the_crystal_alone():
+    cells = FullCell(electrodes.ncm90(), electrodes.si_c(), [1.3, 2.0])
+    charge, discharge = cells.first_cycle(4.25, 1.5, loss=Loss.fixed(0.15)).legs
+    before, after = charge.ends[1].parts, discharge.anode.start.parts
+    left = [
+        (after[name].lithium - after[name].kept) / (before[name].lithium - before[name].kept)
+        for name in ("silicon", "carbon", "nanofibers")
+    ]
+    npt.assert_allclose(left, np.broadcast_to(left[0], np.shape(left)), rtol=1e-12)
+    npt.assert_array_equal(after["silicon"].reacted, before["silicon"].reacted)
+    npt.assert_allclose(after["silicon"].size, left[0] * before["silicon"].size)
+
+
 def test_a_deeper_charge_loses_more_only_as_far_as_the_loss_follows_the_lithiation():
     steps = [HalfCycle.charge(3.9), HalfCycle.discharge(1.5), *FULL, *FULL]
     once, follows = (CELL.run(steps, loss=Loss(0.1, weight)).lost_capacity[1::2] for weight in (0.0, 1.0))

@@ -269,18 +269,20 @@ class FullCell:
         Each electrode goes on from the state in which it is: silicon that the first charge left crystalline is consumed
         in later ones, at its plateau, as far as the lithium reaches. The loss is taken when a charge is over; a later
         charge adds to it only as far as it lithiates the anode further than all before. Unless it is normalized by its
-        lithium content, a cathode loses at its first reversal what a full charge would cost it, however shallow its
-        charge was. Arguments and errors are those of :meth:`first_cycle`; the first step is a charge, and one a
-        discharge.
+        lithium content, the cathode has its reversible capacity from its first reversal on and turns at its potential.
+        After a shallow first charge up to 30 mAh/g then stay in it that no later charge takes out, which no measurement
+        supports: take ``"lithium content"`` there. Arguments and errors are those of :meth:`first_cycle`; the first
+        step is a charge, and one a discharge.
 
         A shallow cycle, then two full ones that hold 4.25 V until the current has gone:
 
         >>> from sicell import electrodes
-        >>> shallow = [HalfCycle.charge(3.9), HalfCycle.discharge(2.0)]
-        >>> full = [HalfCycle.charge(4.25, polarization=0.05, hold=True), HalfCycle.discharge(1.5)]
-        >>> run = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3).run(shallow + 2 * full, loss=Loss.fixed(0.15))
+        >>> steps = [HalfCycle.charge(3.9), HalfCycle.discharge(2.0)]
+        >>> steps += 2 * [HalfCycle.charge(4.25, polarization=0.05, hold=True), HalfCycle.discharge(1.5)]
+        >>> cell, options = FullCell(electrodes.ncm90(), electrodes.si_c(), 1.3), {"loss": Loss.fixed(0.15)}
+        >>> run = cell.run(steps, cathode_normalization="lithium content", **options)
         >>> run.capacity.round().tolist(), run.cycle.tolist()
-        ([159.0, 119.0, 175.0, 175.0, 175.0, 175.0], [1, 1, 2, 2, 3, 3])
+        ([159.0, 119.0, 196.0, 196.0, 196.0, 196.0], [1, 1, 2, 2, 3, 3])
         """
         steps = checked(steps)
         return run_steps(Cells(self, steps, loss, cathode_normalization, prelithiation), steps)

@@ -16,8 +16,9 @@ class Loss:
 
     The loss is ``share * ((1 - lithiation_weight) * capacity + lithiation_weight * charge)``, where ``capacity`` is the
     anode's first-lithiation capacity and ``charge`` the lithium that it took on the first charge. The weight says
-    whether a larger anode loses more (0) or only what takes lithium does (1). What remains of the anode's capacity is
-    ``1 - share`` in either case. The share is 0 to below 1, the weight 0 to 1.
+    whether a larger anode loses more (0) or only what takes lithium does (1). Every part gives up
+    its lithium in the same proportion, and the sites with it; silicon that the front has not reached loses nothing. The
+    share is 0 to below 1, the weight 0 to 1.
 
     `oxidation`, 0 to 0.5, is the share of the first charge that comes from the oxidation of the electrolyte at the
     cathode. It lithiates the anode like any other charge, but the cathode keeps its lithium for it, and the reaction
