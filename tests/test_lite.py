@@ -221,7 +221,7 @@ class TestAFileOfOnesOwn:
         assert "no contradiction found" in text
         for name in ("R0", "R1"):
             fitted, lower, upper = map(
-                float, re.search(rf"^{name} +([\d.]+) +([\d.]+) to ([\d.]+)", text, re.M).groups()
+                float, re.search(rf"^{name} +([\d.]+) \(([\d.]+) to ([\d.]+)\)", text, re.M).groups()
             )
             assert fitted == pytest.approx(VALUES[name], rel=0.01)
             assert lower < fitted < upper

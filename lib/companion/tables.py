@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -15,7 +16,8 @@ import pandas as pd
 _CELL_CLASSES = {"verdict": "verdict"}
 # More columns than that get room to scroll on a desk; more characters than that in a line do not fit a telephone.
 _NARROW, _TELEPHONE = 5, 34
-_SIGNIFICANT = 3
+# Digits that count, of a number and of one with an interval, whose ends may differ in the last of them only.
+_SIGNIFICANT, _OF_INTERVAL = 3, 4
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -95,7 +97,7 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
         ``value`` for numbers with an interval. Single values (or objects with these attributes) make a list of
         quantities, one a row.
     decimals : int or sequence of int, optional
-        For all columns, or for each; otherwise each number has three digits that count.
+        For all columns, or for each; else three digits that count (four beside an interval), or a power of ten.
 
     Raises
     ------
@@ -118,7 +120,7 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
     if len(each) != len(columns):
         raise ValueError(f"decimals must be one number or one for each of {len(columns)} columns, got {decimals!r}")
     texts = [_texts(column, digits) for column, digits in zip(columns.values(), each, strict=True)]
-    if all(map(_is_single, columns.values())):
+    if all(np.ndim(column) == 0 or _is_interval(column) for column in columns.values()):
         rows = tuple((title, text) for title, (text,) in zip(columns, texts, strict=True))
         return TableView("", ("quantity", "value"), rows)
     lengths = {len(column) for column in texts}
@@ -154,10 +156,6 @@ def _is_interval(column: Any) -> bool:
     return not isinstance(column, (str, pd.DataFrame)) and hasattr(column, "lower") and hasattr(column, "upper")
 
 
-def _is_single(column: Any) -> bool:
-    return np.ndim(column) == 0 or _is_interval(column)
-
-
 def _texts(column: Any, decimals: int | None) -> list[str]:
     """Return one column as texts."""
     if _is_interval(column):
@@ -165,11 +163,10 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
         column = pd.DataFrame({"value": [middle], "lower": [column.lower], "upper": [column.upper]})
     if isinstance(column, pd.DataFrame):
         numbers = column[["median" if "median" in column else "value", "lower", "upper"]].to_numpy(float)
-        intervals = [
-            "" if math.isnan(low) else f" ({_number(low, decimals)} to {_number(high, decimals)})"
-            for _, low, high in numbers
+        shown = partial(_number, decimals=decimals, significant=_OF_INTERVAL)
+        return [
+            shown(one) + ("" if math.isnan(low) else f" ({shown(low)} to {shown(high)})") for one, low, high in numbers
         ]
-        return [_number(one, decimals) + text for one, text in zip(numbers[:, 0], intervals, strict=True)]
     values = np.atleast_1d(np.asarray(column, dtype=object))
     if all(isinstance(value, (str, bool, np.bool_)) for value in values):
         return [value if isinstance(value, str) else "yes" if value else "no" for value in values]
@@ -177,12 +174,14 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
     return [_number(float(value), 0 if whole else decimals) for value in values]
 
 
-def _number(value: float, decimals: int | None) -> str:
+def _number(value: float, decimals: int | None, significant: int = _SIGNIFICANT) -> str:
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    digits = decimals
-    if digits is None:
-        digits = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))) if value else 0
+    size = math.floor(math.log10(abs(value))) if value else 0
+    if decimals is None and not -4 < size < 5:
+        mantissa, power = f"{value:.{significant - 1}e}".split("e")
+        return f"{_number(float(mantissa), None, significant)} × 10{str(int(power)).translate(_SUPERSCRIPTS)}"
+    digits = max(0, significant - 1 - size) if decimals is None else decimals
     # what rounds to nothing has no sign
     text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
     return text.rstrip("0").rstrip(".") if decimals is None and "." in text else text

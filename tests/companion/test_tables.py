@@ -36,12 +36,21 @@ def test_a_number_with_an_interval_shows_it_and_one_without_shows_none():
         (0.012345, "0.0123"),
         (-3.0, "−3"),
         (0.0, "0"),
+        (1.02e-6, "1.02 × 10⁻⁶"),
+        (-9.999e-5, "−1 × 10⁻⁴"),
+        (4e6, "4 × 10⁶"),
         (np.nan, "–"),
         (np.inf, "∞"),
     ],
 )
 def test_each_number_has_three_digits_that_count_however_different_its_neighbours_are(value, shown):
     assert table({"value": [value, 1e6, 1e-6]}).rows[0] == (shown,)
+
+
+def test_ends_of_a_narrow_interval_are_told_from_its_middle():
+    rows = pd.DataFrame({"value": [21.08, 1.0221e-6], "lower": [21.03, 9.4e-7], "upper": [21.12, 1.1123e-6]})
+    shown = [row[0] for row in table({"value": rows}).rows]
+    assert shown == ["21.08 (21.03 to 21.12)", "1.022 × 10⁻⁶ (9.4 × 10⁻⁷ to 1.112 × 10⁻⁶)"]
 
 
 def test_words_and_truth_are_written_out():
