@@ -41,7 +41,7 @@ OPEN = """
 
 def score(section):
     """Return how the claims of a section came out, in words: nothing if it has none."""
-    outcomes = [row.get("class", [""])[0] for row in section.select(".evidence tbody tr")]
+    outcomes = [(row.get("class") or [""])[0] for row in section.select(".evidence tbody tr")]
     names = {"hit": ("hit", "hits"), "miss": ("miss", "misses"), "open": ("neither", "neither")}
     counts = [(outcomes.count(mark), *words) for mark, words in names.items() if mark in outcomes]
     return ": " + ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts) if counts else ""
