@@ -322,7 +322,7 @@ def test_a_folded_section_says_what_is_in_it_and_opens_for_a_link(browser):
     tab, _, _ = visit(browser, page, 390, "light")
     sections = tab.locator("details.section-rest")
     said = [text.split(":")[0] for text in sections.locator("> summary").all_inner_texts()]
-    assert said.count("A side path") == 6
+    assert said.count("A side path") == 7
     assert said[-4:-1] == [
         "Each claim of this chapter",
         "Misses and disagreements, with their arithmetic",

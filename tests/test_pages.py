@@ -158,3 +158,14 @@ def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
         assert any(link.startswith(f"{url}/issues") for link in buttons)
     else:
         assert buttons == []
+
+
+def test_every_side_path_is_folded_and_the_first_limits_are_not():
+    for notebook in sorted((ROOT / "chapters").glob("*.ipynb")):
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = sum("side-path" in cell["metadata"].get("tags", []) for cell in cells)
+        page = BeautifulSoup((BOOK / "chapters" / f"{notebook.stem}.html").read_text(encoding="utf-8"), "html.parser")
+        said = [each.get_text() for each in page.select("section > details.section-rest > summary")]
+        assert sum(text.startswith("A side path") for text in said) == tagged, notebook.stem
+        limits = page.select_one("section#limits-of-validity")
+        assert limits is None or limits.find("ul", recursive=False), notebook.stem

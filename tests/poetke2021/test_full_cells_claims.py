@@ -145,9 +145,9 @@ def test_lowered_plateau_is_equilibrium_but_for_a_few_millivolts():
     parts = kinetics.lowered_by(0.07)
     assert (parts["lower"] <= parts["value"]).all()
     assert (parts["value"] <= parts["upper"]).all()
-    equilibrium = parts.loc["equilibrium of the anode", "value"]
+    equilibrium = parts.loc["anode at rest", "value"]
     assert equilibrium == pytest.approx(-1e3 * computed().loc["full-cell-plateau-lowered", "computed"])
-    assert parts["upper"].drop("equilibrium of the anode").sum() < 0.03 * equilibrium
+    assert parts["upper"].drop("anode at rest").sum() < 0.03 * equilibrium
 
 
 def test_line_through_the_anode_explains_the_rate_test_and_hardly_sees_the_ratio():

@@ -118,7 +118,7 @@ def ionic_resistances() -> pd.DataFrame:
 def lowered_by(current: float) -> pd.DataFrame:
     """Return what lowers the mean voltage of the rate test's first discharge at a current (mA/cm2), mV.
 
-    ``value``, ``lower``, ``upper`` of each part: the anode's equilibrium potential, in the draws of the first cycle,
+    ``value``, ``lower``, ``upper`` of each part: the anode's potential at rest, hysteresis and all, in the draws,
     and what the current costs in the separator, in the electrolyte of the electrodes (recipe swapped, so that it
     conducts) and by diffusion in the anode, with the time adjusted to the highest current.
     """
@@ -139,7 +139,7 @@ def lowered_by(current: float) -> pd.DataFrame:
     spheres = rate.discharge(first, current, time_constant(), **options)
     diffusion = 1e3 * (first.mean_discharge_voltage - spheres.mean_voltage)
     rows = {
-        "equilibrium of the anode": [-1e3 * one for one in (equilibrium.value, equilibrium.upper, equilibrium.lower)],
+        "anode at rest": [-1e3 * one for one in (equilibrium.value, equilibrium.upper, equilibrium.lower)],
         "separator": [separator] * 3,
         "electrolyte in the electrodes": 1e3 * (none - lines.mean_voltage),
         "diffusion in the anode": [diffusion] * 3,
