@@ -8,6 +8,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+
+from companion.tables import TableView, table
 
 ROOT = Path(__file__).resolve().parent.parent
 NUMBER = "The ratio is"
@@ -17,6 +20,19 @@ def notebook(path, *sources):
     cells = [nbformat.v4.new_markdown_cell("# A chapter")]
     cells += [nbformat.v4.new_code_cell(source) for source in sources]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def test_a_table_without_verdicts_says_nothing_of_hits():
+    spec = importlib.util.spec_from_file_location("fold", ROOT / "_ext" / "fold.py")
+    fold = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fold)
+
+    def said(view):
+        return fold.score(BeautifulSoup(view._repr_html_(), "html.parser"))
+
+    assert said(table({"quantity": ["amplitude"], "printed": ["10 mV"]})) == ""
+    rows = (("a", "✓"), ("b", "✓"), ("c", "✗"))
+    assert said(TableView("Board", ("claim", "verdict"), rows, marks=("hit", "hit", "miss"))) == ": 2 hits, 1 miss"
 
 
 @pytest.fixture
