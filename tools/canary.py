@@ -58,7 +58,9 @@ def settings():
     conf = WORK / "book" / "conf.py"
     text = conf.read_text(encoding="utf-8").replace("'jupyter_book', ", "")
     head = "import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path(__file__).parent / '_ext'))\n"
-    conf.write_text(head + text, encoding="utf-8")
+    # this page asks which Jupyter Book is installed, and here there is none
+    tail = "\nnb_execution_excludepatterns = ['chapters/execution.ipynb']\n"
+    conf.write_text(head + text + tail, encoding="utf-8")
 
 
 def main():
