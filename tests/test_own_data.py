@@ -225,9 +225,9 @@ def test_sphinx_becomes_what_it_looks_like():
         "```{math}\n:label: eq-x\ny = x\n```\n\n```{admonition} Mind the gap\n:class: tip\nIt is wide.\n```\n\n"
         ":::{note}\nA note.\n:::\n\n```{div} chapter-facts\n10 minutes\n```\n\n(target)=\n\n**Next:** {doc}`glossary`\n"
     )
-    plain = tool.plain(text, {"fig-a": 2}, ROOT / "chapters")
+    plain = tool.plain(text, {"fig-a": 2})
     assert (
-        "See Figure 2, the figure, *Impedance*, *here*, separator,\narcs, (Boukamp 1995; Schönleber et al. 2014)"
+        "See Figure 2, the figure, *Impedance*, *here*, separator,\narcs, (Boukamp, 1995; Schönleber et al., 2014)"
         in plain
     )
     assert "the equation above, $x^2$, `sicell.eis.fit`." in plain

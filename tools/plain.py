@@ -19,7 +19,8 @@ LEFT = re.compile(r"\{[a-z][\w:-]*\}`|^(?:`{3,}|:{3,})\{|^:label:|^\([\w-]+\)=$"
 
 
 @cache
-def _titles():
+def titles():
+    """Return the first heading of each page, by its name."""
     pages = [*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "chapters").glob("*.md")]
     found = {}
     for path in pages:
@@ -34,7 +35,8 @@ def _titles():
 
 
 @cache
-def _references():
+def references():
+    """Return author and year of each entry of the bibliography."""
     text = (ROOT / "chapters" / "references.bib").read_text(encoding="utf-8")
     found = {}
     for key, entry in re.findall(r"^@\w+\{([^,]+),(.*?)^\}", text, re.M | re.S):
@@ -90,11 +92,11 @@ def _role(match, numbers):
     if kind == "math":
         return f"${formula(content)}$"
     if kind.startswith("cite"):
-        said = "; ".join(_references().get(key.strip(), key.strip()) for key in content.split(","))
+        said = "; ".join(references().get(key.strip(), key.strip()) for key in content.split(","))
         return said if kind == "cite:t" else f"({said})"
     if kind == "doc":
         name = target.strip("/").split("/")[-1]
-        return f"*{shown or _titles().get(name, name)}*"
+        return f"*{shown or titles().get(name, name)}*"
     if kind in ("ref", "numref", "eq"):
         return shown or numbers.say(target)
     if kind.startswith("py:"):

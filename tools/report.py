@@ -21,6 +21,8 @@ import papermill
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
+from plain import references, titles
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build" / "report"
 TEACHING = ("Exercises", "Summary")
@@ -129,32 +131,9 @@ def without_teaching(notebook):
     return nbformat.v4.new_notebook(cells=kept, metadata=notebook.metadata)
 
 
-def sources():
-    """Return author and year of each entry of the bibliography."""
-    text = (ROOT / "chapters" / "references.bib").read_text(encoding="utf-8")
-    found = {}
-    for key, entry in re.findall(r"^@\w+\{([^,]+),\n(.*?)^\}", text, re.M | re.S):
-        fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry, re.M))
-        names = [name.split(",")[0].strip("{} ") for name in fields.get("author", key).split(" and ")]
-        who = names[0] if len(names) == 1 else " and ".join(names) if len(names) == 2 else f"{names[0]} et al."
-        found[key] = f"{who} {fields.get('year', '')}".strip()
-    return found
-
-
-def title_of(path):
-    """Return the first heading of a chapter, or its name."""
-    for candidate in (path.with_suffix(".ipynb"), path.with_suffix(".md")):
-        if candidate.is_file():
-            text = candidate.read_text(encoding="utf-8")
-            cells = nbformat.reads(text, 4).cells if candidate.suffix == ".ipynb" else []
-            heading = re.search(r"^# (.+)", cells[0].source if cells else text, re.M)
-            return heading[1] if heading else path.stem
-    return path.stem
-
-
-def plain(text, figures, chapters):
+def plain(text, figures):
     """Return a chapter's Markdown without Sphinx: directives and roles become what they would look like."""
-    cited = sources() if "{cite" in text else {}
+    cited = references() if "{cite" in text else {}
 
     def directive(match):
         name, title = match["name"], match["title"].strip()
@@ -178,7 +157,7 @@ def plain(text, figures, chapters):
         if match["name"].startswith("cite"):
             return "(" + "; ".join(cited.get(key.strip(), key.strip()) for key in text.split(",")) + ")"
         if name == "doc":
-            return f"*{said or title_of(chapters / target)}*"
+            return f"*{said or titles().get(Path(target).stem, target)}*"
         if match["name"].startswith("py:"):
             return f"`{target.removeprefix('~')}`"
         return said or target
@@ -227,14 +206,14 @@ def mathjax():
     return f"<script>MathJax = {settings};</script>\n<script>{code.read_text(encoding='utf-8')}</script>"
 
 
-def page(notebook, parameters, source, chapters):
+def page(notebook, parameters, source):
     """Return an executed notebook as one HTML page."""
     names = [cell.metadata["mystnb"]["figure"]["name"] for cell in notebook.cells if is_figure(cell)]
     figures = {name: number for number, name in enumerate(names, start=1)}
     title, formulas = source, False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = plain(cell.source, figures, chapters)
+            cell.source = plain(cell.source, figures)
             formulas = formulas or bool(MATH.search(cell.source))
             if heading := re.search(r"^# (.+)\n?", cell.source, re.M):
                 title = heading[1]
@@ -338,7 +317,7 @@ def make(notebook, parameters, where, build=BUILD):
     finally:
         prepared.unlink()
     shown = {**{name: value for name, value in parameters.items() if name != "output"}}
-    target.write_text(page(run, shown, source.name, ROOT / "chapters"), encoding="utf-8")
+    target.write_text(page(run, shown, source.name), encoding="utf-8")
     return target
 
 

@@ -95,7 +95,8 @@ class Header:
 
 @cache
 def _names() -> dict[tuple[str, str], list[tuple[int, str, str]]]:
-    table = _data.table("column_names.csv").astype(object).fillna("")
+    table = _data.table("column_names.csv").astype(object)
+    table = table.where(table.notna(), "")
     found: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
     rows = zip(table["name"], table["format"], table["column"], table["bare_unit"], strict=True)
     for rank, (name, form, column, unit) in enumerate(rows):

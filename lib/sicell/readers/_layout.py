@@ -43,7 +43,8 @@ class Table:
 
 @cache
 def _formats() -> tuple[dict[str, Any], ...]:
-    return tuple(_data.table("file_formats.csv").astype(object).fillna("").to_dict("records"))
+    table = _data.table("file_formats.csv").astype(object)
+    return tuple(table.where(table.notna(), "").to_dict("records"))
 
 
 def is_number(text: str) -> bool:
