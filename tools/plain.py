@@ -5,6 +5,7 @@ numbered within the notebook; the caption of a figure, which the book keeps in a
 """
 
 import re
+from ast import literal_eval
 from functools import cache
 from pathlib import Path
 
@@ -142,8 +143,8 @@ def filled(notebook):
     """Return an executed notebook whose text holds the numbers that it quotes, without the cells that gave them."""
     cells, given = [], {}
     for cell in notebook.cells:
-        quoted = [output for output in cell.get("outputs", []) if "scrapbook" in output.get("metadata", {})]
-        given |= {output.metadata["scrapbook"]["name"]: next(iter(output.data.values())) for output in quoted}
+        quoted = [one for one in cell.get("outputs", []) if "scrapbook" in one.get("metadata", {})]
+        given |= {one.metadata["scrapbook"]["name"]: literal_eval(*one.data.values()) for one in quoted}
         cells += [] if quoted else [cell]
     for cell in cells:
         if cell.cell_type == "markdown":

@@ -145,7 +145,7 @@ def glue(decimals: int | None = None, **numbers: Any) -> None:
     for name, number in numbers.items():
         (text,) = _texts(number, decimals)
         place = {"name": name, "mime_prefix": GLUE}
-        display({f"{GLUE}text/plain": text}, raw=True, metadata={"scrapbook": place})
+        display({f"{GLUE}text/plain": repr(text)}, raw=True, metadata={"scrapbook": place})
 
 
 def pretty(unit: str) -> str:
