@@ -1,7 +1,5 @@
 """Synthetic stand-ins for what the example files do not hold: a reference electrode, and a series of check-ups."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sicell.balancing import FullCellFit

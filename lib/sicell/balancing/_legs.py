@@ -1,7 +1,5 @@
 """Half-cycles of a full cell near equilibrium: who holds how much lithium, and at which potentials."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """What the residuals of a full-cell fit say about its errors: white noise, and misfit that lasts for some capacity."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

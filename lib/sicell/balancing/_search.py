@@ -8,8 +8,6 @@ and its left side falls with ``u``. Both curves are tabulated once on a shared g
 then takes Newton steps on the curves themselves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

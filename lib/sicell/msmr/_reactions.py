@@ -3,8 +3,6 @@
 The numerics behind :class:`sicell.msmr.Msmr`, for one curve and for many at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
