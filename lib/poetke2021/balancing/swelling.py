@@ -1,7 +1,5 @@
 """What a larger anode buys: how much its silicon swells on the first charge, from the state that the cycle leaves."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
