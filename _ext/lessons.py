@@ -154,8 +154,23 @@ def write(app, exception):
         (html / FOLDER / f"{source.stem}.html").write_text(made, encoding="utf-8")
 
 
+def offer(app, pagename, templatename, context, doctree):
+    """Say below the exercises of a chapter where they are to be had as a notebook."""
+    body = context.get("body") or ""
+    if "exercise admonition" not in body and 'class="exercise' not in body:
+        return
+    where = f"{context['content_root']}{FOLDER.as_posix()}"
+    line = (
+        f'<p class="handout">To work in: <a href="{where}/student.zip" download>every chapter as a notebook without '
+        f'solutions</a>, the library beside it. <a href="{where}/solutions.zip" download>With solutions</a>.'
+        "</p>"
+    )
+    context["body"] = re.sub(r'(<section id="exercises">.*?</h2>)', rf"\1{line}", body, count=1, flags=re.S)
+
+
 def setup(app):
     """Register with Sphinx."""
     app.add_role("computed", computed)
+    app.connect("html-page-context", offer, priority=940)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
