@@ -6,6 +6,7 @@ the answer, which a slide keeps back, and ``{computed}`name` `` is a number of `
 """
 
 import re
+import shutil
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -148,6 +149,10 @@ def write(app, exception):
         return
     html = Path(app.outdir)
     pages = Pages(html, Path(app.srcdir))
+    (html / FOLDER).mkdir(parents=True, exist_ok=True)
+    # not in _static, whose sheets and scripts Jupyter Book puts on every page
+    for name in ("teaching.css", "teaching.js"):
+        shutil.copy(sources[0].with_name(name), html / FOLDER)
     for source in sources:
         make = sheet if source.stem == "summary" else deck
         made = make(pages, source.read_text(encoding="utf-8"))
