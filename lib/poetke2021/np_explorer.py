@@ -1,7 +1,5 @@
 """The n/p explorer: a slider that moves two electrodes against each other, and the figure that stands in for it."""
 
-from __future__ import annotations
-
 import base64
 import json
 import warnings

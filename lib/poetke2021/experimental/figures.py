@@ -1,7 +1,5 @@
 """Figures of the chapter: area, composition and capacity of the electrodes, and the carbon of the synthesis."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
