@@ -343,7 +343,7 @@ def test_drawing_names_every_element_once(text):
 
 @pytest.mark.parametrize(
     ("symbol", "role", "said"),
-    [("G", "scale", "is there already"), ("H2", "scale", "needs letters"), ("Hn", "exponant", "roles of")],
+    [("G", "scale", "is there already"), ("H2", "scale", "needs letters"), ("Hn", "power", "roles of")],
 )
 def test_an_element_that_the_language_cannot_hold_fails(symbol, role, said):
     with pytest.raises(ValueError, match=said):
