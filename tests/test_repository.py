@@ -169,7 +169,7 @@ FLOORS = (
     {"sicell.half_cell", "sicell.voltammetry", "sicell.balancing", "sicell.energy"},
     {"sicell.rate", "sicell.export"},
     {"companion._paper"},
-    {"companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
+    {"companion.explorables", "companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
     {"companion.evidence"},
     {"companion.__main__"},
     {"poetke2021"},

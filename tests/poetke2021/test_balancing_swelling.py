@@ -31,10 +31,3 @@ def test_a_void_takes_up_its_own_volume_and_no_more(cycle):
     gained = without["swelling / um"] - half["swelling / um"]
     assert gained.to_numpy() == pytest.approx(np.full(3, silicon), rel=1e-9)
     assert (filled["swelling / um"] == 0).all()
-
-
-def test_the_figure_draws_the_table(cycle):
-    drawn, data = swelling.figure(cycle)
-    assert data.equals(swelling.anode_swelling(cycle))
-    lines = [panel.lines[0].get_ydata() for panel in drawn.axes[:2]]
-    assert all(np.all(np.isfinite(line)) for line in lines)

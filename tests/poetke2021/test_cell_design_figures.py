@@ -1,48 +1,8 @@
 """Figures of the experimental section show the numbers they should, on axes with quantity and unit."""
 
-import numpy as np
 import pytest
 
 from poetke2021.experimental import figures, mass_balance
-
-COMPOSITE = {"NCM90": 0.85, "VG-CNF": 0.13, "Li6PS5Cl": 0.02}
-
-
-def test_die_diameter_crosses_the_reported_values_where_they_are_marked():
-    figure, data = figures.die_diameter()
-    row = data.set_index("diameter / mm").loc[13.0]
-    np.testing.assert_allclose(row, [3.4536, 5.3070, 1.5068], rtol=1e-4)
-    marks = [line.get_xydata()[0] for axes in figure.axes[:2] for line in axes.lines if line.get_marker() == "o"]
-    np.testing.assert_allclose(marks, [[11.027, 4.8], [11.009, 7.4]], atol=1e-3)
-    assert [axes.get_ylabel() for axes in figure.axes] == [
-        "loading / mg cm⁻²",
-        "capacity / mAh cm⁻²",
-        "density / g cm⁻³",
-    ]
-    assert figure.axes[-1].get_xlabel() == "diameter / mm"
-
-
-def test_electrode_volumes_fill_the_electrode():
-    figure, data = figures.electrode_volumes({"printed": COMPOSITE, "again": COMPOSITE})
-    assert data.groupby("electrode")["volume / %"].sum().tolist() == pytest.approx([100, 100])
-    assert data.groupby("electrode")["mass / %"].sum().tolist() == pytest.approx([100, 100])
-    widths = [patch.get_width() for patch in figure.axes[0].patches]
-    assert sum(widths) == pytest.approx(200)
-    assert figure.axes[0].get_xlabel() == "share of the volume / %"
-    assert len(figure.legends[0].get_texts()) == 3
-
-
-def test_electrode_volumes_of_an_unknown_phase_fails():
-    with pytest.raises(ValueError, match=r"composites\['wet'\] must hold NCM90, .* only, got \['SiO2'\]"):
-        figures.electrode_volumes({"wet": {"NCM90": 0.5, "SiO2": 0.5}})
-
-
-def test_capacity_supply_adds_up():
-    figure, data = figures.capacity_supply(1537, 0.3686, {"few": 5 / 60, "many": 35 / 60})
-    assert data.groupby("recipe")["capacity / mAh g-1"].sum().tolist() == pytest.approx([1537, 1537])
-    fibres = data.loc[data["host"] == "nanofibres at most", "capacity / mAh g-1"]
-    assert fibres.tolist() == pytest.approx([371.9 * 5 / 60, 371.9 * 35 / 60], rel=1e-3)
-    assert "mAh per g" in figure.axes[0].get_xlabel()
 
 
 def test_carbon_balance_marks_what_is_required():

@@ -127,20 +127,6 @@ def test_peak_positions_without_a_column_fail():
         half_cells.peak_positions(pd.DataFrame({"label": ["III"], "computed": [0.1], "lower": [0.09]}))
 
 
-def test_silicon_content_goes_with_the_charge():
-    high, low = (
-        voltammetry.cyclic_voltammogram(electrodes.si_c(si_fraction=content), upper_vertex=1.5, cycles=2)
-        for content in (0.3686, 0.2821)
-    )
-    figure, data = half_cells.silicon_content({"Si28@C": low, "Si37@C": high})
-    charge = {
-        name: np.trapezoid(part["current over scan rate / Ah g-1 V-1"], part["potential / V"])
-        for name, part in data.groupby("electrode")
-    }
-    assert charge["Si37@C"] / charge["Si28@C"] == pytest.approx(1.18, rel=0.01)
-    assert labelled(figure)
-
-
 def test_cycling_tells_data_from_bounds_and_lines():
     points = pd.DataFrame(
         {
@@ -167,14 +153,3 @@ def test_cycling_of_an_unknown_kind_fails():
     points = pd.DataFrame({"half-cell": ["SiNP"], "cycle": [5], "capacity": [600.0], "kind": ["digitized"]})
     with pytest.raises(ValueError, match=r"kind must be one of reported, derived, bound, got \['digitized'\]"):
         half_cells.cycling(points, {}, {})
-
-
-def test_composite_capacities_stack_their_parts():
-    figure, data = half_cells.composite_capacities(
-        {"Si28@C": {"silicon": 1010.0, "rest": 424.0}, "Si37@C": {"silicon": 1319.0, "rest": 373.0}},
-        {"Si37@C": 1537.0},
-        {"Si37@C": 1000.0},
-    )
-    assert np.isnan(data["reported first / mAh g-1"].iloc[0])
-    assert sum(patch.get_width() for patch in figure.axes[0].patches) == pytest.approx(1010 + 424 + 1319 + 373)
-    assert labelled(figure)
