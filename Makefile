@@ -7,6 +7,7 @@ PY := $(BIN)/python
 ENV := .venv/.installed
 PEERS := .venv/.installed-peers
 EDITIONS := .venv/.installed-editions
+LAB := .venv/.installed-lab
 PIPS := .venv/pips/.fetched
 PORT ?= 8000
 
@@ -23,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # PyBaMM would ask whether it may report its use.
 export PYBAMM_DISABLE_TELEMETRY := true
 
-.PHONY: help book test notebooks report bench peers lint lock wheelhouse serve handouts crate pdf lite canary clean
+.PHONY: help book test notebooks lab report bench peers lint lock wheelhouse serve handouts crate pdf lite canary clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ $(PEERS): $(ENV) requirements-peers.lock
 $(EDITIONS): $(ENV) requirements-editions.lock
 	@$(PYTHON) tools/set_up.py requirements-editions.lock
 
+$(LAB): $(ENV) requirements-lab.lock
+	@$(PYTHON) tools/set_up.py requirements-lab.lock
+
 # Two releases of pip, for the test of the set-up; without a network that test is skipped.
 $(PIPS): $(ENV) requirements-pip-oldest.lock requirements-pip-newest.lock
 	@$(PYTHON) tools/set_up.py pips
@@ -49,6 +53,11 @@ test: book $(PIPS) ## Run every test: library, data, notebooks, built book
 
 notebooks: $(ENV) ## Re-execute the chapters and bring them to canonical form
 	@$(PY) tools/notebooks.py execute $(FILES)
+
+# The whole checkout can be reached, so that a chapter finds one's own files; the settings ask nothing of the network.
+lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/tools/jupyter
+lab: $(LAB) ## Open the chapters in JupyterLab (installs it first; ARGS=--no-browser)
+	@$(BIN)/jupyter lab $(ARGS)
 
 # By the environment and as they were typed: neither make nor the shell may act on quotes, dollars or parentheses.
 report: export REPORT_NOTEBOOK := $(value NOTEBOOK)

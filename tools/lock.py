@@ -19,6 +19,8 @@ WHEELS = ["--only-binary", ":all:"]
 LOCKS = {
     set_up.BASE: [*GROUPS, "pyproject.toml", *WHEELS],
     set_up.EDITIONS: ["--group", "editions", "-c", set_up.BASE, "pyproject.toml", *WHEELS],
+    # Both may be in one environment: what they share is the same.
+    set_up.LAB: ["--group", "lab", "-c", set_up.BASE, "-c", set_up.EDITIONS, "pyproject.toml", *WHEELS],
     # One peer's dependency (odfpy, of pyimpspec) comes as source only; the book and the tests never need it.
     set_up.PEERS: ["--group", "peers", "-c", set_up.BASE, "pyproject.toml", *WHEELS, "--no-binary", "odfpy"],
 }
@@ -62,11 +64,11 @@ def main():
             sys.exit("make: uv resolves the dependencies and is not to be had for this machine, or pip has a mirror")
         for name, what in LOCKS.items():
             compile_lock(uv, name, what)
-            # Neither PyBaMM's solvers nor what jupyter-server needs is built for every machine; no reader needs them.
-            check_wheels(uv, name, MACHINES if name == set_up.BASE else MACHINES[:1])
+            # PyBaMM's solvers are not built for every machine; no reader needs them.
+            check_wheels(uv, name, MACHINES[:1] if name == set_up.PEERS else MACHINES)
         for name, requirement in TOOLS.items():
             compile_lock(uv, name, ["-", "--no-deps"], requirement)
-    print(f"make: every pin of {set_up.BASE} has wheels for Python {', '.join(PYTHONS)} on {', '.join(MACHINES)}")
+    print(f"make: every pin that a reader needs has wheels for Python {', '.join(PYTHONS)} on {', '.join(MACHINES)}")
 
 
 if __name__ == "__main__":

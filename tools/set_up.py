@@ -23,10 +23,12 @@ UNFINISHED = FOLDER / ".unfinished"
 BASE = "requirements.lock"
 PEERS = "requirements-peers.lock"
 EDITIONS = "requirements-editions.lock"
+LAB = "requirements-lab.lock"
 STAMPS = {
     BASE: FOLDER / ".installed",
     PEERS: FOLDER / ".installed-peers",
     EDITIONS: FOLDER / ".installed-editions",
+    LAB: FOLDER / ".installed-lab",
 }
 UV_LOCK = "requirements-uv.lock"
 # A package that happens to carry wheels for a browser; tools/lite.py compares them with Pyodide's own lock.
