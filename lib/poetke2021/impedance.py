@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -95,25 +95,25 @@ def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
     return figure, data
 
 
-def half_cells(cycles: Iterable[int] = (3, 53)) -> tuple[Figure, pd.DataFrame]:
-    """Draw synthetic spectra of the five materials, one panel for each number of cycles.
+def half_cells() -> tuple[Figure, pd.DataFrame]:
+    """Draw synthetic spectra of the five materials after 3 cycles, and after 53 by what has happened to them.
 
     Columns: cell, cycles, frequency / Hz, Z' / ohm, Z'' / ohm.
     """
-    cycles = list(cycles)
-    figure, panels = new_figure(len(cycles), height=5.2, sharex=True, sharey=True, squeeze=False)
+    composites = [cell for cell in _MARKERS if "@C" in cell]
+    references = [cell for cell in _MARKERS if cell not in composites]
+    figure, panels = new_figure(3, height=6.4)
     parts = []
-    for axes, number in zip(panels[:, 0], cycles, strict=True):
-        for cell, marker in _MARKERS.items():
+    for axes, number, shown in zip(panels, (3, 53, 53), (list(_MARKERS), composites, references), strict=True):
+        for cell in shown:
             found = spectra.spectrum(cell, number)
             z = found.impedance
-            axes.plot(z.real, -z.imag, marker=marker, markevery=10, markersize=5, color=COLORS[cell], label=cell)
+            style = {"marker": _MARKERS[cell], "markevery": 10, "markersize": 5, "color": COLORS[cell]}
+            axes.plot(z.real, -z.imag, label=cell, **style)
             parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
         _label_nyquist(axes)
-        axes.set(title=f"after {number} cycles (synthetic)")
-    widest = max(part["Z' / ohm"].max() for part in parts)
-    axes.set(xlim=(0, 1.03 * widest), ylim=(0, 0.42 * widest))
-    panels[0, 0].legend(loc="upper right", ncols=2)
+        axes.set(title=f"after {number} cycles (synthetic)", ylim=(0, None))
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure, pd.concat(parts, ignore_index=True)
 
 

@@ -54,6 +54,10 @@ def test_contributions_hold_the_charge_of_the_electrode():
         "lithiation",
         "delithiation",
     ]
+    # what is drawn is the share of each: the last part ends at the whole
+    for axes in figure.axes:
+        top = axes.collections[-1].get_paths()[0].vertices[:, 1].max()
+        assert top == pytest.approx(100)
     assert labelled(figure)
 
 
@@ -85,10 +89,12 @@ def test_first_cycles_end_where_the_efficiency_says():
     assert "per g of Si" in figure.axes[0].get_xlabel()
 
 
-def test_profiles_have_a_panel_each_and_two_cycles():
+def test_profiles_are_drawn_over_their_own_charge():
     figure, data = half_cells.profiles({"SiNP (S3a)": run(), "other": run()})
-    assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["SiNP (S3a)", "other"]
-    assert set(data["Cycle Count / 1"]) == {1, 2}
+    first, second = figure.axes[0].lines
+    assert first.get_linestyle() != second.get_linestyle()
+    assert first.get_xdata().max() == pytest.approx(100)
+    assert set(data["Branch"]) == {"first lithiation"}
     assert labelled(figure)
 
 
