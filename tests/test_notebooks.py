@@ -179,6 +179,27 @@ Forty-two.
     assert tool.canonical(tool.canonical(notebook)) == tool.canonical(notebook)
 
 
+def test_a_number_that_the_text_quotes_is_stored_and_follows_the_computation(tmp_path, monkeypatch):
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    code = "from companion.tables import glue\n\nhalf = {} / 2\nglue(1, half=half)"
+    texts = {}
+    for number in (3, 5):
+        cells = [
+            nbformat.v4.new_code_cell(code.format(number), metadata={"tags": ["remove-cell"]}),
+            nbformat.v4.new_markdown_cell("Half of it is {glue:text}`half`."),
+        ]
+        path = tmp_path / f"{number}.ipynb"
+        path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+        tool.execute(path)
+        assert tool.faults(path) == []
+        texts[number] = sources(tool.handout(nbformat.read(path, 4)))
+    assert texts == {3: "Half of it is 1.5.", 5: "Half of it is 2.5."}
+    shown = nbformat.read(path, 4)
+    shown.cells[0].metadata = {}
+    path.write_text(nbformat.writes(tool.canonical(shown)) + "\n")
+    assert any("tag it remove-cell" in fault for fault in tool.faults(path))
+
+
 def sources(notebook):
     return "\n".join(cell.source for cell in notebook.cells)
 

@@ -20,7 +20,7 @@ from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
 import kernel_ports
-from plain import plain
+from plain import filled, plain
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "jupyter"
@@ -48,8 +48,11 @@ def chapters():
 def _output(output):
     """Return a stored output reduced to its text, or None if nothing of it is kept."""
     output = json.loads(json.dumps(output))
-    output.pop("metadata", None)
-    if "data" in output:
+    name = output.pop("metadata", {}).get("scrapbook")
+    if name:
+        # a number that the text quotes
+        output["metadata"] = {"scrapbook": name}
+    elif "data" in output:
         output["data"] = {KEPT: output["data"][KEPT]} if KEPT in output["data"] else {}
         if not output["data"]:
             return None
@@ -172,6 +175,9 @@ def faults(path):
             found.append(f"has no stored output for the cell that starts {start!r} (make notebooks)")
         if any(output.output_type == "error" for output in cell.outputs):
             found.append(f"stores an error in the cell that starts {start!r}")
+        quoted = any("scrapbook" in output.metadata for output in cell.outputs if "metadata" in output)
+        if quoted and "remove-cell" not in cell.metadata.get("tags", []):
+            found.append(f"gives numbers to the text in a cell that shows, starting {start!r}: tag it remove-cell")
         if len(cell.source.split("\n")) > LONGEST_CELL:
             found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib")
     return [f"{path.relative_to(ROOT)} {fault}" for fault in found]
@@ -180,7 +186,7 @@ def faults(path):
 def handout(notebook, solutions=False):
     """Return a copy in plain Markdown without outputs: a student's, with cells to work in, or one with solutions."""
     cells, inside = [], False
-    for cell in canonical(notebook).cells:
+    for cell in filled(canonical(notebook)).cells:
         opening = re.match(r"[`:]{3,}\{([\w-]+)\}", cell.source) if cell.cell_type == "markdown" else None
         directive = opening[1] if opening else ""
         if directive in ("solution", "solution-start"):

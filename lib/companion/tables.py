@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
+GLUE = "application/papermill.record/"  #: Marks an output that the text quotes and no page shows
 _CELL_CLASSES = {"verdict": "verdict"}
 # More columns than that get room to scroll on a desk; more characters than that in a line do not fit a telephone.
 _NARROW, _TELEPHONE = 5, 34
@@ -128,6 +130,22 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
         found = ", ".join(f"{title!r}: {len(column)}" for title, column in zip(columns, texts, strict=True))
         raise ValueError(f"columns must have the same length, got {found}")
     return TableView("", tuple(columns), tuple(zip(*texts, strict=True)))
+
+
+def glue(decimals: int | None = None, **numbers: Any) -> None:
+    """Give computed numbers to the text around a cell, where ``{glue:text}`name``` stands for each.
+
+    Parameters
+    ----------
+    decimals : int, optional
+        For all of them; else as in `table`.
+    **numbers
+        By name: a number, one with an interval, or a text.
+    """
+    for name, number in numbers.items():
+        (text,) = _texts(number, decimals)
+        place = {"name": name, "mime_prefix": GLUE}
+        display({f"{GLUE}text/plain": repr(text)}, raw=True, metadata={"scrapbook": place})
 
 
 def pretty(unit: str) -> str:

@@ -11,7 +11,7 @@ from companion.explorables import Control, Drawing, Explorable, ExplorableState
 from companion.tables import number
 from poetke2021 import spectra
 from poetke2021.cycling import Protocol
-from sicell import eis, materials
+from sicell import eis
 
 _ONE, _TWO = "R0-p(R1,CPE1)", "R0-p(R1,CPE1)-p(R2,CPE2)"
 _DISTANCES, _NOISES, _LOWEST = (2, 3, 5, 10, 30), (0.001, 0.003, 0.01), (0.1, 10, 100, 1000)
@@ -121,53 +121,6 @@ def two_arcs() -> Explorable:
     )
     drawing = _arcs_drawing(spectra.frequencies().size)
     return Explorable(drawing, "Two arcs", controls, rows, ("Fit",), states, note)
-
-
-def die_diameter() -> Explorable:
-    """Return what the weighed masses give on discs of 10 to 14 mm, in per cent of what the paper reports."""
-    diameters = np.linspace(10, 14, 17)
-    area, mass = materials.disc_area(diameters), ledger.value("anode-composite-mass")
-    loading = materials.areal_loading(mass, area, ledger.value("anode-active-fraction") / 100)
-    capacity = materials.areal_capacity(mass / area, ledger.value("anode-first-lithiation-capacity"))
-    density = materials.pellet_density(ledger.value("separator-mass"), ledger.value("separator-thickness"), area)
-    reported = [ledger.value(f"anode-areal-{name}") for name in ("loading", "capacity")]
-    crystal = [materials.density(name) for name in ("Li6PS5Cl (low value)", "Li6PS5Cl")]
-    drawing = Drawing("die-diameter", "The disc to scale, and three bars against what is reported or possible.", 340)
-    disc = drawing.panel((90, 20, 270, 140), (-12, 12, -8, 8), {}, {}, "The disc to scale; dashed: the stated die", "")
-    drawing.moving("disc", "circle", disc, "r", cx=180, cy=80, fill="var(--carbon)")
-    stated = float(disc.place("r", ledger.value("die-diameter") / 2))
-    drawing.fixed("circle", cx=180, cy=80, r=stated, fill="none", stroke="var(--reported)", stroke_dasharray="4 3")
-    ticks = {at: f"{at} %" for at in (0, 50, 100)}
-    bars = drawing.panel((90, 190, 352, 310), (0, 150, 0, 3), ticks, {}, "Against what is reported, or the crystal", "")
-    for row, name in enumerate(("loading", "capacity", "density")):
-        drawing.fixed("text", name, x=84, y=214 + 40 * row, text_anchor="end", class_="soft")
-        drawing.moving(name, "rect", bars, "width", x=90, y=200 + 40 * row, height=20, fill="var(--cathode)")
-        drawing.moving(f"{name} says", "text", bars, "x", y=214 + 40 * row)
-    drawing.fixed("line", x1=264.7, x2=264.7, y1=190, y2=310, stroke="var(--reported)", stroke_width=2)
-    states = []
-    for found in zip(diameters, area, loading, capacity, density, strict=True):
-        shares = [found[2] / reported[0], found[3] / reported[1], found[4] / crystal[1]]
-        off, side = number(100 * abs(shares[0] - 1), 0), "above" if shares[0] > 1 else "below"
-        first = "as reported" if off in ("0", "1") else f"{off} % {side} what is reported"
-        pellet = f"has {number(100 * shares[2], 0)} % of its crystal's density, as pressed pellets have"
-        if found[4] > crystal[0]:
-            pellet = "is as dense as its crystal" if found[4] <= crystal[1] else "would be denser than its own crystal"
-        said = f"Loading and capacity are {first}. The separator {pellet}."
-        names, texts = ("loading", "capacity", "density"), [f"{number(100 * share, 0)} %" for share in shares]
-        shapes = {"disc": (found[0] / 2,)} | {name: (100 * share,) for name, share in zip(names, shares, strict=True)}
-        shapes |= {f"{name} says": (100 * share + 3,) for name, share in zip(names, shares, strict=True)}
-        labels = {f"{name} says": text for name, text in zip(names, texts, strict=True)}
-        theirs = ("", *(f"{value:g}" for value in reported), f"{crystal[0]:g} to {crystal[1]:g}")
-        cells = tuple(zip((number(value, 2) for value in found[1:]), theirs, strict=True))
-        states.append(ExplorableState(said, "bad" if found[4] > crystal[0] else "warn", cells, shapes, labels))
-    rows = (
-        ("Area", "cm²"),
-        ("Si–C on it", "mg cm⁻²"),
-        ("Capacity", "mAh cm⁻²"),
-        ("Separator; last column: its crystal", "g cm⁻³"),
-    )
-    slider = Control("Diameter of the disc", tuple(f"{at:g} mm" for at in diameters), 12, (4, 12))
-    return Explorable(drawing, "The diameter of the die", (slider,), rows, ("Model", "Paper"), tuple(states))
 
 
 def what_comes_back(retention: float, protocol: Protocol) -> Explorable:

@@ -1,8 +1,23 @@
 """Figures of the experimental section show the numbers they should, on axes with quantity and unit."""
 
+import numpy as np
 import pytest
 
 from poetke2021.experimental import figures, mass_balance
+
+
+def test_die_diameter_crosses_the_reported_values_where_they_are_marked():
+    figure, data = figures.die_diameter()
+    row = data.set_index("diameter / mm").loc[13.0]
+    np.testing.assert_allclose(row, [3.4536, 5.3070, 1.5068], rtol=1e-4)
+    marks = [line.get_xydata()[0] for axes in figure.axes[:2] for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(marks, [[11.027, 4.8], [11.009, 7.4]], atol=1e-3)
+    assert [axes.get_ylabel() for axes in figure.axes] == [
+        "loading / mg cm⁻²",
+        "capacity / mAh cm⁻²",
+        "density / g cm⁻³",
+    ]
+    assert figure.axes[-1].get_xlabel() == "diameter / mm"
 
 
 def test_carbon_balance_marks_what_is_required():

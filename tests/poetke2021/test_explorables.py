@@ -56,18 +56,6 @@ def test_intervals_that_are_shown_hold_the_truth(arcs):
     assert held / shown > 0.85
 
 
-def test_the_die_gives_the_reported_loading_only_where_the_pellet_is_denser_than_its_crystal():
-    die = explorables.die_diameter()
-    area = np.pi * 1.3**2 / 4
-    ours = [float(model) for model, _ in die.state("13 mm").cells]
-    assert ours == pytest.approx([area, 7.64 * 0.6 / area, 7.64 * 0.922 / area, 0.15 / area / 0.075], abs=0.006)
-    assert [paper for _, paper in die.state("13 mm").cells] == ["", "4.8", "7.4", "1.64 to 1.86"]
-    assert die.state("11 mm").sentence.startswith("Loading and capacity are as reported.")
-    assert "denser than its own crystal" in die.state("11 mm").sentence
-    assert "good" not in {state.level for state in die.states}
-    assert die.controls[0].stops[die.controls[0].start] == "13 mm"
-
-
 def test_what_comes_back_closes_the_books_near_the_middle():
     found = explorables.what_comes_back(0.877, Protocol(0.07, 0.2, 1.0, 50))
     assert found.state("99.4 %", "0 %").cells[2] == (f"{100 * 0.994**51:.1f}",)

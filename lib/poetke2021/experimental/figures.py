@@ -1,4 +1,4 @@
-"""Figure of the chapter: the carbon of the synthesis."""
+"""Figures of the chapter: the area of the electrodes, and the carbon of the synthesis."""
 
 from __future__ import annotations
 
@@ -8,8 +8,68 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from companion import ledger
 from companion.plotting import COLORS, new_figure
 from poetke2021.experimental.mass_balance import SynthesisBalance
+from sicell import materials
+
+
+def die_diameter(diameters: tuple[float, float] = (10.0, 14.0)) -> tuple[Figure, pd.DataFrame]:
+    """Draw what the weighed masses give on discs of different diameter, beside what the paper reports.
+
+    Columns: diameter / mm, loading / mg cm-2, areal capacity / mAh cm-2, pellet density / g cm-3.
+    """
+    diameter = np.linspace(*diameters, 81)
+    area = materials.disc_area(diameter)
+    mass, active = ledger.value("anode-composite-mass"), ledger.value("anode-active-fraction") / 100
+    specific = ledger.value("anode-first-lithiation-capacity")
+    data = pd.DataFrame(
+        {
+            "diameter / mm": diameter,
+            "loading / mg cm-2": materials.areal_loading(mass, area, active),
+            "areal capacity / mAh cm-2": materials.areal_capacity(mass / area, specific),
+            "pellet density / g cm-3": materials.pellet_density(
+                ledger.value("separator-mass"), ledger.value("separator-thickness"), area
+            ),
+        }
+    )
+    stated = ledger.value("die-diameter")
+    loading, capacity = ledger.value("anode-areal-loading"), ledger.value("anode-areal-capacity")
+    demanded = [
+        materials.disc_diameter(mass * active / loading),
+        materials.disc_diameter(mass * specific / 1e3 / capacity),
+    ]
+    figure, panels = new_figure(3, height=6.2, sharex=True)
+    titles = (
+        ("loading of Si–C", "loading / mg cm⁻²"),
+        ("areal capacity of the anode", "capacity / mAh cm⁻²"),
+        ("density of the separator", "density / g cm⁻³"),
+    )
+    for axes, column, (title, label) in zip(panels, data.columns[1:], titles, strict=True):
+        axes.plot(diameter, data[column], color=COLORS["computed"])
+        axes.axvline(stated, color=COLORS["cell"], linestyle="--", linewidth=1.2)
+        axes.set_ylabel(label)
+        axes.set_title(title)
+        axes.set_xlim(*diameters)
+    for axes, reported, where in zip(panels, (loading, capacity), demanded, strict=False):
+        axes.axhline(reported, color=COLORS["reported"], linewidth=1.2, linestyle=":")
+        axes.plot(where, reported, "o", color=COLORS["reported"], markersize=8, clip_on=False)
+        axes.text(
+            where + 0.12, reported, f"reported {reported:g}\nneeds {where:.1f} mm", va="bottom", ha="left", fontsize=9
+        )
+        on_die = np.interp(stated, diameter, data[data.columns[1 if axes is panels[0] else 2]])
+        axes.plot(stated, on_die, "s", color=COLORS["computed"])
+        axes.text(stated + 0.1, on_die, f"{on_die:.2f}", va="bottom", fontsize=9)
+    low, high = materials.density("Li6PS5Cl (low value)"), materials.density("Li6PS5Cl")
+    panels[2].axhspan(low, high, color=COLORS["solid electrolyte"], zorder=0)
+    panels[2].text(diameters[1] - 0.05, (low + high) / 2, "crystal", va="center", ha="right", fontsize=9)
+    for where, mark in ((demanded[0], "o"), (stated, "s")):
+        value = np.interp(where, diameter, data["pellet density / g cm-3"])
+        panels[2].plot(where, value, mark, color=COLORS["reported" if mark == "o" else "computed"], markersize=7)
+        panels[2].text(where + 0.1, value, f"{value:.2f}", va="bottom", fontsize=9)
+    panels[0].text(stated - 0.08, panels[0].get_ylim()[1], "stated die", va="top", ha="right", fontsize=9)
+    panels[2].set_xlabel("diameter / mm")
+    return figure, data
 
 
 def carbon_balance(balance: SynthesisBalance, labels: Sequence[str]) -> tuple[Figure, pd.DataFrame]:

@@ -10,6 +10,7 @@ with the rest of the circuit adapted to it, for the price of a few scalar produc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -25,60 +26,55 @@ SMALLEST_GROWTH = 0.03
 LOOKED_AT, ALIKE = 96, 0.98
 
 
-def exchanged(
-    problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
+def exchanged(here: Place, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return starts in which one block is exchanged for another of its shapes, and what they promise.
 
-    Told where to exchange (B, P), impedances and weights (B, F), and how many starts are wanted. Returns coordinates
-    (B, count, P), best first, and the sum of squares promised for each (B, count).
+    Returns coordinates (B, count, P), best first, and the sum of squares promised for each (B, count).
     """
-    here = _Place.at(problem, table, coordinates, data, weight)
-    found = []
+    table, found = here.table, []
     for i in range(len(table.shapes)):
         rest = here.without(i)
-        along, across, follow, _ = rest.column(i)
+        along, across, follow = rest.column(i)
         given = table.given[table.parts[i]]
         scale = np.where(np.isnan(given), np.maximum(along, 0) / across, given)
         promise = np.where(scale > 0, rest.power[:, None] + scale * (scale * across - 2 * along), np.inf)
         # Of neighbouring places only the best.
-        promise = np.where(promise > promise[:, table.neighbours(i)].min(axis=2), np.inf, promise)
+        promise = np.where(promise > promise[:, table.neighbours[i]].min(axis=2), np.inf, promise)
         picks = np.argsort(promise, axis=1)[:, :count]
         scale, promise = (np.take_along_axis(array, picks, axis=1) for array in (scale, promise))
-        step = rest.step[:, None] - scale[:, :, None] * np.take_along_axis(follow, picks[:, :, None], axis=1)
+        step = rest.step[:, None] - scale[:, :, None] * follow.swapaxes(1, 2)[here.rows, picks]
         found.append((here.moved(rest, step, [(i, picks, scale)]), promise))
     return _best(found, count)
 
 
-def beyond(
-    problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def beyond(here: Place) -> tuple[np.ndarray, np.ndarray]:
     """Return starts in which one block lies beyond either end of the window; as `exchanged`, two for each such block.
 
     There an arc is as good as a resistor, or leaves no trace: what it promises is what the others reach without it.
     """
-    here = _Place.at(problem, table, coordinates, data, weight)
-    starts, promise = [np.empty((len(data), 0, coordinates.shape[1]))], [np.empty((len(data), 0))]
+    table, count = here.table, len(here.coordinates)
+    starts, promise = [np.empty((count, 0, here.coordinates.shape[1]))], [np.empty((count, 0))]
     for i, (part, centres) in enumerate(zip(table.parts, table.centres, strict=True)):
         modulus = np.abs(table.columns[part])
         ends = np.array([np.argmax(centres), np.argmin(centres)])
         flat = np.ptp(modulus[ends[0]]) < modulus[ends[0]].min()
-        if ends[0] == ends[1] or not flat or not problem.free[table.block == i].all():
+        if ends[0] == ends[1] or not flat or not here.problem.free[table.block == i].all():
             continue
         rest = here.without(i)
-        _, _, follow, _ = rest.column(i)
-        scale = 0.5 * np.abs(data[:, [0, -1]]) / modulus[ends, [0, -1]]
-        step = rest.step[:, None] - scale[:, :, None] * follow[:, ends]
-        starts.append(here.moved(rest, step, [(i, np.tile(ends, (len(data), 1)), scale)]))
+        follow = rest.column(i)[2].swapaxes(1, 2)[:, ends]
+        scale = 0.5 * here.modulus / modulus[ends, [0, -1]]
+        step = rest.step[:, None] - scale[:, :, None] * follow
+        starts.append(here.moved(rest, step, [(i, np.tile(ends, (count, 1)), scale)]))
         promise.append(np.repeat(rest.power[:, None], 2, axis=1))
     return np.concatenate(starts, axis=1), np.concatenate(promise, axis=1)
 
 
-def swapped(problem: Problem, table: StartTable, coordinates: np.ndarray) -> np.ndarray:
+def swapped(here: Place) -> np.ndarray:
     """Return coordinates (B, n, P) in which two unlike blocks have exchanged the elements that both have.
 
     So a diffusion element in an arc comes into another arc.
     """
+    problem, table, coordinates = here.problem, here.table, here.coordinates
     starts, elements, first = [], [], 0
     for leaf in problem.circuit.elements:
         stop = first + len(leaf.parameter_names)
@@ -101,39 +97,38 @@ def swapped(problem: Problem, table: StartTable, coordinates: np.ndarray) -> np.
     return np.stack(starts, axis=1) if starts else np.empty((len(coordinates), 0, coordinates.shape[1]))
 
 
-def paired(
-    problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
+def paired(here: Place, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return starts in which two blocks are exchanged at once; as `exchanged`, `count` for each pair of blocks."""
-    here = _Place.at(problem, table, coordinates, data, weight)
-    rows = np.arange(len(data))[:, None]
-    found = []
+    table, rows, found = here.table, here.rows, []
     several = [i for i, shapes in enumerate(table.shapes) if len(shapes) > 1]
     for i, j in combinations(several, 2):
         if not np.isnan(table.given[table.parts[i]]).all() or not np.isnan(table.given[table.parts[j]]).all():
             continue
         rest = here.without(i, j)
-        along_i, across_i, follow_i, columns_i = rest.column(i)
-        along_j, across_j, follow_j, columns_j = rest.column(j)
-        cross = np.matmul(columns_i, columns_j.swapaxes(1, 2))
-        cross -= np.matmul(follow_i, rest.crossed(columns_j).swapaxes(1, 2))
+        along_i, across_i, follow_i = rest.column(i)
+        along_j, across_j, follow_j = rest.column(j)
+        columns_i, columns_j = (table.columns[table.parts[k]].view(float) for k in (i, j))
+        cross = np.matmul(columns_i * here.weight[:, None] ** 2, columns_j.T)
+        cross -= np.matmul(follow_i.swapaxes(1, 2), rest.crossed(j))
         determinant = across_i[:, :, None] * across_j[:, None] - cross * cross
         determinant = np.maximum(determinant, 1e-6 * across_i[:, :, None] * across_j[:, None])
         first = (along_i[:, :, None] * across_j[:, None] - along_j[:, None] * cross) / determinant
         second = (along_j[:, None] * across_i[:, :, None] - along_i[:, :, None] * cross) / determinant
         gain = first * along_i[:, :, None] + second * along_j[:, None]
         promise = np.where((first > 0) & (second > 0), rest.power[:, None, None] - gain, np.inf)
-        promise = promise.reshape(len(data), -1)
+        promise = promise.reshape(len(rows), -1)
         look = min(LOOKED_AT, promise.shape[1])
         best = np.argpartition(promise, look - 1, axis=1)[:, :look]
         p, q = np.divmod(best, len(table.shapes[j]))
-        chosen = _unlike(np.take_along_axis(promise, best, axis=1), columns_i[rows, p], columns_j[rows, q], count)
+        columns = (columns_i[p] * here.weight[:, None], columns_j[q] * here.weight[:, None])
+        chosen = _unlike(np.take_along_axis(promise, best, axis=1), columns, count)
         p, q = np.take_along_axis(p, chosen, axis=1), np.take_along_axis(q, chosen, axis=1)
         first, second, promise = first[rows, p, q], second[rows, p, q], promise[rows, p * len(table.shapes[j]) + q]
-        step = rest.step[:, None] - first[:, :, None] * follow_i[rows, p] - second[:, :, None] * follow_j[rows, q]
+        step = rest.step[:, None] - first[:, :, None] * follow_i.swapaxes(1, 2)[rows, p]
+        step -= second[:, :, None] * follow_j.swapaxes(1, 2)[rows, q]
         found.append((here.moved(rest, step, [(i, p, first), (j, q, second)]), promise))
     if not found:
-        return np.empty((len(data), 0, coordinates.shape[1])), np.empty((len(data), 0))
+        return np.empty((len(rows), 0, here.coordinates.shape[1])), np.empty((len(rows), 0))
     return _best(found, count * len(found))
 
 
@@ -144,10 +139,10 @@ def _best(found: list[tuple[np.ndarray, np.ndarray]], count: int) -> tuple[np.nd
     return np.take_along_axis(starts, picks[:, :, None], axis=1), np.take_along_axis(promise, picks, axis=1)
 
 
-def _unlike(promise: np.ndarray, first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:
+def _unlike(promise: np.ndarray, pairs: tuple[np.ndarray, np.ndarray], count: int) -> np.ndarray:
     """Return indices of the best pairs of columns (B, n, f) that are unlike each other (B, count)."""
     alike = np.ones(())
-    for columns in (first, second):
+    for columns in pairs:
         unit = columns / np.sqrt(np.einsum("bnf,bnf->bn", columns, columns))[:, :, None]
         alike = alike * (np.matmul(unit, unit.swapaxes(1, 2)) > ALIKE)
     remaining, rows, picks = promise.copy(), np.arange(len(promise)), []
@@ -161,43 +156,58 @@ def _unlike(promise: np.ndarray, first: np.ndarray, second: np.ndarray, count: i
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Optima (B) to exchange blocks at, linearised there."""
 
     problem: Problem
     table: StartTable
     coordinates: np.ndarray
-    weight: np.ndarray
+    modulus: np.ndarray  #: (B, 2): of the impedance, at the highest and the lowest frequency
+    weight: np.ndarray  #: (B, f): real and imaginary parts one by one, as in all that follows
     residuals: np.ndarray
     jacobian: np.ndarray
     gram: np.ndarray
     slope: np.ndarray
-    stiffness: np.ndarray
+    stiff: np.ndarray  #: (B, P, P): `gram` with what resists to follow
 
     @classmethod
     def at(
         cls, problem: Problem, table: StartTable, coordinates: np.ndarray, data: np.ndarray, weight: np.ndarray
-    ) -> _Place:
+    ) -> Place:
+        """Return the place of coordinates (B, P) for impedances and weights (B, F)."""
         residuals, jacobian = (part.view(float) for part in problem.linearize(coordinates, data, weight))
-        stiffness = _stiffness(problem) * np.mean(residuals * residuals, axis=1)[:, None, None]
         gram = np.matmul(jacobian, jacobian.swapaxes(1, 2))
+        diagonal = np.arange(gram.shape[1])
+        stiff = gram + _stiffness(problem) * np.mean(residuals * residuals, axis=1)[:, None, None]
+        stiff[:, diagonal, diagonal] += 1e-12 * gram[:, diagonal, diagonal] + 1e-300
+        weight, modulus = np.repeat(weight, 2, axis=1), np.abs(data[:, [0, -1]])
         slope = _dot(jacobian, residuals)
-        return cls(problem, table, coordinates, weight, residuals, jacobian, gram, slope, stiffness)
+        return cls(problem, table, coordinates, modulus, weight, residuals, jacobian, gram, slope, stiff)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Index of each optimum (B, 1)."""
+        return np.arange(len(self.coordinates))[:, None]
+
+    @cached_property
+    def products(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Products of all weighted columns with derivatives (B, P, n), with residuals, and with themselves (B, n)."""
+        columns = self.table.columns.view(float)
+        left = np.concatenate([self.jacobian, self.residuals[:, None]], axis=1) * self.weight[:, None]
+        every = (left.reshape(-1, columns.shape[1]) @ columns.T).reshape(*left.shape[:2], -1)
+        return every[:, :-1], every[:, -1], self.weight**2 @ (columns * columns).T
 
     def without(self, *blocks: int) -> _Rest:
         """Return what is left with some blocks taken out: their impedance goes from the model to the target."""
-        own = np.isin(self.table.block, blocks)
+        own = (self.table.block[:, None] == blocks).any(axis=1)
         others = np.flatnonzero(~own & self.problem.free)
         power = np.where(own, self.table.power, 0.0)
-        target = np.matmul(power, self.jacobian) - self.residuals
         right = self.gram[:, others] @ power - self.slope[:, others]
-        matrix = self.gram[:, others[:, None], others] + self.stiffness[:, others[:, None], others]
-        diagonal = np.arange(others.size)
-        matrix[:, diagonal, diagonal] += 1e-12 * self.gram[:, others, others] + 1e-300
-        inverse = np.linalg.inv(matrix)
+        inverse = np.linalg.inv(self.stiff[:, others[:, None], others])
         solved = _dot(inverse, right)
+        target = np.matmul(power, self.jacobian) - self.residuals
         left = np.einsum("bf,bf->b", target, target) - np.einsum("bp,bp->b", solved, right)
-        return _Rest(self, others, target, right, inverse, solved, left)
+        return _Rest(self, others, power, right, inverse, solved, left)
 
     def moved(self, rest: _Rest, step: np.ndarray, blocks: list[tuple[int, np.ndarray, np.ndarray]]) -> np.ndarray:
         """Return coordinates (B, n, P) after steps of the others, with shapes (B, n) of blocks at their scales."""
@@ -217,31 +227,29 @@ class _Place:
 class _Rest:
     """A circuit without one or two of its blocks: what others take over, and what is left of the target."""
 
-    place: _Place
+    place: Place
     others: np.ndarray
-    target: np.ndarray
+    own: np.ndarray
     right: np.ndarray
     inverse: np.ndarray
     step: np.ndarray
     power: np.ndarray
 
-    def crossed(self, columns: np.ndarray) -> np.ndarray:
-        """Return scalar products of columns (B, n, f) with the derivatives of the others (B, n, o)."""
-        return np.matmul(columns, self.place.jacobian[:, self.others].swapaxes(1, 2))
+    def crossed(self, block: int) -> np.ndarray:
+        """Return scalar products of the derivatives of the others with a block's columns (B, o, n)."""
+        return self.place.products[0][:, self.others, self.place.table.parts[block]]
 
-    def column(self, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def column(self, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return for the shapes of a block what is left of them once the others have followed.
 
-        Scalar products with the target (B, n), norms (B, n), steps of the others for a unit of each (B, n, o), and
-        the weighted columns themselves (B, n, f).
+        Scalar products with the target (B, n), norms (B, n), and steps of the others for a unit of each (B, o, n).
         """
-        columns = (self.place.table.columns[self.place.table.parts[block]] * self.place.weight[:, None]).view(float)
-        crossed = self.crossed(columns)
-        solved = np.matmul(crossed, self.inverse)
-        along = _dot(columns, self.target) - _dot(solved, self.right)
-        norm = np.einsum("bnf,bnf->bn", columns, columns)
-        across = np.maximum(norm - np.einsum("bnp,bnp->bn", solved, crossed), 1e-9 * norm) + 1e-300
-        return along, across, solved, columns
+        derivatives, residuals, norm = (each[..., self.place.table.parts[block]] for each in self.place.products)
+        crossed = derivatives[:, self.others]
+        follow = np.matmul(self.inverse, crossed)
+        along = np.matmul(self.own, derivatives) - residuals - np.matmul(self.right[:, None], follow)[:, 0]
+        across = np.maximum(norm - np.einsum("bpn,bpn->bn", follow, crossed), 1e-9 * norm) + 1e-300
+        return along, across, follow
 
 
 def _dot(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:

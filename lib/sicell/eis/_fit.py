@@ -178,12 +178,20 @@ def solve(model: Model, data: np.ndarray, weight: np.ndarray, level: float) -> t
         guess = model.problem.coordinates(start)
     task = Task(model.problem, model.table, lambda precise: model.bounds(data, precise), data, weight, guess)
     found = search(task)
-    for revision in range(REVISIONS + 1):
-        ordered = model.arranged(found.coordinates)
-        inference = infer(model, ordered, data, weight, (found.lower, found.upper), level, found.seen)
-        if revision == REVISIONS or not inference.better[0].size:
+    ordered = model.arranged(found.coordinates)
+    inference = infer(model, ordered, data, weight, (found.lower, found.upper), level, found.seen)
+    for _ in range(REVISIONS):
+        rows, starts = inference.better
+        if not rows.size:
             break
-        found = resumed(task, found, *inference.better)
+        found, again = resumed(task, found, rows, starts), np.unique(rows)
+        ordered[again] = model.arranged(found.coordinates[again])
+        of_these = np.isin(found.seen[0], again)
+        seen = np.searchsorted(again, found.seen[0][of_these]), *(part[of_these] for part in found.seen[1:])
+        places = (part[again] for part in (ordered, data, weight))
+        inference = inference.updated(
+            again, infer(model, *places, (found.lower[again], found.upper[again]), level, seen)
+        )
     # Patterned residuals are no noise: what is concluded from them as from noise does not hold.
     known = inference.identifiable & (~found.patterned[:, None] | ~model.problem.free)
     with np.errstate(over="ignore"):

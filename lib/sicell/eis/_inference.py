@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -48,6 +48,12 @@ class Inference:
     cost: np.ndarray
     rivals: np.ndarray
     better: tuple[np.ndarray, np.ndarray]
+
+    def updated(self, rows: np.ndarray, other: Inference) -> Inference:
+        """Return the same with other rows in the place of some; all else counts as settled."""
+        for name in ("covariance", "lower", "upper", "identifiable", "cost", "rivals"):
+            getattr(self, name)[rows] = getattr(other, name)
+        return replace(self, better=(rows[other.better[0]], other.better[1]))
 
 
 def infer(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sicell.eis._exchange import beyond, exchanged, swapped
+from sicell.eis._exchange import Place, beyond, exchanged, swapped
 from sicell.eis._model import Model
 from sicell.eis._problem import minimize
 
@@ -84,14 +84,13 @@ def candidates(
     most = cost * (1 + LOOKED_AT / (2 * data.shape[1] - np.count_nonzero(problem.free)))
     groups, shaky = [seen], np.flatnonzero(shaky)
     if shaky.size:
-        table = model.table(True)
-        own = coordinates[shaky], data[shaky], weight[shaky]
-        swaps = swapped(problem, table, own[0])
+        here = Place.at(problem, model.table(True), coordinates[shaky], data[shaky], weight[shaky])
+        swaps = swapped(here)
         groups += [
             (np.repeat(shaky, starts.shape[1]), starts.reshape(-1, starts.shape[2]), promise.ravel())
             for starts, promise in (
-                exchanged(problem, table, *own, EXCHANGES),
-                beyond(problem, table, *own),
+                exchanged(here, EXCHANGES),
+                beyond(here),
                 (swaps, np.zeros(swaps.shape[:2])),
             )
         ]

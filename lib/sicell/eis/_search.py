@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sicell.eis._exchange import exchanged, paired
+from sicell.circuit import evaluate
+from sicell.eis._exchange import Place, exchanged, paired
 from sicell.eis._measurement import smooth_part
 from sicell.eis._problem import Problem, minimize, polish
 from sicell.eis._starts import StartTable
@@ -27,7 +28,6 @@ WHITE, SMOOTH, QUIET = 0.3, 1e-3, 1e-3
 ROUNDING, DIGITS = 1e-12, 1e-8
 PRECISE = 1e-4  # relative noise below this is so little that all traces count
 AGREE = 3e-4  # relative difference of two sums of squares that are the same optimum
-LOOSE = 0.3  # standard error (natural logarithm) above which an optimum is suspected to be a plateau
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def resumed(task: Task, found: Found, rows: np.ndarray, starts: np.ndarray) -> F
     state = _Search(task, table, found.lower, found.upper, *(array.copy() for array in before), seen=[found.seen])
     state.follow(rows, starts, minimize)
     again, patterned = np.unique(rows), found.patterned.copy()
-    patterned[again] = ~state.signs(again)[0] & (state.rms(again) >= DIGITS)
+    patterned[again] = ~state.white(again) & (state.rms(again) >= DIGITS)
     return state.found(patterned)
 
 
@@ -139,18 +139,17 @@ class _Search:
             starts = np.concatenate([starts, task.guess[:, None]], axis=1)
         self.attempt(everything, starts, BROAD if many else QUICK)
         self.quiet = np.inf if many else QUIET
-        white, determined = self.signs(everything)
+        white = self.white(everything)
         judged = self.cost.copy()
-        settled = white & determined
-        if several > 1 or not settled.all():
-            self.exchange(everything, settled)
+        if several > 1 or not white.all():
+            self.exchange(everything, white)
         if many:
             before = self.cost.copy()
             self.attempt(everything, self.exchanges(paired, everything, PAIRED)[0], PAIRS)
             self.exchange_again(everything, before)
         patterned = np.flatnonzero(~white)
         if len(patterned):
-            patterned = patterned[~self.signs(patterned)[0]]
+            patterned = patterned[~self.white(patterned)]
         if len(patterned):
             self.persist(patterned)
         open_ = np.flatnonzero(~self.converged)
@@ -167,7 +166,7 @@ class _Search:
         self.converged |= rms < ROUNDING
         changed = np.flatnonzero(self.cost != judged)
         if len(changed):
-            white[changed] = self.signs(changed)[0]
+            white[changed] = self.white(changed)
         return self.found(~white & (rms >= DIGITS))
 
     def found(self, patterned: np.ndarray) -> Found:
@@ -223,22 +222,21 @@ class _Search:
         """Return starts in which blocks are exchanged, and what they promise."""
         data, weight = self.task.data[active], self.task.weight[active]
         table = self.task.table(kind is paired)
-        return kind(self.task.problem, table, self.best[active], data, weight, number)
+        return kind(Place.at(self.task.problem, table, self.best[active], data, weight), number)
 
-    def exchange(self, active: np.ndarray, settled: np.ndarray) -> None:
-        """Exchange blocks as long as that helps; where all is settled, only if an exchange promises to help."""
+    def exchange(self, active: np.ndarray, white: np.ndarray) -> None:
+        """Exchange blocks as long as that helps; at the noise floor (`white`) only if an exchange promises to help."""
         for number in EXCHANGES:
             before = self.cost[active]
             starts, promise = self.exchanges(exchanged, active, number)
-            go = ~settled | (promise.min(axis=1) < (1 - AGREE) * before)
-            active, starts, before = active[go], starts[go], before[go]
+            go = ~white | (promise.min(axis=1) < (1 - AGREE) * before)
+            if not go.any():
+                return
+            self.attempt(active[go], starts[go], EXCHANGE)
+            helped = self.cost[active] < (1 - AGREE) * before
+            active, white = active[helped], white[helped]
             if not len(active):
                 return
-            self.attempt(active, starts, EXCHANGE)
-            active = active[self.cost[active] < (1 - AGREE) * before]
-            if not len(active):
-                return
-            settled = np.zeros(len(active), dtype=bool)
 
     def exchange_again(self, active: np.ndarray, before: np.ndarray) -> None:
         """Exchange blocks where the sum of squares has become smaller."""
@@ -280,24 +278,10 @@ class _Search:
         first = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
         self.keep(rows[first], ends[first], cost[first], ended[first])
 
-    def signs(self, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return whether residuals are white and whether every free parameter is determined: signs of the best."""
-        problem, best = self.task.problem, self.best[active]
-        lower, upper, data, weight = self.rows(active)
-        residuals, jacobian = problem.linearize(best, data, weight)
-        jacobian = jacobian.view(float)
-        curvature = np.matmul(jacobian, jacobian.swapaxes(1, 2))
-        at_bound = problem.free & ((best <= lower) | (best >= upper))
-        held = ~problem.free | (at_bound & problem.exponent)
-        diagonal = np.arange(best.shape[1])
-        variance = curvature[:, diagonal, diagonal]
-        freedom = residuals.shape[1] * 2 - np.count_nonzero(problem.free)
-        # Scaled so that the prior "one e-fold" weighs as much as the data at a standard error of one.
-        noise = (self.cost[active] / max(freedom, 1))[:, None]
-        scale = np.where(held, 0.0, np.sqrt(1 / np.maximum(variance + noise, 1e-300)))
-        matrix = curvature * scale[:, :, None] * scale[:, None, :]
-        matrix[:, diagonal, diagonal] += held + 1e-12
-        error = scale * np.sqrt(noise * np.maximum(np.linalg.inv(matrix)[:, diagonal, diagonal], 0))
+    def white(self, active: np.ndarray) -> np.ndarray:
+        """Return whether the residuals of some spectra's best fits hold nothing but noise."""
+        problem, (_, _, data, weight) = self.task.problem, self.rows(active)
+        residuals = (evaluate(problem.circuit, problem.grid, problem.values(self.best[active]))[0] - data) * weight
         rms = self.rms(active)
         white = (rms < ROUNDING) | (autocorrelation(residuals) < WHITE)
         unsure = np.flatnonzero(white & (rms > ROUNDING) & (rms < self.quiet))
@@ -306,5 +290,4 @@ class _Search:
                 problem.grid.omega, residuals[unsure], weight[unsure], np.count_nonzero(problem.free)
             )
             white[unsure] = smooth > SMOOTH
-        # With so little noise no other valley is as deep.
-        return white, (rms < PRECISE) | ((error.max(axis=1) < LOOSE) & ~(at_bound & ~held).any(axis=1))
+        return white

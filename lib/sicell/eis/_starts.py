@@ -25,6 +25,7 @@ WIDE_TIMES, WIDE_BELOW, WIDE_ABOVE, WIDE_EXPONENTS = 41, np.log(1e3), np.log(1e3
 NESTED, LOWEST_EXPONENT = 240, 0.6  # shapes of a block of several elements, and the lowest exponent among them
 MOST_COMBINATIONS, MAX_COMBINATIONS, WIDE_COMBINATIONS = 40_000, 1000, 4000  # enumerated, and compared with the data
 SWEEPS = 12
+RANKED_TOGETHER = 8192  # combinations of shapes, of all spectra that are compared with them at once
 ADJACENT = 4
 CONFUSABLE = 0.95  # correlation of impedances from which blocks of two kinds can be taken for each other
 
@@ -193,16 +194,34 @@ class StartTable:
 
         Data and weights have shape (B, F). The best comes first.
         """
-        gram, projection, norm = _products(self.columns, data, weight)
-        scales, misfit = _scales(gram, projection, self.members, self.given * norm)
-        order = self._apart(misfit, count)
-        scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
-        scales /= np.take_along_axis(norm[:, None], self.members[order], axis=2)
-        return self.parameters[order] * scales[:, :, self.block] ** self.power
+        columns, members, given = self._ranked
+        found = []
+        # As many spectra at once as fit the cache.
+        for rows in np.array_split(np.arange(len(data)), -(-len(data) * len(members) // RANKED_TOGETHER)):
+            square = weight[rows] ** 2
+            gram = np.matmul(columns * np.repeat(square, 2, axis=1)[:, None], columns.T)
+            norm = np.sqrt(np.einsum("bii->bi", gram)) + 1e-300
+            gram /= norm[:, :, None] * norm[:, None, :]
+            projection = (data[rows] * square).view(float) @ columns.T / norm
+            scales, misfit = _scales(gram, projection, members, given * norm)
+            order = self._apart(misfit, count)
+            scales = _positive(np.take_along_axis(scales, order[:, :, None], axis=1))
+            scales /= np.take_along_axis(norm[:, None], members[order], axis=2)
+            found.append(self.parameters[order] * scales[:, :, self.block] ** self.power)
+        return np.concatenate(found)
 
-    def neighbours(self, block: int) -> np.ndarray:
-        """Return indices of the shapes of a block that lie next to each of them, and itself (n_i, a)."""
-        centres = self.centres[block]
+    @cached_property
+    def _ranked(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The columns that combinations are made of, which of them make each combination, and their given scales."""
+        used, members = np.unique(self.members, return_inverse=True)
+        return self.columns[used].view(float), members.reshape(self.members.shape), self.given[used]
+
+    @cached_property
+    def neighbours(self) -> tuple[np.ndarray, ...]:
+        """For each block, indices of the shapes that lie next to each of its shapes, and itself (n_i, a)."""
+        return tuple(map(self._neighbours, self.centres))
+
+    def _neighbours(self, centres: np.ndarray) -> np.ndarray:
         index = np.arange(centres.size)
         near = np.abs(centres[:, None] - centres) < 1.5 * self.step
         # A block of several elements has many shapes at a place, which have little in common.
@@ -268,16 +287,6 @@ def _combinations(kinds: list[str], centres: tuple[np.ndarray, ...], ordered: bo
     return chosen if len(chosen) <= most else rng.permutation(chosen)[:most]
 
 
-def _products(columns: np.ndarray, data: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return Gram matrix and projection of the data (both for columns of norm one), and the columns' norms."""
-    weighted = (columns * weight[:, None]).view(float)
-    target = (data * weight).view(float)
-    gram = np.matmul(weighted, weighted.swapaxes(1, 2))
-    norm = np.sqrt(np.einsum("bii->bi", gram)) + 1e-300
-    projection = np.matmul(weighted, target[:, :, None])[:, :, 0] / norm
-    return gram / (norm[:, :, None] * norm[:, None, :]), projection, norm
-
-
 def _positive(scales: np.ndarray) -> np.ndarray:
     """Return scales (for columns of norm one) without zeros: a block that vanishes could never come back."""
     return np.maximum(scales, 1e-3 * scales.max(axis=2, keepdims=True))
@@ -292,15 +301,14 @@ def _scales(
     """
     k = members.shape[1]
     free = [i for i in range(k) if np.isnan(given[:, members[:, i]]).any()]
-    matrix = [[gram[:, members[:, i], members[:, j]] for j in range(k)] for i in range(k)]
-    right = [projection[:, members[:, i]] for i in range(k)]
-    solution = [np.maximum(value, 0) / k if i in free else given[:, members[:, i]] for i, value in enumerate(right)]
+    right = np.stack([projection[:, members[:, i]] for i in range(k)])
+    matrix = np.stack([[gram[:, members[:, i], members[:, j]] for j in range(k)] for i in range(k)])
+    matrix[range(k), range(k)] = 0.0
+    solution = np.maximum(right, 0) / k
+    for i in set(range(k)).difference(free):
+        solution[i] = given[:, members[:, i]]
     for _ in range(SWEEPS):
         for i in free:
-            rest = right[i]
-            for j in range(k):
-                if j != i:
-                    rest = rest - matrix[i][j] * solution[j]
-            solution[i] = np.maximum(rest, 0)
-    misfit = sum(solution[i] * (sum(matrix[i][j] * solution[j] for j in range(k)) - 2 * right[i]) for i in range(k))
-    return np.stack(solution, axis=2), misfit
+            np.maximum(right[i] - np.einsum("jbm,jbm->bm", matrix[i], solution), 0, out=solution[i])
+    misfit = sum(solution[i] * (np.einsum("jbm,jbm->bm", matrix[i], solution) - 2 * right[i]) for i in range(k))
+    return solution.transpose(1, 2, 0), misfit + np.einsum("jbm,jbm->bm", solution, solution)
