@@ -135,6 +135,13 @@ def test_the_book_has_as_many_exercises_as_its_notebooks():
     assert sum(len(soup(page).select("div.solution")) for page in PAGES) == count
 
 
+def test_exercises_are_numbered_by_chapter_and_say_how_hard_they_are():
+    for page in PAGES:
+        titles = [title.get_text(" ") for title in soup(page).select("div.exercise > p.admonition-title")]
+        found = [re.match(r"Exercise (\d+)\s*\((.*, )?(easy|medium|hard|open)\)", title) for title in titles]
+        assert [int(one[1]) for one in found] == list(range(1, len(titles) + 1)), titles
+
+
 @pytest.mark.parametrize("url", ["", "https://github.com/someone/a-fork"])
 def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
     for folder in ("_ext", "_static", "data", "tools"):
