@@ -3,8 +3,6 @@
 It knows no paper. The paper's own package registers itself (:func:`register`). Modules load on first use.
 """
 
-from __future__ import annotations
-
 import importlib
 from types import ModuleType
 

@@ -4,8 +4,6 @@ A :class:`Drawing` has fixed parts and parts that an :class:`ExplorableState` pl
 Without a script, and in print, an :class:`Explorable` stands as it begins.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import math

@@ -1,7 +1,5 @@
 """Palette, style and the way a figure gets into a page."""
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass
 from html import escape

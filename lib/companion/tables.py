@@ -1,7 +1,5 @@
 """Tables: HTML in a page, where a row may become a card on a telephone, and aligned text everywhere else."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Explorables of more than one chapter: what a figure can show for one choice only."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Impedance: arcs and what they stand for, synthetic spectra in the orders of the paper, fits and their limits."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The n/p explorer: a slider that moves two electrodes against each other."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass, replace
 from typing import Any

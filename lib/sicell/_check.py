@@ -3,8 +3,6 @@
 Each check returns the argument as a float array (or the scalar it was), so that it can be used in an assignment.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The score in a few numbers: independent computations instead of rows, and evidence instead of hits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Figures of the chapter: what each electrode does against the n/p ratio, and how sure that is."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Markers are reported numbers, or follow from reported ones by a division; lines and bands are computed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Figures on projected energy: the stack to scale, what moves its energy, and what projected energies determine."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of the chapter: the area of the electrodes, and the carbon of the synthesis."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures on a reader's own half-cells and full cells."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Figures of the chapter: diffraction patterns, reported particle sizes and geometry, and the Raman line of silicon."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

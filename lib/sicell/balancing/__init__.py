@@ -9,8 +9,6 @@ the electrodes.
 :func:`degradation_modes` from two such fits to what was lost. :func:`fit_many` does both for many check-ups.
 """
 
-from __future__ import annotations
-
 from sicell.balancing._cell import FullCell
 from sicell.balancing._fit import fit
 from sicell.balancing._fit_result import FullCellFit

@@ -1,7 +1,5 @@
 """The full cell: a cathode that holds all lithium, an anode that has none, and the ratio of the two."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass

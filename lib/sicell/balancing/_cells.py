@@ -208,7 +208,7 @@ class Cells:
                 notes.append(text + cells)
 
         note(charge.plated[1] > 0, "the anode reaches 0 V vs Li/Li+ before the cut-off: lithium plates")
-        full = (charge.lithiations()[0] > 1) & (charge.plated[1] <= 0)
+        full = (charge.lithiations[0] > 1) & (charge.plated[1] <= 0)
         note(full, "the anode is lithiated beyond its first-lithiation capacity, where its curve is an extrapolation")
         note(charge.cathode_potential > _SAFE, f"the cathode is charged above {_SAFE:g} V vs Li/Li+")
         return tuple(notes)

@@ -1,7 +1,5 @@
 """Fits of many check-ups with the same half-cells, in this process or by any executor."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor

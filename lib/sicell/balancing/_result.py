@@ -20,7 +20,7 @@ def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
     """Read both electrodes at the end of both half-cycles, named as the attributes of :class:`FirstCycle`."""
     values = {}
     for end, leg in (("charge", charge), ("discharge", discharge)):
-        anode, cathode = leg.lithiations()
+        anode, cathode = leg.lithiations
         values |= {
             f"anode_potential_end_of_{end}": leg.anode_potential,
             f"cathode_potential_end_of_{end}": leg.cathode_potential,

@@ -10,8 +10,6 @@ Ready-made: :func:`si_c`, :func:`silicon`, :func:`graphite`, :func:`ncm90`, :fun
 ``data/electrodes`` that tells which public curve stands for which branch and why, and what is assumed, with its range.
 """
 
-from __future__ import annotations
-
 from sicell.electrodes._blend import blend
 from sicell.electrodes._composite import si_c
 from sicell.electrodes._draws import Draws

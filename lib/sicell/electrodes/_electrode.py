@@ -228,37 +228,37 @@ class Electrode(Branches):
         """What a part does in a direction, and which curves (from number `at` on) it needs for that."""
         sign = 1.0 if direction == "delithiation" else -1.0
         first = "first lithiation" if sign < 0 else direction
+        terms, names, front = ((at, held.size),), [direction], None
         if not part.reversible:
-            takes = direction == self.starts
-            return Piece(part, held, sign, ((at, part.share),) if takes else ()), [first] if takes else []
-        if fresh:
+            terms, names = (((at, part.share),), [first]) if direction == self.starts else ((), [])
+        elif fresh:
+            names = [first]
             if part.front is None or sign > 0:
-                return Piece(part, held, sign, ((at, part.share),)), [first]
-            return Piece(part, held, sign, (), front=(part.share, at, held.reacted, part.front)), [first]
-        if sign > 0:
-            if part.phase_change is None or not np.any(held.crystal):
-                return Piece(part, held, sign, ((at, held.size),)), [direction]
-            weights = held.size * (1 - held.crystal), held.size * held.crystal
-            return Piece(part, held, sign, tuple(zip((at, at + 1), weights, strict=True))), [direction, CRYSTALLINE]
-        if part.front is None or np.all(np.asarray(held.reacted) >= 1):
-            return Piece(part, held, sign, ((at, held.size),)), [direction]
-        front = part.share, at + 1, held.reacted, part.front
-        return Piece(part, held, sign, ((at, held.size),), front=front), [direction, "first lithiation"]
+                terms = ((at, part.share),)
+            else:
+                terms, front = (), (part.share, at, held.reacted, part.front)
+        elif sign > 0 and part.phase_change is not None and np.any(held.crystal):
+            terms = (at, held.size * (1 - held.crystal)), (at + 1, held.size * held.crystal)
+            names = [direction, CRYSTALLINE]
+        elif sign < 0 and part.front is not None and not np.all(np.asarray(held.reacted) >= 1):
+            names, front = [direction, "first lithiation"], (part.share, at + 1, held.reacted, part.front)
+        return Piece(part, held, sign, terms, held.kept, front=front), names
 
     def _scanning(self, piece: Piece, curves: list[Msmr], potential: Any) -> Piece:
         """Let what has reacted approach its branch from the lithium that it holds."""
         if not piece.part.reversible:
             return piece
-        held = piece.state
+        held, relaxation = piece.state, piece.part.relaxation
         here = held.kept + sum(weight * curves[index](np.asarray(potential)) for index, weight in piece.terms)
-        width = 0.0 if piece.part.relaxation is None else np.maximum(piece.part.relaxation * held.size, 1e-12)
+        width = 0.0 if relaxation is None else np.maximum(relaxation * held.size, 1e-12)
         # Beyond its branch a part approaches it as well, as far as rounding allows; the rest it keeps.
         beyond = piece.sign * np.maximum(piece.sign * (held.lithium - here) - width, 0.0)
         here = here + beyond
-        piece = replace(piece, start=held.lithium, here=here, beyond=beyond)
-        if piece.part.relaxation is None:
+        piece = replace(piece, kept=held.kept + beyond, start=held.lithium, here=here)
+        if relaxation is None:
             return piece
-        return replace(piece, width=width, passed=np.exp(piece.sign * (held.lithium - here) / width))
+        rate = piece.sign / width
+        return replace(piece, rate=rate, passed=np.exp(rate * (held.lithium - here)))
 
     def _whole(self) -> Msmr:
         """Lithium of all parts in the first half-cycle."""

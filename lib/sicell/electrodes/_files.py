@@ -1,7 +1,5 @@
 """Electrodes on file: one readable parameter set each in ``data/electrodes``, public curves in ``data/curves.toml``."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """Electrodes of a user's own data."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -34,8 +34,9 @@ class Piece:
     """One part along a path.
 
     What has reacted approaches its branch ``kept + sum of weights times functions`` from the lithium ``start`` that it
-    holds while the branch is ``here``: over the lithium ``width``, or by a step if there is none. Without a start it is
-    on the branch. ``front`` (share, function, reacted, composition) is what a two-phase front adds as it moves on; of a
+    holds while the branch is ``here``: as exp(-distance times ``rate``), or by a step if there is none. Without a start
+    it is on the branch. ``kept`` is what does not come back and what the part holds beyond its branch: nothing is lost
+    in a step. ``front`` (share, function, reacted, composition) is what a two-phase front adds as it moves on; of a
     fresh part it is all there is.
     """
 
@@ -43,38 +44,35 @@ class Piece:
     state: PartState
     sign: float
     terms: tuple[tuple[int, Any], ...]
+    kept: Any
     start: Any = None
     here: Any = 0.0
-    beyond: Any = 0.0
-    width: Any = None
+    rate: Any = None
     passed: Any = 1.0
     front: tuple[Any, int, Any, Any] | None = None
 
     def lithium(self, values: Sequence[Any], cells: Any = slice(None)) -> Any:
         """Lithium of some cells, given what each function is at their potentials."""
-        branch: Any = 0.0
+        kept = pick(self.kept, cells)
+        branch: Any = 0.0 if self.terms and not self.part.reversible else kept
         for index, weight in self.terms:
             branch = branch + pick(weight, cells) * values[index]
-        kept = pick(self.state.kept, cells)
         if not self.part.reversible:
             # What it took stays, whatever the potential does.
-            return (np.maximum if self.sign < 0 else np.minimum)(branch, kept) if self.terms else kept
-        branch = branch + kept
+            return (np.maximum if self.sign < 0 else np.minimum)(branch, kept)
         if self.start is not None:
             branch = self._approach(branch, cells)
         return branch if self.front is None else branch + self._new(values, cells)
 
     def _approach(self, branch: Any, cells: Any) -> Any:
-        """Scanning curve: each step along it is the branch's times exp(-distance to the branch / width)."""
-        start, here = pick(self.start, cells), pick(self.here, cells)
-        # What a part holds beyond its branch it keeps: nothing is lost in a step.
-        branch = branch + pick(self.beyond, cells)
-        waiting = start + _WAITING * (branch - here)
-        if self.width is None:
+        """Scanning curve: each step along it is the branch's times exp(-distance to the branch times rate)."""
+        start = pick(self.start, cells)
+        waiting = start + _WAITING * (branch - pick(self.here, cells))
+        if self.rate is None:
             return (np.minimum if self.sign > 0 else np.maximum)(waiting, branch)
-        scale = self.sign / pick(self.width, cells)
-        gone = np.exp(np.minimum(scale * (start - branch), _FAR)) - pick(self.passed, cells)
-        return waiting - np.log1p(np.maximum(gone, 0.0)) / scale
+        rate = pick(self.rate, cells)
+        gone = np.exp(np.minimum(rate * (start - branch), _FAR)) - pick(self.passed, cells)
+        return waiting - np.log1p(np.maximum(gone, 0.0)) / rate
 
     def _new(self, values: Sequence[Any], cells: Any) -> Any:
         share, index, reacted, composition = (pick(value, cells) for value in self.front)
@@ -218,7 +216,7 @@ class Path:
                 state=start.parts[piece.part.name],
                 terms=tuple((index, some(weight)) for index, weight in piece.terms),
                 front=some(piece.front),
-                **{name: some(getattr(piece, name)) for name in ("start", "here", "beyond", "width", "passed")},
+                **{name: some(getattr(piece, name)) for name in ("kept", "start", "here", "rate", "passed")},
             )
             for piece in self.pieces
         ]

@@ -1,7 +1,5 @@
 """Electrodes of constant potential."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

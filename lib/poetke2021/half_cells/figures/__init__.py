@@ -1,7 +1,5 @@
 """Figures on half-cells: branches and reactions, voltage profiles, voltammograms, cycling."""
 
-from __future__ import annotations
-
 from poetke2021.half_cells.figures._cycling import cycling
 from poetke2021.half_cells.figures._mechanism import branches, contributions, li15si4_onset
 from poetke2021.half_cells.figures._profiles import first_cycles, profiles

@@ -1,7 +1,5 @@
 """Cycling of half-cells: what is reported, what is a bound, and what only connects them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

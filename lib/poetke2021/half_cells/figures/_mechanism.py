@@ -1,7 +1,5 @@
 """What happens at which potential: branches, reactions, and the crystallization of Li15Si4."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

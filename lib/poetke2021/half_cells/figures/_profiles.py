@@ -1,7 +1,5 @@
 """Voltage profiles of half-cells."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

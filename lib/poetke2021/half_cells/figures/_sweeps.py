@@ -1,7 +1,5 @@
 """Voltammograms and their peaks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd
