@@ -88,7 +88,7 @@ def three_electrode(
         where[electrode].plot(ends[ratio], value, marker, color=COLORS["reported"], label=label, zorder=3)
         if electrode == "anode":
             ours = data.loc[data["N/P Ratio / 1"] == ratio, columns[electrode]].iloc[-1]
-            text = f"n/p {_name(ratio)} ends at {1000 * ours:.0f} mV, reported {1000 * value:.0f}"
+            text = f"{_name(ratio)}: {1000 * ours:.0f} mV, reported {1000 * value:.0f}"
             row = 0.94 - 0.14 * list(ends).index(ratio)
             where["anode"].text(1, row, text, ha="right", va="top", fontsize=9, transform=where["anode"].transAxes)
     where["cathode"].set(ylabel="potential / V vs Li/Li⁺", title="cathode")
