@@ -6,6 +6,7 @@ the answer, which a slide keeps back, and ``{computed}`name` `` is a number of `
 """
 
 import re
+import shutil
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -148,14 +149,33 @@ def write(app, exception):
         return
     html = Path(app.outdir)
     pages = Pages(html, Path(app.srcdir))
+    (html / FOLDER).mkdir(parents=True, exist_ok=True)
+    # not in _static, whose sheets and scripts Jupyter Book puts on every page
+    for name in ("teaching.css", "teaching.js"):
+        shutil.copy(sources[0].with_name(name), html / FOLDER)
     for source in sources:
         make = sheet if source.stem == "summary" else deck
         made = make(pages, source.read_text(encoding="utf-8"))
         (html / FOLDER / f"{source.stem}.html").write_text(made, encoding="utf-8")
 
 
+def offer(app, pagename, templatename, context, doctree):
+    """Say below the exercises of a chapter where they are to be had as a notebook."""
+    body = context.get("body") or ""
+    if "exercise admonition" not in body and 'class="exercise' not in body:
+        return
+    where = f"{context['content_root']}{FOLDER.as_posix()}"
+    line = (
+        f'<p class="handout">To work in: <a href="{where}/student.zip" download>every chapter as a notebook without '
+        f'solutions</a>, the library beside it. <a href="{where}/solutions.zip" download>With solutions</a>.'
+        "</p>"
+    )
+    context["body"] = re.sub(r'(<section id="exercises">.*?</h2>)', rf"\1{line}", body, count=1, flags=re.S)
+
+
 def setup(app):
     """Register with Sphinx."""
     app.add_role("computed", computed)
+    app.connect("html-page-context", offer, priority=940)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

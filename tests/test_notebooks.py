@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 import kernel_ports
 import plain
@@ -230,29 +231,36 @@ def test_handout_of_a_chapter_has_every_exercise_and_no_solution(path):
         assert left <= lines.count(line) - solution.count(line), line
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handouts")
+    return folder, {path.name for path in tool.pack(folder)}
+
+
+def test_handouts_are_two_files_each_with_every_chapter_and_the_library_that_it_installs(packed):
+    folder, chapters = packed
+    assert chapters == {path.name for path in CHAPTERS if path.stem not in ("execution", "ledger")}
+    for kind in ("student", "solutions"):
+        with zipfile.ZipFile(folder / f"{kind}.zip") as pack:
+            (wheel,) = set(pack.namelist()) - chapters
+            assert wheel.startswith("sicell-")
+            for name in chapters:
+                written = nbformat.reads(pack.read(name), 4)
+                assert "%pip install" in written.cells[0].source
+                assert not any(cell.get("outputs") for cell in written.cells)
+
+
 # The quickest two; `make handouts` runs all of them.
 @pytest.mark.parametrize("chapter", ["introduction", "np-explorer"])
-def test_handout_runs_and_begins_with_what_installs_the_library_beside_it(chapter, tmp_path, monkeypatch):
-    monkeypatch.setattr(tool, "HANDOUTS", tmp_path)
-    assert tool.write_handout(ROOT / "chapters" / f"{chapter}.ipynb")
-    for kind in ("student", "solutions"):
-        written = nbformat.read(tmp_path / kind / f"{chapter}.ipynb", 4)
-        assert "%pip install" in written.cells[0].source
-        assert not any(cell.get("outputs") for cell in written.cells)
-    assert not tool.write_handout(ROOT / "chapters" / "execution.ipynb")
-
-
-def test_handouts_are_two_files_each_with_the_library_in_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(tool, "HANDOUTS", tmp_path)
-    for kind in ("student", "solutions"):
-        (tmp_path / kind).mkdir()
-        (tmp_path / kind / "one.ipynb").write_text(kind)
-    tool.pack_handouts()
-    for kind in ("student", "solutions"):
-        with zipfile.ZipFile(tmp_path / f"{kind}.zip") as pack:
-            notebook, wheel = sorted(pack.namelist())
-            assert pack.read(notebook).decode() == kind
-            assert wheel.startswith("sicell-")
+def test_handout_runs(chapter, packed, tmp_path):
+    with zipfile.ZipFile(packed[0] / "student.zip") as pack:
+        pack.extract(f"{chapter}.ipynb", tmp_path)
+    tool.run_handout(tmp_path / f"{chapter}.ipynb")
+    written = nbformat.read(tmp_path / f"{chapter}.ipynb", 4)
+    written.cells[1:] = [nbformat.v4.new_code_cell("raise SystemError('a handout that fails')")]
+    nbformat.write(written, tmp_path / "wrong.ipynb")
+    with pytest.raises(CellExecutionError, match="a handout that fails"):
+        tool.run_handout(tmp_path / "wrong.ipynb")
 
 
 @pytest.mark.parametrize(

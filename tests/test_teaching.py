@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -117,6 +118,19 @@ def test_the_page_for_lecturers_leads_to_every_file():
     page = BeautifulSoup((BOOK / "chapters" / "lecturers.html").read_text(encoding="utf-8"), "html.parser")
     links = {link["href"] for link in page.select("article a[href]")}
     assert {f"../_static/teaching/{source.stem}.html" for source in SOURCES} <= links
+    assert {f"../_static/teaching/{name}.zip" for name in ("student", "solutions")} <= links
+
+
+@pytest.mark.book
+def test_the_notebooks_are_offered_below_the_exercises_of_every_chapter_that_is_in_them():
+    with zipfile.ZipFile(MADE / "student.zip") as packed:
+        chapters = [Path(name).stem for name in packed.namelist() if name.endswith(".ipynb")]
+    assert len(chapters) > 10
+    for path in (BOOK / "chapters").glob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        links = [link["href"] for link in page.select("#exercises p.handout a")]
+        assert len(links) == (2 if path.stem in chapters else 0), path.stem
+        assert all((path.parent / link).resolve().is_file() for link in links)
 
 
 @pytest.fixture(scope="module")

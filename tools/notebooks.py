@@ -1,8 +1,8 @@
 """Chapters in canonical form: text outputs stored, since the tests compare them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
-``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks,
-runs each, and packs them and those with solutions.
+``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``pack FOLDER`` packs student notebooks and
+those with solutions, and ``handouts`` does so and runs the former.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -210,35 +211,29 @@ def handout(notebook, solutions=False):
     return plain(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE}))
 
 
-def write_handout(path):
-    """Write a chapter's two handouts and run the student's; return whether it has exercises."""
-    if "{exercise" not in path.read_text(encoding="utf-8"):
-        return False
-    for kind in ("student", "solutions"):
-        notebook = handout(_read(path), solutions=kind == "solutions")
-        (HANDOUTS / kind).mkdir(parents=True, exist_ok=True)
-        target = HANDOUTS / kind / path.name
-        if kind == "student":
-            _run(nbformat.from_dict(notebook), target)
-            for cell in notebook.cells:
-                if cell.cell_type == "code":
-                    cell.outputs, cell.execution_count = [], None
-        install = nbformat.v4.new_code_cell(INSTALL, id="install")
-        notebook.cells.insert(0, install)
-        target.write_text(_text(notebook), encoding="utf-8")
-    return True
-
-
-def pack_handouts():
-    """Pack each set of notebooks with the wheel that their first cell installs: two files to download."""
+def pack(folder):
+    """Write student.zip and solutions.zip: all chapters with exercises, and the wheel that each installs first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    exercises = [path for path in chapters() if "{exercise" in path.read_text(encoding="utf-8")]
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*build, "--wheel-dir", HANDOUTS, "."], cwd=ROOT, check=True)
-    (wheel,) = HANDOUTS.glob("*.whl")
-    for kind in ("student", "solutions"):
-        with zipfile.ZipFile(HANDOUTS / f"{kind}.zip", "w", zipfile.ZIP_DEFLATED) as pack:
-            pack.write(wheel, wheel.name)
-            for notebook in sorted((HANDOUTS / kind).glob("*.ipynb")):
-                pack.write(notebook, notebook.name)
+    with tempfile.TemporaryDirectory() as made:
+        subprocess.run([*build, "--wheel-dir", made, "."], cwd=ROOT, check=True)
+        (wheel,) = Path(made).glob("*.whl")
+        for kind in ("student", "solutions"):
+            with zipfile.ZipFile(folder / f"{kind}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+                packed.write(wheel, wheel.name)
+                for path in exercises:
+                    notebook = handout(_read(path), solutions=kind == "solutions")
+                    notebook.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id="install"))
+                    packed.writestr(path.name, _text(notebook))
+    return exercises
+
+
+def run_handout(path):
+    """Run a student's notebook, apart from the cell that installs the library, in the folder where it lies."""
+    notebook = _read(path)
+    del notebook.cells[0]
+    _run(notebook, path)
 
 
 def main(action, *names):
@@ -260,16 +255,19 @@ def main(action, *names):
         return bool(found)
     elif action == "handouts":
         shutil.rmtree(HANDOUTS, ignore_errors=True)
-        HANDOUTS.mkdir(parents=True)
-        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
-            written = sum(pool.map(write_handout, paths))
-        pack_handouts()
-        print(
-            f"{written} student notebooks and as many with solutions are in {HANDOUTS.relative_to(ROOT)}, each set as"
-        )
+        packed = pack(HANDOUTS)
+        with tempfile.TemporaryDirectory() as folder:
+            with zipfile.ZipFile(HANDOUTS / "student.zip") as student:
+                student.extractall(folder)
+            with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+                list(pool.map(run_handout, sorted(Path(folder).glob("*.ipynb"))))
+        where = HANDOUTS.relative_to(ROOT)
+        print(f"{len(packed)} student notebooks and as many with solutions are in {where}, each set as")
         print("one file with the library beside it: student.zip, solutions.zip; each student notebook was run")
+    elif action == "pack":
+        pack(paths[0])
     else:
-        sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")
+        sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts, pack")
     return 0
 
 

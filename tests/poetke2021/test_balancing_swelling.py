@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from companion import ledger
-from poetke2021 import cells
+from poetke2021 import cells, stack
 from poetke2021.balancing import swelling
+from sicell import materials
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,19 @@ def test_swelling_is_the_silicon_times_its_lithium(cycle):
 def test_a_void_takes_up_its_own_volume_and_no_more(cycle):
     without = swelling.anode_swelling(cycle)
     half, filled = (swelling.anode_swelling(cycle, void) for void in (0.5, 3.0))
-    silicon = half["anode without pores / um"][0] - without["anode without pores / um"][0]
+    silicon = half["anode / um"][0] - without["anode / um"][0]
     gained = without["swelling / um"] - half["swelling / um"]
     assert gained.to_numpy() == pytest.approx(np.full(3, silicon), rel=1e-9)
     assert (filled["swelling / um"] == 0).all()
+
+
+def test_the_thickness_that_swelling_is_a_share_of_counts_the_pores(cycle):
+    design = stack.si_c_ncm90(1.0)
+    dense = materials.layer_thickness(
+        1000 * ledger.value("anode-areal-capacity") / ledger.value("anode-first-lithiation-capacity"),
+        materials.composite_density(design.anode_composition),
+    )
+    assert swelling.anode_swelling(cycle)["anode / um"][0] == pytest.approx(dense / (1 - design.anode_porosity))
 
 
 def test_the_figure_draws_the_table(cycle):

@@ -16,7 +16,7 @@ def anode_swelling(cycle: FirstCycle, void: float = 0.0) -> pd.DataFrame:
 
     A void, given as its volume over that of the silicon, is filled before the composite grows. Columns: n/p ratio / 1,
     lithium in silicon / Li per Si, void to take all up / 1 (over the volume of silicon, which grows to its 280 % at
-    Li15Si4 in proportion to its lithium), anode without pores / um (but with the void), swelling / um, swelling /
+    Li15Si4 in proportion to its lithium), anode / um (with its pores and the void), swelling / um, swelling /
     anode / 1, cathode / mAh cm-2, swelling per charge / um cm2 mAh-1 (per charge that the cell gives back).
     """
     share = cycle.cell.anode.parts[0].share
@@ -35,7 +35,7 @@ def anode_swelling(cycle: FirstCycle, void: float = 0.0) -> pd.DataFrame:
             "n/p ratio / 1": ratio,
             "lithium in silicon / Li per Si": 3.75 * lithium,
             "void to take all up / 1": needed,
-            "anode without pores / um": np.full(ratio.shape, thickness),
+            "anode / um": np.full(ratio.shape, thickness),
             "swelling / um": grown,
             "swelling / anode / 1": grown / thickness,
             "cathode / mAh cm-2": areal,
