@@ -173,7 +173,7 @@ FLOORS = (
     {"sicell.rate", "sicell.export"},
     {"companion._paper"},
     {"companion.explorables", "companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
-    {"companion.evidence"},
+    {"companion.evidence", "companion.your_copy"},
     {"companion.__main__"},
     {"poetke2021"},
 )

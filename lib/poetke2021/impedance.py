@@ -1,6 +1,6 @@
 """Impedance: arcs and what they stand for, synthetic spectra in the orders of the paper, fits and their limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -93,25 +93,29 @@ def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
     return figure, data
 
 
-def half_cells() -> tuple[Figure, pd.DataFrame]:
-    """Draw synthetic spectra of the five materials after 3 cycles, and after 53 by what has happened to them.
+def half_cells(cycles: Iterable[int] = (3, 53)) -> tuple[Figure, pd.DataFrame]:
+    """Draw synthetic spectra of the five materials, a panel for each number of cycles and one of Si-C alone at the end.
 
     Columns: cell, cycles, frequency / Hz, Z' / ohm, Z'' / ohm.
     """
-    composites = [cell for cell in _MARKERS if "@C" in cell]
-    references = [cell for cell in _MARKERS if cell not in composites]
-    figure, panels = new_figure(3, height=6.4)
+    cycles = list(cycles)
+    figure, panels = new_figure(len(cycles) + 1, height=2.1 * len(cycles) + 2.1)
     parts = []
-    for axes, number, shown in zip(panels, (3, 53, 53), (list(_MARKERS), composites, references), strict=True):
+    for axes, number in zip(panels, [*cycles, cycles[-1]], strict=True):
+        alone = axes is panels[-1]
+        shown = [cell for cell in _MARKERS if cell.endswith("@C") or not alone]
         for cell in shown:
             found = spectra.spectrum(cell, number)
-            z = found.impedance
-            style = {"marker": _MARKERS[cell], "markevery": 10, "markersize": 5, "color": COLORS[cell]}
-            axes.plot(z.real, -z.imag, label=cell, **style)
-            parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
+            z, look = found.impedance, {"marker": _MARKERS[cell], "markevery": 10, "markersize": 5}
+            axes.plot(z.real, -z.imag, color=COLORS[cell], label=cell, **look)
+            if not alone:
+                parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
         _label_nyquist(axes)
-        axes.set(title=f"after {number} cycles (synthetic)", ylim=(0, None))
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        axes.set(title=f"after {number} cycles{', Si–C alone' if alone else ''} (synthetic)")
+    widest = max(part["Z' / ohm"].max() for part in parts)
+    for axes in panels[:-1]:
+        axes.set(xlim=(0, 1.03 * widest), ylim=(0, 0.42 * widest))
+    panels[0].legend(loc="upper right", ncols=2)
     return figure, pd.concat(parts, ignore_index=True)
 
 
