@@ -95,6 +95,15 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
 
 @pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_no_colour_is_the_key_to_a_figure(path):
+    """A dark page inverts a figure, and not everyone sees a hue: captions name shapes (carbon black is a substance)."""
+    colors = r"(?<!carbon )\b(light|dark|black|white|gr[ae]y|red|green|blue|purple|pink|orange|yellow|colou?red)\b"
+    figures = [cell.metadata["mystnb"] for cell in nbformat.read(path, 4).cells if "mystnb" in cell.metadata]
+    texts = [text for one in figures for kind in ("figure", "image") for text in one.get(kind, {}).values()]
+    assert [text for text in texts if re.search(colors, text, re.I)] == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_stores_what_the_book_computed(path):
     """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""
     assert tool.stale(path) == []

@@ -94,24 +94,28 @@ def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
 
 
 def half_cells(cycles: Iterable[int] = (3, 53)) -> tuple[Figure, pd.DataFrame]:
-    """Draw synthetic spectra of the five materials, one panel for each number of cycles.
+    """Draw synthetic spectra of the five materials, a panel for each number of cycles and one of Si-C alone at the end.
 
     Columns: cell, cycles, frequency / Hz, Z' / ohm, Z'' / ohm.
     """
     cycles = list(cycles)
-    figure, panels = new_figure(len(cycles), height=5.2, sharex=True, sharey=True, squeeze=False)
+    figure, panels = new_figure(len(cycles) + 1, height=2.1 * len(cycles) + 2.1)
     parts = []
-    for axes, number in zip(panels[:, 0], cycles, strict=True):
-        for cell, marker in _MARKERS.items():
+    for axes, number in zip(panels, [*cycles, cycles[-1]], strict=True):
+        alone = axes is panels[-1]
+        shown = [cell for cell in _MARKERS if cell.endswith("@C") or not alone]
+        for cell in shown:
             found = spectra.spectrum(cell, number)
-            z = found.impedance
-            axes.plot(z.real, -z.imag, marker=marker, markevery=10, markersize=5, color=COLORS[cell], label=cell)
-            parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
+            z, look = found.impedance, {"marker": _MARKERS[cell], "markevery": 10, "markersize": 5}
+            axes.plot(z.real, -z.imag, color=COLORS[cell], label=cell, **look)
+            if not alone:
+                parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
         _label_nyquist(axes)
-        axes.set(title=f"after {number} cycles (synthetic)")
+        axes.set(title=f"after {number} cycles{', Si–C alone' if alone else ''} (synthetic)")
     widest = max(part["Z' / ohm"].max() for part in parts)
-    axes.set(xlim=(0, 1.03 * widest), ylim=(0, 0.42 * widest))
-    panels[0, 0].legend(loc="upper right", ncols=2)
+    for axes in panels[:-1]:
+        axes.set(xlim=(0, 1.03 * widest), ylim=(0, 0.42 * widest))
+    panels[0].legend(loc="upper right", ncols=2)
     return figure, pd.concat(parts, ignore_index=True)
 
 

@@ -67,15 +67,10 @@ def peak_positions(peaks: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
     figure, axes = new_figure(height=1.1 + 0.5 * len(peaks))
     for row, peak in enumerate(peaks.to_dict("records")):
         above, below = row - 0.16, row + 0.16
-        axes.plot([peak["lower"], peak["upper"]], [above] * 2, color=COLORS["computed"], linewidth=3, alpha=0.45)
+        axes.plot([peak["lower"], peak["upper"]], [above] * 2, color=COLORS["computed"], linewidth=3)
         axes.plot(peak["computed"], above, "o", color=COLORS["computed"], label="computed" if not row else None)
-        axes.plot(
-            [peak["reported lower"], peak["reported upper"]],
-            [below] * 2,
-            color=COLORS["reported"],
-            linewidth=3,
-            alpha=0.45,
-        )
+        ends = peak["reported lower"], peak["reported upper"]
+        axes.plot(ends, [below] * 2, color=COLORS["reported"], linewidth=3)
         axes.plot(peak["reported"], below, "D", color=COLORS["reported"], label="reported" if not row else None)
     axes.set(yticks=range(len(peaks)), yticklabels=peaks["label"], xlabel="potential vs Li/Li⁺ / V", xlim=(0, 1.0))
     axes.grid(axis="x", color=COLORS["lithium"], linewidth=0.5)
