@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 import kernel_ports
 import plain
@@ -49,6 +50,25 @@ def test_chapter_has_its_anatomy(path):
     exercises = len(re.findall(r"\{exercise(?:-start)?\}", text))
     assert 3 <= exercises <= 6
     assert len(re.findall(r"\{solution(?:-start)?\}", text)) == exercises
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_an_exercise_says_how_hard_it_is_and_its_solution_what_it_teaches(path):
+    cells = nbformat.read(path, 4).cells
+    for at, cell in enumerate(cells):
+        begun = re.match(r"`{3,}\{exercise(?:-start)?\} (.*)", cell.source)
+        assert bool(begun) == bool(re.match(r"`{3,}\{exercise(?!-end)", cell.source)), cell.source
+        if not begun:
+            continue
+        level = begun[1].split(", ")[-1]
+        assert level in ("easy", "medium", "hard", "open"), cell.source
+        end = next(n for n in range(at, len(cells)) if "{solution-end}" in cells[n].source)
+        task = "".join(one.source for one in cells[at:end] if "{solution" not in one.source)
+        assert cells[end - 1].cell_type == "markdown", f"no lesson after the code: {cell.source}"
+        assert ("**Rubric.**" in task) == (level == "open"), cell.source
+        # whoever has to compute is told with which function or table
+        if any(one.cell_type == "code" for one in cells[at:end]) and level != "open":
+            assert re.search(r"\*Hint:\*.*`", task), cell.source
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
@@ -93,6 +113,15 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
 
 
 @pytest.mark.book
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_no_colour_is_the_key_to_a_figure(path):
+    """A dark page inverts a figure, and not everyone sees a hue: captions name shapes (carbon black is a substance)."""
+    colors = r"(?<!carbon )\b(light|dark|black|white|gr[ae]y|red|green|blue|purple|pink|orange|yellow|colou?red)\b"
+    figures = [cell.metadata["mystnb"] for cell in nbformat.read(path, 4).cells if "mystnb" in cell.metadata]
+    texts = [text for one in figures for kind in ("figure", "image") for text in one.get(kind, {}).values()]
+    assert [text for text in texts if re.search(colors, text, re.I)] == []
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_stores_what_the_book_computed(path):
     """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""
@@ -179,6 +208,27 @@ Forty-two.
     assert tool.canonical(tool.canonical(notebook)) == tool.canonical(notebook)
 
 
+def test_a_number_that_the_text_quotes_is_stored_and_follows_the_computation(tmp_path, monkeypatch):
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    code = "from companion.tables import glue\n\nhalf = {} / 2\nglue(1, half=half)"
+    texts = {}
+    for number in (3, 5):
+        cells = [
+            nbformat.v4.new_code_cell(code.format(number), metadata={"tags": ["remove-cell"]}),
+            nbformat.v4.new_markdown_cell("Half of it is {glue:text}`half`."),
+        ]
+        path = tmp_path / f"{number}.ipynb"
+        path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+        tool.execute(path)
+        assert tool.faults(path) == []
+        texts[number] = sources(tool.handout(nbformat.read(path, 4)))
+    assert texts == {3: "Half of it is 1.5.", 5: "Half of it is 2.5."}
+    shown = nbformat.read(path, 4)
+    shown.cells[0].metadata = {}
+    path.write_text(nbformat.writes(tool.canonical(shown)) + "\n")
+    assert any("tag it remove-cell" in fault for fault in tool.faults(path))
+
+
 def sources(notebook):
     return "\n".join(cell.source for cell in notebook.cells)
 
@@ -209,29 +259,36 @@ def test_handout_of_a_chapter_has_every_exercise_and_no_solution(path):
         assert left <= lines.count(line) - solution.count(line), line
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handouts")
+    return folder, {path.name for path in tool.pack(folder)}
+
+
+def test_handouts_are_two_files_each_with_every_chapter_and_the_library_that_it_installs(packed):
+    folder, chapters = packed
+    assert chapters == {path.name for path in CHAPTERS if path.stem not in ("execution", "ledger")}
+    for kind in ("student", "solutions"):
+        with zipfile.ZipFile(folder / f"{kind}.zip") as pack:
+            (wheel,) = set(pack.namelist()) - chapters
+            assert wheel.startswith("sicell-")
+            for name in chapters:
+                written = nbformat.reads(pack.read(name), 4)
+                assert "%pip install" in written.cells[0].source
+                assert not any(cell.get("outputs") for cell in written.cells)
+
+
 # The quickest two; `make handouts` runs all of them.
 @pytest.mark.parametrize("chapter", ["introduction", "np-explorer"])
-def test_handout_runs_and_begins_with_what_installs_the_library_beside_it(chapter, tmp_path, monkeypatch):
-    monkeypatch.setattr(tool, "HANDOUTS", tmp_path)
-    assert tool.write_handout(ROOT / "chapters" / f"{chapter}.ipynb")
-    for kind in ("student", "solutions"):
-        written = nbformat.read(tmp_path / kind / f"{chapter}.ipynb", 4)
-        assert "%pip install" in written.cells[0].source
-        assert not any(cell.get("outputs") for cell in written.cells)
-    assert not tool.write_handout(ROOT / "chapters" / "execution.ipynb")
-
-
-def test_handouts_are_two_files_each_with_the_library_in_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(tool, "HANDOUTS", tmp_path)
-    for kind in ("student", "solutions"):
-        (tmp_path / kind).mkdir()
-        (tmp_path / kind / "one.ipynb").write_text(kind)
-    tool.pack_handouts()
-    for kind in ("student", "solutions"):
-        with zipfile.ZipFile(tmp_path / f"{kind}.zip") as pack:
-            notebook, wheel = sorted(pack.namelist())
-            assert pack.read(notebook).decode() == kind
-            assert wheel.startswith("sicell-")
+def test_handout_runs(chapter, packed, tmp_path):
+    with zipfile.ZipFile(packed[0] / "student.zip") as pack:
+        pack.extract(f"{chapter}.ipynb", tmp_path)
+    tool.run_handout(tmp_path / f"{chapter}.ipynb")
+    written = nbformat.read(tmp_path / f"{chapter}.ipynb", 4)
+    written.cells[1:] = [nbformat.v4.new_code_cell("raise SystemError('a handout that fails')")]
+    nbformat.write(written, tmp_path / "wrong.ipynb")
+    with pytest.raises(CellExecutionError, match="a handout that fails"):
+        tool.run_handout(tmp_path / "wrong.ipynb")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import narrow
 import pytest
 from bs4 import BeautifulSoup
 
@@ -123,7 +124,8 @@ def test_every_table_of_the_data_package_can_be_downloaded():
         with copy.open(encoding="utf-8", newline="") as file:
             rows = len(list(csv.DictReader(file)))
         assert f"{resource['title']}, {rows} rows" in link.find_parent("dt").get_text().replace("’", "'")
-    files = {str(path.relative_to(ROOT / "data")) for path in (ROOT / "data").rglob("*.csv")}
+    tables = [path for path in (ROOT / "data").rglob("*.csv") if path.parent.name != "yours"]
+    files = {str(path.relative_to(ROOT / "data")) for path in tables}
     assert files == {resource["path"] for resource in package["resources"]}
     assert (BOOK / "data" / "datapackage.json").is_file()
 
@@ -133,6 +135,25 @@ def test_the_book_has_as_many_exercises_as_its_notebooks():
     count = len(re.findall(r"\{exercise(?:-start)?\}", written))
     assert sum(len(soup(page).select("div.exercise")) for page in PAGES) == count
     assert sum(len(soup(page).select("div.solution")) for page in PAGES) == count
+
+
+def test_exercises_are_numbered_by_chapter_and_say_how_hard_they_are():
+    for page in PAGES:
+        titles = [title.get_text(" ") for title in soup(page).select("div.exercise > p.admonition-title")]
+        found = [re.match(r"Exercise (\d+)\s*\((.*, )?(easy|medium|hard|open)\)", title) for title in titles]
+        assert [int(one[1]) for one in found] == list(range(1, len(titles) + 1)), titles
+
+
+def test_names_in_code_lead_to_their_description_and_the_code_stays_as_it_is():
+    page = soup(BOOK / "chapters" / "balancing.html")
+    links = page.select(".cell_input pre a.code-link")
+    targets = {link.get_text(): link["href"] for link in links}
+    assert targets["balancing.FullCell"] == "api-balancing.html#sicell.balancing.FullCell"
+    assert targets["ledger.value"].endswith("#companion.ledger.value")
+    notebook = json.loads((ROOT / "chapters" / "balancing.ipynb").read_text(encoding="utf-8"))
+    written = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    shown = [block.get_text().strip("\n") for block in page.select(".cell_input pre")]
+    assert [code for code in shown if code not in written] == []
 
 
 @pytest.mark.parametrize("url", ["", "https://github.com/someone/a-fork"])
@@ -169,3 +190,24 @@ def test_every_side_path_is_folded_and_the_first_limits_are_not():
         assert sum(text.startswith("A side path") for text in said) == tagged, notebook.stem
         limits = page.select_one("section#limits-of-validity")
         assert limits is None or limits.find("ul", recursive=False), notebook.stem
+
+
+def test_a_card_says_of_what_its_row_is():
+    rows = "".join(f"<tr><td>{die}</td><td>{ratio}</td><td>1</td></tr>" for die in (11, 13) for ratio in (1.1, 1.3))
+    head = "".join(f"<th>{title}</th>" for title in ("die / mm", "n/p", "loading"))
+    page = BeautifulSoup(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>", "html.parser")
+    assert narrow.label_cells(page.table)
+    cells = page.select("tbody tr")[0].find_all("td")
+    assert [cell["data-label"] for cell in cells] == ["die / mm", "n/p", "loading"]
+    assert ["head" in cell.get("class", []) for cell in cells] == [True, True, False]
+
+
+def test_a_long_line_of_code_keeps_its_text_and_its_indentation():
+    code = '<span class="k">if</span> a:\n    <span class="n">first</span> = calculate(second, third, fourth)\nb\n'
+    context = {"body": f'<div class="highlight"><pre>{code}</pre></div>'}
+    narrow.prepare(None, "page", None, context, None)
+    pre = BeautifulSoup(context["body"], "html.parser").pre
+    assert pre.get_text() == BeautifulSoup(f"<pre>{code}</pre>", "html.parser").get_text()
+    (long,) = pre.select("span.long")
+    assert long["style"] == "--indent: 6ch"
+    assert long.get_text() == "    first = calculate(second, third, fourth)\n"

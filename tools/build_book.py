@@ -32,6 +32,8 @@ PAGES = [
     "_static",
     "tools/build_book.py",
     "tools/kernel_ports.py",
+    "tools/notebooks.py",
+    "tools/plain.py",
 ]
 
 
@@ -107,7 +109,14 @@ def main():
     for stale in ("html", ".doctrees", "jupyter_execute"):
         shutil.rmtree(BUILD / stale, ignore_errors=True)
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+    # the downloads below the exercises need nothing of the pages
+    pack = [sys.executable, "tools/notebooks.py", "pack", BUILD / "downloads"]
+    exercises = any("{exercise" in path.read_text(encoding="utf-8") for path in (ROOT / "chapters").glob("*.ipynb"))
+    packing = subprocess.Popen(pack, cwd=ROOT) if exercises else None
     failed = subprocess.run(command, cwd=ROOT).returncode
+    failed = (packing.wait() if packing else 0) or failed
+    if packing and not failed:
+        shutil.copytree(BUILD / "downloads", BUILD / "html" / "_static" / "teaching", dirs_exist_ok=True)
     if failed or not (BUILD / "html" / "index.html").is_file():
         print("make: the book was not built; the messages above say why", file=sys.stderr)
         return failed or 1

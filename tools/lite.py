@@ -183,7 +183,7 @@ def lay_pyodide(folder, archive, carrier):
 
 def notebook(path):
     """Return a chapter to be run in a browser: plain, and without outputs, so that what is seen was computed there."""
-    whole = nbformat.read(path, 4)
+    whole = plain.filled(nbformat.read(path, 4))
     if any(report.has_tag(cell, "parameters") for cell in whole.cells):
         # exercises speak of the example, and would stop a run on another file
         whole = report.without_teaching(whole)

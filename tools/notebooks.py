@@ -1,8 +1,8 @@
 """Chapters in canonical form: text outputs stored, since the tests compare them; pictures and HTML left to the build.
 
 ``execute [FILE ...]`` runs notebooks and stores them canonically, ``check`` finds those that are not canonical,
-``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``handouts`` writes student notebooks,
-runs each, and packs them and those with solutions.
+``canonicalise [FILE ...]`` rewrites without running (the pre-commit hook), ``pack FOLDER`` packs student notebooks and
+those with solutions, and ``handouts`` does so and runs the former.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -20,7 +21,7 @@ from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
 import kernel_ports
-from plain import plain
+from plain import filled, plain
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "jupyter"
@@ -30,6 +31,7 @@ LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
 KEPT = "text/plain"
 LONGEST_CELL = 25
+YOUR_COPY = "your-copy"
 # The first cell of a download: the library lies beside it.
 INSTALL = """import glob
 
@@ -48,8 +50,11 @@ def chapters():
 def _output(output):
     """Return a stored output reduced to its text, or None if nothing of it is kept."""
     output = json.loads(json.dumps(output))
-    output.pop("metadata", None)
-    if "data" in output:
+    name = output.pop("metadata", {}).get("scrapbook")
+    if name:
+        # a number that the text quotes
+        output["metadata"] = {"scrapbook": name}
+    elif "data" in output:
         output["data"] = {KEPT: output["data"][KEPT]} if KEPT in output["data"] else {}
         if not output["data"]:
             return None
@@ -110,7 +115,9 @@ def canonical(notebook):
         if cell.cell_type == "code":
             count += bool(cell.source.strip())
             cell.execution_count = count if cell.source.strip() else None
-            cell.outputs = _joined([kept for output in cell.outputs if (kept := _output(output)) is not None])
+            # what a reader read off a copy of the paper is drawn, and never stored
+            found = [] if YOUR_COPY in kept.get("tags", []) else cell.outputs
+            cell.outputs = _joined([kept for output in found if (kept := _output(output)) is not None])
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
@@ -172,6 +179,9 @@ def faults(path):
             found.append(f"has no stored output for the cell that starts {start!r} (make notebooks)")
         if any(output.output_type == "error" for output in cell.outputs):
             found.append(f"stores an error in the cell that starts {start!r}")
+        quoted = any("scrapbook" in output.metadata for output in cell.outputs if "metadata" in output)
+        if quoted and "remove-cell" not in cell.metadata.get("tags", []):
+            found.append(f"gives numbers to the text in a cell that shows, starting {start!r}: tag it remove-cell")
         if len(cell.source.split("\n")) > LONGEST_CELL:
             found.append(f"has a cell of over {LONGEST_CELL} lines, starting {start!r}: move code to lib")
     return [f"{path.relative_to(ROOT)} {fault}" for fault in found]
@@ -180,7 +190,7 @@ def faults(path):
 def handout(notebook, solutions=False):
     """Return a copy in plain Markdown without outputs: a student's, with cells to work in, or one with solutions."""
     cells, inside = [], False
-    for cell in canonical(notebook).cells:
+    for cell in filled(canonical(notebook)).cells:
         opening = re.match(r"[`:]{3,}\{([\w-]+)\}", cell.source) if cell.cell_type == "markdown" else None
         directive = opening[1] if opening else ""
         if directive in ("solution", "solution-start"):
@@ -193,7 +203,7 @@ def handout(notebook, solutions=False):
             if not inside:
                 raise ValueError(f"a solution ends that has not started, after {(cells or [cell])[-1].source!r}")
             inside = False
-        elif inside and not solutions:
+        elif (inside and not solutions) or YOUR_COPY in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -204,35 +214,29 @@ def handout(notebook, solutions=False):
     return plain(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE}))
 
 
-def write_handout(path):
-    """Write a chapter's two handouts and run the student's; return whether it has exercises."""
-    if "{exercise" not in path.read_text(encoding="utf-8"):
-        return False
-    for kind in ("student", "solutions"):
-        notebook = handout(_read(path), solutions=kind == "solutions")
-        (HANDOUTS / kind).mkdir(parents=True, exist_ok=True)
-        target = HANDOUTS / kind / path.name
-        if kind == "student":
-            _run(nbformat.from_dict(notebook), target)
-            for cell in notebook.cells:
-                if cell.cell_type == "code":
-                    cell.outputs, cell.execution_count = [], None
-        install = nbformat.v4.new_code_cell(INSTALL, id="install")
-        notebook.cells.insert(0, install)
-        target.write_text(_text(notebook), encoding="utf-8")
-    return True
-
-
-def pack_handouts():
-    """Pack each set of notebooks with the wheel that their first cell installs: two files to download."""
+def pack(folder):
+    """Write student.zip and solutions.zip: all chapters with exercises, and the wheel that each installs first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    exercises = [path for path in chapters() if "{exercise" in path.read_text(encoding="utf-8")]
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*build, "--wheel-dir", HANDOUTS, "."], cwd=ROOT, check=True)
-    (wheel,) = HANDOUTS.glob("*.whl")
-    for kind in ("student", "solutions"):
-        with zipfile.ZipFile(HANDOUTS / f"{kind}.zip", "w", zipfile.ZIP_DEFLATED) as pack:
-            pack.write(wheel, wheel.name)
-            for notebook in sorted((HANDOUTS / kind).glob("*.ipynb")):
-                pack.write(notebook, notebook.name)
+    with tempfile.TemporaryDirectory() as made:
+        subprocess.run([*build, "--wheel-dir", made, "."], cwd=ROOT, check=True)
+        (wheel,) = Path(made).glob("*.whl")
+        for kind in ("student", "solutions"):
+            with zipfile.ZipFile(folder / f"{kind}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+                packed.write(wheel, wheel.name)
+                for path in exercises:
+                    notebook = handout(_read(path), solutions=kind == "solutions")
+                    notebook.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id="install"))
+                    packed.writestr(path.name, _text(notebook))
+    return exercises
+
+
+def run_handout(path):
+    """Run a student's notebook, apart from the cell that installs the library, in the folder where it lies."""
+    notebook = _read(path)
+    del notebook.cells[0]
+    _run(notebook, path)
 
 
 def main(action, *names):
@@ -254,16 +258,19 @@ def main(action, *names):
         return bool(found)
     elif action == "handouts":
         shutil.rmtree(HANDOUTS, ignore_errors=True)
-        HANDOUTS.mkdir(parents=True)
-        with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
-            written = sum(pool.map(write_handout, paths))
-        pack_handouts()
-        print(
-            f"{written} student notebooks and as many with solutions are in {HANDOUTS.relative_to(ROOT)}, each set as"
-        )
+        packed = pack(HANDOUTS)
+        with tempfile.TemporaryDirectory() as folder:
+            with zipfile.ZipFile(HANDOUTS / "student.zip") as student:
+                student.extractall(folder)
+            with ProcessPoolExecutor(2, initializer=kernel_ports.own) as pool:
+                list(pool.map(run_handout, sorted(Path(folder).glob("*.ipynb"))))
+        where = HANDOUTS.relative_to(ROOT)
+        print(f"{len(packed)} student notebooks and as many with solutions are in {where}, each set as")
         print("one file with the library beside it: student.zip, solutions.zip; each student notebook was run")
+    elif action == "pack":
+        pack(paths[0])
     else:
-        sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts")
+        sys.exit(f"unknown action {action!r}; allowed: execute, canonicalise, check, handouts, pack")
     return 0
 
 

@@ -1,7 +1,8 @@
 """Print the built book as one PDF: its pages joined, with cover, contents and an appendix, and printed by Chromium.
 
 The book is printed twice: where a chapter begins is known only afterwards, so the second print has the page numbers.
-What a reader would move (a slider) is left out for its figure; solutions and answers stand in an appendix.
+What a reader would move (a slider) stands as it begins; solutions and answers stand in an appendix. The slides
+and the summary sheet for lecturers are printed as they are.
 """
 
 import json
@@ -11,6 +12,7 @@ import re
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -21,8 +23,12 @@ HTML = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf"
 # No chapters: how the book was executed, and the library, which is looked up and not read.
 LEFT_OUT = re.compile(r"chapters/(execution|api.*)")
-GONE = "script, style, noscript, a.headerlink, button.copybtn, .toggle-button, .prev-next-area, .figure-data, .rest"
+GONE = (
+    "script, style:not(.explorable style), noscript, a.headerlink, button.copybtn, .toggle-button, .prev-next-area, "
+    ".figure-data, .rest"
+)
 SHORT = 8  # rows
+OPTIONS = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
 
 
 def browser():
@@ -65,6 +71,10 @@ def article(page, pages):
         one.decompose()
     for one in found.select("[id]"):
         one["id"] = name_of(page, one["id"])
+    for one in found.select(".explorable svg *"):
+        for key, value in one.attrs.items():
+            if isinstance(value, str) and value.startswith("url(#"):
+                one[key] = f"url(#{name_of(page, value[5:-1])})"
     for one in found.select("[src]"):
         if not one["src"].startswith("data:"):
             one["src"] = f"../html/{beside(page, one['src'])}"
@@ -81,12 +91,11 @@ def article(page, pages):
 
 
 def still(soup, found):
-    """Leave out what moves (a slider's figure stands beside it), and let paper break where it should."""
-    for one in found.select(".text_html"):
-        if one.select_one("input[type=range]"):
-            one.clear()
-            one.append(soup.new_tag("p", attrs={"class": "elsewhere"}))
-            one.p.string = "Here the pages on a screen have a slider; the figure below shows what it moves."
+    """Say how what moves stands, and let paper break where it should."""
+    for one in found.select(".explorable .controls"):
+        said = [f"{field.label.get_text()} {field.output.get_text()}" for field in one.find_all("div", recursive=False)]
+        one.name, one["class"] = "p", "elsewhere"
+        one.string = f"On a screen this moves; here it stands at: {', '.join(said)}."
     for one in found.select("details"):
         one["open"] = ""
     for one in found.select(".cell-figure > :is(input, label), .question :is(input[type=text], button, .verdict)"):
@@ -242,16 +251,33 @@ def page_numbers(path):
     }
 
 
-def print_twice(source, target):
-    """Print a page of HTML, and once more with the page numbers that the first print shows."""
+@contextmanager
+def printer():
+    """Open a page in Chromium; what is printed from it takes its size from the page's own sheet."""
     from playwright.sync_api import sync_playwright
 
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     arguments = ["--disable-gpu", "--disable-background-networking", "--no-first-run", *sandbox]
-    options = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=browser(), args=arguments)
-        tab = chromium.new_page()
+        yield chromium.new_page()
+        chromium.close()
+
+
+def print_teaching():
+    """Print the slides and the summary sheet; return the paths."""
+    written = []
+    with printer() as tab:
+        for source in sorted((HTML / "_static" / "teaching").glob("*.html")):
+            written.append(TARGET / f"{source.stem}.pdf")
+            tab.goto(source.as_uri())
+            tab.pdf(path=str(written[-1]), **OPTIONS)
+    return written
+
+
+def print_twice(source, target):
+    """Print a page of HTML, and once more with the page numbers that the first print shows."""
+    with printer() as tab:
         tab.goto(source.as_uri(), timeout=120_000)
         tab.evaluate("() => window.MathJax && MathJax.startup.promise")
         failed = tab.evaluate("() => [...document.images].filter(one => !one.naturalWidth).map(one => one.src)")
@@ -259,7 +285,7 @@ def print_twice(source, target):
         if failed:
             sys.exit(f"make: pictures or formulas are missing: {failed[:5]}")
         for _ in range(2):
-            tab.pdf(path=str(target), **options)
+            tab.pdf(path=str(target), **OPTIONS)
             missing = tab.evaluate(
                 """(numbers) => [...document.querySelectorAll('[data-place]')].filter((one) => {
                   one.textContent = numbers[one.dataset.place] ?? '?';
@@ -269,7 +295,6 @@ def print_twice(source, target):
             )
             if missing:
                 sys.exit(f"make: no page was found for {missing[:5]}")
-        chromium.close()
 
 
 def describe(target, facts):
@@ -304,6 +329,7 @@ def main():
     source.unlink()
     size, taken = target.stat().st_size / 1e6, time.monotonic() - start
     print(f"make: {target.relative_to(ROOT)}: {pages} pages, {size:.1f} MB, {taken:.0f} s")
+    print("make: for lecturers:", ", ".join(str(path.relative_to(ROOT)) for path in print_teaching()))
 
 
 if __name__ == "__main__":

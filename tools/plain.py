@@ -5,6 +5,7 @@ numbered within the notebook; the caption of a figure, which the book keeps in a
 """
 
 import re
+from ast import literal_eval
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ ]*([^\n]*)\n(.*?)^\1[ ]*$", re.M | re.S)
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
+# A number of the chapter's own computation, as `companion.tables.glue` gave it.
+QUOTED = re.compile(r"\{glue:text\}`(\w+)`")
 OPTION = re.compile(r"^:([\w-]+):[ ]*([^\n]*)\n", re.M)
 # What is left when a notebook is not plain: the test of a download looks for it.
 LEFT = re.compile(r"\{[a-z][\w:-]*\}`|^(?:`{3,}|:{3,})\{|^:label:|^\([\w-]+\)=$", re.M)
@@ -116,7 +119,8 @@ def _directive(match, numbers):
         tag = f"\n\\tag{{{numbers.of[label][1]}}}" if label in numbers.of else ""
         return f"$$\n{formula(body)}{tag}\n$$"
     if name in ("exercise", "exercise-start"):
-        return f"### {numbers.say(label)}\n\n{body}".rstrip()
+        level = f" ({argument})" if argument else ""
+        return f"### {numbers.say(label)}{level}\n\n{body}".rstrip()
     if name in ("solution", "solution-start"):
         return f"**Solution of {numbers.say(argument)}**\n\n{body}".rstrip()
     if name in ("exercise-end", "solution-end"):
@@ -134,6 +138,20 @@ def markdown(text, numbers):
     text = ROLE.sub(lambda match: _role(match, numbers), text)
     text = re.sub(r"^\([\w-]+\)=\n", "", text, flags=re.M)
     return formula(text).strip("\n")
+
+
+def filled(notebook):
+    """Return an executed notebook whose text holds the numbers that it quotes, without the cells that gave them."""
+    cells, given = [], {}
+    for cell in notebook.cells:
+        quoted = [one for one in cell.get("outputs", []) if "scrapbook" in one.get("metadata", {})]
+        given |= {one.metadata["scrapbook"]["name"]: literal_eval(*one.data.values()) for one in quoted}
+        cells += [] if quoted else [cell]
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = QUOTED.sub(lambda match: given[match[1]], cell.source)
+    notebook.cells = cells
+    return notebook
 
 
 def left(text):

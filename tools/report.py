@@ -21,7 +21,7 @@ import papermill
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
-from plain import references, titles
+from plain import filled, references, titles
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build" / "report"
@@ -208,6 +208,7 @@ def mathjax():
 
 def page(notebook, parameters, source):
     """Return an executed notebook as one HTML page."""
+    notebook = filled(notebook)
     names = [cell.metadata["mystnb"]["figure"]["name"] for cell in notebook.cells if is_figure(cell)]
     figures = {name: number for number, name in enumerate(names, start=1)}
     title, formulas = source, False

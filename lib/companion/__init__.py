@@ -3,14 +3,12 @@
 It knows no paper. The paper's own package registers itself (:func:`register`). Modules load on first use.
 """
 
-from __future__ import annotations
-
 import importlib
 from types import ModuleType
 
 from companion._paper import Paper, paper, register
 
-_MODULES = ("evidence", "ledger", "plotting", "questions", "tables")
+_MODULES = ("evidence", "ledger", "plotting", "questions", "tables", "your_copy")
 
 __all__ = ["Paper", "paper", "register", *_MODULES]
 

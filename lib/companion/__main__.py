@@ -1,7 +1,5 @@
 """The evidence from a shell: ``python -m companion export``, ``verify`` or ``why ID``."""
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import json

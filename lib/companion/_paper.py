@@ -4,8 +4,6 @@ A paper's package calls :func:`register` when it is imported. It is found by its
 ``companion.paper`` of its distribution, so nothing in this package names a paper.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path

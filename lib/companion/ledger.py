@@ -5,8 +5,6 @@ while a :func:`reading` is active. So every computed result has a *read-set*: th
 prediction whose read-set holds the predicted claim would be a fraud, and the tests look for it.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Palette, style and the way a figure gets into a page."""
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass
 from html import escape
@@ -101,7 +99,7 @@ def np_color(np_ratio: float) -> str:
     """Return the colour of an n/p ratio, 0.9 to 2.5, on the one sequential map of the book, light to dark."""
     if not 0.9 <= np_ratio <= 2.5:
         raise ValueError(f"np_ratio must be between 0.9 and 2.5, got {np_ratio}")
-    return to_hex(colormaps["plasma"](np.interp(np_ratio, [0.9, 2.5], [0.85, 0.05])))
+    return to_hex(colormaps["viridis"](np.interp(np_ratio, [0.9, 2.5], [0.75, 0.0])))
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class Download:
         return (
             f'<p class="figure-data"><a download="{escape(self.name)}.csv" '
             f'href="data:text/csv;charset=utf-8;base64,{packed}">'
-            f"Download the data of this figure (CSV, {len(self.data)} rows)</a></p>"
+            f"Data (CSV, {len(self.data)} rows)</a></p>"
         )
 
 

@@ -3,8 +3,6 @@
 The page needs no network; without a script, or in a notebook, the answer unfolds. A number is what a model gave.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

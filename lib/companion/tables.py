@@ -1,7 +1,5 @@
 """Tables: HTML in a page, where a row may become a card on a telephone, and aligned text everywhere else."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -12,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
+GLUE = "application/papermill.record/"  #: Marks an output that the text quotes and no page shows
 _CELL_CLASSES = {"verdict": "verdict"}
-# More columns than that get room to scroll on a desk; more characters than that in a line do not fit a telephone.
-_NARROW, _TELEPHONE = 5, 34
+_NARROW = 5  # More columns than that get room to scroll on a desk.
 # Digits that count, of a number and of one with an interval, whose ends may differ in the last of them only.
 _SIGNIFICANT, _OF_INTERVAL = 3, 4
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -44,19 +43,11 @@ class TableView:
         caption = [self.caption, ""] if self.caption else []
         return "\n".join([*caption, lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
-    def _fits_a_telephone(self) -> bool:
-        """Return whether the rows can stand side by side there: titles may break between words, cells may not."""
-        titles = [max(map(len, re.split(r"[ -]", title))) for title in self.header]
-        cells = [max((len(row[column]) for row in self.rows), default=0) for column in range(len(titles))]
-        # each column has a margin of about two characters
-        return sum(map(max, titles, cells)) + 2 * len(titles) <= _TELEPHONE
-
     def _repr_html_(self) -> str:
         marks = self.marks or ("",) * len(self.rows)
         places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
         units = self.units or ("",) * len(self.rows)
         wide = " wide" if len(self.header) > _NARROW and self.caption else ""
-        small = ' class="small"' if self._fits_a_telephone() else ""
         shown = len(self.header) - self.folded
         classes = [
             "folded" if column >= shown else _CELL_CLASSES.get(title, "") for column, title in enumerate(self.header)
@@ -83,7 +74,7 @@ class TableView:
         region = f'role="region" tabindex="0" aria-label="{label}"' if self.caption else ""
         return (
             f'<div class="evidence{wide}" {region}>'
-            f"<table{small}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
 
@@ -130,6 +121,22 @@ def table(columns: Mapping[str, Any] | pd.DataFrame, decimals: int | Sequence[in
     return TableView("", tuple(columns), tuple(zip(*texts, strict=True)))
 
 
+def glue(decimals: int | None = None, **numbers: Any) -> None:
+    """Give computed numbers to the text around a cell, where ``{glue:text}`name``` stands for each.
+
+    Parameters
+    ----------
+    decimals : int, optional
+        For all of them; else as in `table`.
+    **numbers
+        By name: a number, one with an interval, or a text.
+    """
+    for name, number in numbers.items():
+        (text,) = _texts(number, decimals)
+        place = {"name": name, "mime_prefix": GLUE}
+        display({f"{GLUE}text/plain": repr(text)}, raw=True, metadata={"scrapbook": place})
+
+
 def pretty(unit: str) -> str:
     """Return a unit with exponents as a reader expects them: ``mAh g-1`` as ``mAh g⁻¹``.
 
@@ -163,7 +170,7 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
         column = pd.DataFrame({"value": [middle], "lower": [column.lower], "upper": [column.upper]})
     if isinstance(column, pd.DataFrame):
         numbers = column[["median" if "median" in column else "value", "lower", "upper"]].to_numpy(float)
-        shown = partial(_number, decimals=decimals, significant=_OF_INTERVAL)
+        shown = partial(number, decimals=decimals, significant=_OF_INTERVAL)
         return [
             shown(one) + ("" if math.isnan(low) else f" ({shown(low)} to {shown(high)})") for one, low, high in numbers
         ]
@@ -171,16 +178,17 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
     if all(isinstance(value, (str, bool, np.bool_)) for value in values):
         return [value if isinstance(value, str) else "yes" if value else "no" for value in values]
     whole = all(isinstance(value, (int, np.integer)) for value in values)
-    return [_number(float(value), 0 if whole else decimals) for value in values]
+    return [number(float(value), 0 if whole else decimals) for value in values]
 
 
-def _number(value: float, decimals: int | None, significant: int = _SIGNIFICANT) -> str:
+def number(value: float, decimals: int | None = None, significant: int = _SIGNIFICANT) -> str:
+    """Return a number as text with a true minus sign, to some decimals or to digits that count."""
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     size = math.floor(math.log10(abs(value))) if value else 0
     if decimals is None and not -4 < size < 5:
         mantissa, power = f"{value:.{significant - 1}e}".split("e")
-        return f"{_number(float(mantissa), None, significant)} × 10{str(int(power)).translate(_SUPERSCRIPTS)}"
+        return f"{number(float(mantissa), None, significant)} × 10{str(int(power)).translate(_SUPERSCRIPTS)}"
     digits = max(0, significant - 1 - size) if decimals is None else decimals
     # what rounds to nothing has no sign
     text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

@@ -1,7 +1,5 @@
 """The paper's full cells, for the evidence of more than one chapter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any

@@ -4,8 +4,6 @@ Numbers come from the ledger. The files in ``data/electrodes`` list the claims t
 was chosen; making an electrode reads them too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files for the chapters on own data to read: synthetic spectra that say so, and cells that others published."""
 
-from __future__ import annotations
-
 from os import PathLike
 from pathlib import Path
 from typing import Any

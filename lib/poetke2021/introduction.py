@@ -1,7 +1,5 @@
 """Introduction: theoretical capacities and expansions, the claims on them, and the idea of the paper as a drawing."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """A reader's own spectrum: what was read, how a circuit follows it, and what it determines."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

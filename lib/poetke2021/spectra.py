@@ -4,8 +4,6 @@ The paper orders its spectra without giving a number. Here stand spectra with th
 are no measurement, and that they show an order proves nothing: it was put in.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The paper's stack as a design, from the ledger and from what is assumed in ``data/paper/layers.csv``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ mAh/g (of what is said), areal capacities in mAh/cm2, current densities in mA/cm
 parts negative, charging current positive.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

@@ -4,8 +4,6 @@ A wheel carries the tables inside the package (``sicell/data``); a checkout and 
 checkout's ``data`` folder. Tables that configure code, such as names of columns, lie beside it in ``sicell/_tables``.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

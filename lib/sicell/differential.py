@@ -12,8 +12,6 @@ J. Fan, I. Gijbels, Local Polynomial Modelling and Its Applications, Chapman & H
 (1989) 1217 (blocks). Both from memory.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ Signs: charging current is positive. Lithium leaves the working electrode on cha
 well as for a cathode, so that delithiation is charging throughout; the polarization adds to the voltage on charge.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -27,14 +27,7 @@ def test_swelling_is_the_silicon_times_its_lithium(cycle):
 def test_a_void_takes_up_its_own_volume_and_no_more(cycle):
     without = swelling.anode_swelling(cycle)
     half, filled = (swelling.anode_swelling(cycle, void) for void in (0.5, 3.0))
-    silicon = half["anode without pores / um"][0] - without["anode without pores / um"][0]
+    silicon = half["anode / um"][0] - without["anode / um"][0]
     gained = without["swelling / um"] - half["swelling / um"]
     assert gained.to_numpy() == pytest.approx(np.full(3, silicon), rel=1e-9)
     assert (filled["swelling / um"] == 0).all()
-
-
-def test_the_figure_draws_the_table(cycle):
-    drawn, data = swelling.figure(cycle)
-    assert data.equals(swelling.anode_swelling(cycle))
-    lines = [panel.lines[0].get_ydata() for panel in drawn.axes[:2]]
-    assert all(np.all(np.isfinite(line)) for line in lines)

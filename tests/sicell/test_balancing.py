@@ -278,6 +278,16 @@ def test_lithium_is_conserved_and_potentials_add_up_along_every_profile(ratio, u
     assert first.charge_capacity - first.discharge_capacity >= first.lost_capacity - 1e-9
 
 
+def test_the_potentials_found_hold_the_lithium_that_was_passed():
+    ratios = np.linspace(0.8, 2.5, 400)  # lithium plates on the smallest
+    cycle = FullCell(electrodes.ncm90(), electrodes.si_c(), ratios).first_cycle(4.2, 1.5, loss=LOSS, warn=False)
+    assert np.any(cycle.plated_capacity > 0)
+    for leg in cycle.legs:
+        cathode, anode = leg.held
+        npt.assert_allclose(leg.cathode.lithium(leg.cathode_potential), cathode, rtol=0, atol=1e-11)
+        npt.assert_allclose(leg.anode.lithium(leg.anode_potential), anode, rtol=0, atol=1e-11)
+
+
 @settings(max_examples=20, deadline=None)
 @given(ratio=st.floats(0.9, 2.3), step=st.floats(0.02, 0.2))
 def test_trends_with_the_ratio_are_monotone(ratio, step):

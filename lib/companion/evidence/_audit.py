@@ -1,7 +1,5 @@
 """Audit findings: places where the paper's numbers disagree with each other or with a conservation law."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

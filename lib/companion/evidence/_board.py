@@ -1,7 +1,5 @@
 """The whole ledger at a glance: every claim a cell that leads to its chapter, and the same as a table to sort."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from html import escape

@@ -4,8 +4,6 @@
 names the claim and both states as :func:`changes` words them.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

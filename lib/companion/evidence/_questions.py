@@ -1,7 +1,5 @@
 """Open questions: what one would have to measure to settle a miss or a finding."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from companion import ledger

@@ -1,7 +1,5 @@
 """Evidence for machines: every claim with what computes it as one document, and its history in words."""
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import json

@@ -1,7 +1,5 @@
 """Evidence as a reader sees it: the same rows as an HTML table in the book and as plain text in a notebook."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ Where a prediction has an interval it comes from Monte Carlo draws that the chap
 95 % intervals over what is assumed about curves, capacities, cells and the loss of lithium.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from companion import ledger

@@ -1,7 +1,5 @@
 """A loss of the first cycle with parts, on the two pairs of efficiencies that the paper prints for its anode."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,13 +1,9 @@
 """What a larger anode buys: how much its silicon swells on the first charge, from the state that the cycle leaves."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from companion import ledger
-from companion.plotting import COLORS, new_figure
 from poetke2021 import stack
 from sicell import materials
 from sicell.balancing import FirstCycle
@@ -18,7 +14,7 @@ def anode_swelling(cycle: FirstCycle, void: float = 0.0) -> pd.DataFrame:
 
     A void, given as its volume over that of the silicon, is filled before the composite grows. Columns: n/p ratio / 1,
     lithium in silicon / Li per Si, void to take all up / 1 (over the volume of silicon, which grows to its 280 % at
-    Li15Si4 in proportion to its lithium), anode without pores / um (but with the void), swelling / um, swelling /
+    Li15Si4 in proportion to its lithium), anode / um (with its pores and the void), swelling / um, swelling /
     anode / 1, cathode / mAh cm-2, swelling per charge / um cm2 mAh-1 (per charge that the cell gives back).
     """
     share = cycle.cell.anode.parts[0].share
@@ -37,26 +33,10 @@ def anode_swelling(cycle: FirstCycle, void: float = 0.0) -> pd.DataFrame:
             "n/p ratio / 1": ratio,
             "lithium in silicon / Li per Si": 3.75 * lithium,
             "void to take all up / 1": needed,
-            "anode without pores / um": np.full(ratio.shape, thickness),
+            "anode / um": np.full(ratio.shape, thickness),
             "swelling / um": grown,
             "swelling / anode / 1": grown / thickness,
             "cathode / mAh cm-2": areal,
             "swelling per charge / um cm2 mAh-1": grown / given,
         }
     )
-
-
-def figure(cycle: FirstCycle) -> tuple[Figure, pd.DataFrame]:
-    """Draw the swelling against the ratio, in all and per charge given back; columns as :func:`anode_swelling`."""
-    data = anode_swelling(cycle)
-    drawn, panels = new_figure(2, height=4.6, sharex=True)
-    for axes, column, label in zip(
-        panels,
-        ("swelling / um", "swelling per charge / um cm2 mAh-1"),
-        ("swelling / µm", "per charge / µm cm² mAh⁻¹"),
-        strict=True,
-    ):
-        axes.plot(data["n/p ratio / 1"], data[column], color=COLORS["anode"])
-        axes.set(ylabel=label, ylim=(0, None))
-    panels[-1].set(xlabel="nominal n/p ratio")
-    return drawn, data

@@ -5,8 +5,6 @@ back in time. A coulombic efficiency sees the two as one; a slow cycle tells the
 and efficiencies are fractions, capacities in any one unit; what is out of range raises ValueError.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The currents of a cycling test."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cycling: what follows from Table 2 by arithmetic and conservation of lithium, and a liquid cell on an assumption."""
 
-from __future__ import annotations
-
 from statistics import mean
 
 import numpy as np

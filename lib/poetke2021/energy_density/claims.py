@@ -5,8 +5,6 @@ here reads a projected energy. :func:`inversion`, :func:`rounding` and :func:`po
 findings; none of these is compared with a claim.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from dataclasses import replace

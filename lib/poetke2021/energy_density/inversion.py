@@ -1,7 +1,5 @@
 """What projected energies at two n/p ratios say about the stack behind them, and what they cannot say."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

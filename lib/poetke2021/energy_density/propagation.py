@@ -1,7 +1,5 @@
 """What assumed numbers do to projected energies, and what projected energies leave of the assumed numbers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Experimental section: what the recipes and the cell geometry imply, and where they do not fit together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

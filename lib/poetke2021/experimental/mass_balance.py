@@ -4,8 +4,6 @@ The synthesis: silicon is coated with polyvinyl butyral (PVB), the coated silico
 which polymerizes around it, and both polymers are pyrolyzed. Masses are in g.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Any
 

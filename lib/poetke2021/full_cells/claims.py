@@ -1,7 +1,5 @@
 """Full cells: first discharge and rate capability of the balanced cell, beside what the paper reports."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from companion import ledger

@@ -1,7 +1,5 @@
 """Figures on full cells: the first discharge beside reference cells, and what current costs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

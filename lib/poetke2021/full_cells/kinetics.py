@@ -1,7 +1,5 @@
 """What current costs in the rate test: voltage of each part of the cell, and capacity by two limits of the anode."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Si-C of any silicon content, with everything that is assumed about the electrode drawn from its declared range."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -3,8 +3,6 @@
 The peaks of the voltammogram are in :mod:`poetke2021.half_cells.peaks`.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

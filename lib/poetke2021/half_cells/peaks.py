@@ -3,8 +3,6 @@
 Each is computed with every published curve of silicon that meets the rule for its branch; the curves count alike.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

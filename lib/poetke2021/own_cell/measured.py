@@ -1,7 +1,5 @@
 """One half-cycle of a measured file, as the fit takes it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

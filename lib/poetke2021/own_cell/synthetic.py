@@ -1,7 +1,5 @@
 """Synthetic stand-ins for what the example files do not hold: a reference electrode, and a series of check-ups."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sicell.balancing import FullCellFit
@@ -40,7 +38,8 @@ def check_ups(
         y_0 = (fit.cyclable_lithium * (1 - lithium * step) - q_n * fit.x_0) / fit.capacity_positive
         charge = np.linspace(0.0, fit.capacity_positive * (y_0 - fit.y_100), 500)
         y, x = y_0 - charge / fit.capacity_positive, fit.x_0 + charge / q_n
-        inside = (y <= fit.y_0) & (x <= fit.x_100)
+        # The ends of the first check-up are those of the fit, up to rounding.
+        inside = (y <= fit.y_0 + 1e-9) & (x <= fit.x_100 + 1e-9)
         charge, x, y = charge[inside], x[inside], y[inside]
         voltage = np.interp(-y, -model["y"], cathode) - np.interp(x, model["x"], anode)
         noise = np.random.default_rng(step).normal(scale=_NOISE, size=charge.size)

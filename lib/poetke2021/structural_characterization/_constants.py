@@ -1,7 +1,5 @@
 """The constants of ``data/paper/structure.csv``, each with its source there."""
 
-from __future__ import annotations
-
 from functools import cache
 from math import isnan
 

@@ -1,7 +1,5 @@
 """Bisection for many equations at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

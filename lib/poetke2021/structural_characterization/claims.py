@@ -1,7 +1,5 @@
 """Structural characterization: Raman positions from physics, and what sizes, compositions and recipes say together."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -14,8 +14,6 @@ Richter, Wang and Ley, Solid State Commun. 39 (1981) 625. Campbell and Fauchet, 
 Tubino, Piseri and Zerbi, J. Chem. Phys. 56 (1972) 1022. Paillard et al., J. Appl. Phys. 86 (1999) 1921.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

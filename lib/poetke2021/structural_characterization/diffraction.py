@@ -12,8 +12,6 @@ Nucl. Data Tables 54 (1993) 181. Intensity: International Tables for Crystallogr
 Ges. Wiss. Göttingen (1918) 98; Patterson, Phys. Rev. 56 (1939) 978.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

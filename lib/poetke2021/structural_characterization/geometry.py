@@ -7,8 +7,6 @@ silicon that grows by 280 %), `carbon_density` in g/cm³, which is assumed (``da
 out of range raises ValueError.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

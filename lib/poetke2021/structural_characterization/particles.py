@@ -1,7 +1,5 @@
 """Comparison of mean particle sizes that are known only as mean, standard deviation and one count for all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -13,8 +13,6 @@ Zone-boundary phonons: Nilsson and Nelin, Phys. Rev. B 6 (1972) 3777; second-ord
 Rev. B 7 (1973) 3685.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Work for any executor, with a bounded number of jobs in flight, and how far it is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Any

@@ -9,16 +9,15 @@ the electrodes.
 :func:`degradation_modes` from two such fits to what was lost. :func:`fit_many` does both for many check-ups.
 """
 
-from __future__ import annotations
-
 from sicell.balancing._cell import FullCell
 from sicell.balancing._fit import fit
 from sicell.balancing._fit_result import FullCellFit
+from sicell.balancing._half_cycle import HalfCycle
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
 from sicell.balancing._many import CheckUps, fit_many
 from sicell.balancing._modes import DegradationModes, degradation_modes
-from sicell.balancing._protocol import HalfCycle, Run
+from sicell.balancing._protocol import Run
 from sicell.balancing._result import FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty
 

@@ -1,7 +1,5 @@
 """The half-cell curve of two materials at common potential, for any share of the first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

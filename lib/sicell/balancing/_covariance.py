@@ -1,7 +1,5 @@
 """Errors of the parameters of a full-cell fit, and which other windows explain the curve as well."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The measured curve of a full cell in one form: checked, sorted, averaged, and freed of the steps of a counter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

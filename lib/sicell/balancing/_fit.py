@@ -1,7 +1,5 @@
 """Degradation-mode analysis: both electrodes' capacities and windows from a slow curve of the full cell."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The figure of losses. No global state: the figure is not registered anywhere."""
 
-from __future__ import annotations
-
 from typing import Any
 
 # Colour-blind-safe, from dark to light, with a marker of its own for each mode.

@@ -1,7 +1,5 @@
 """An electrode whose parts hold different amounts of lithium: the spread blurs its potential curve, and so dV/dQ."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

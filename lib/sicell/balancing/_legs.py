@@ -1,7 +1,5 @@
 """Half-cycles of a full cell near equilibrium: who holds how much lithium, and at which potentials."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,6 +51,7 @@ class Leg:
         """Of the cell at the end, in V."""
         return self.cathode_potential - self.anode_potential + self.sign * self.polarization
 
+    @cached_property
     def held(self) -> tuple[np.ndarray, np.ndarray]:
         """Lithium of cathode and anode at the end, as a share of their first half-cycle's capacity."""
         cathode = self.cathode.start.lithium - self.sign * self.capacity / self.scales[0]
@@ -62,13 +61,14 @@ class Leg:
     @cached_property
     def ends(self) -> tuple[State, State]:
         """States of cathode and anode at the end."""
-        cathode, anode = self.held()
+        cathode, anode = self.held
         state = self.anode.start if self.alone else self.anode.stop(self.anode_potential, anode)
         return self.cathode.stop(self.cathode_potential, cathode), state
 
+    @cached_property
     def lithiations(self) -> tuple[np.ndarray, np.ndarray]:
         """Places on the curves of anode and cathode at the end; NaN for a reference electrode."""
-        cathode, anode = self.held()
+        cathode, anode = self.held
         cathode = self.cathode.place(cathode)
         return np.full(cathode.shape, np.nan) if self.alone else self.anode.place(anode), cathode
 
@@ -177,13 +177,11 @@ def run_leg(
     else:
         lithium = a * anode.start.lithium + plated + k * cathode.start.lithium
         # The limits of draws are uncertain themselves and end nothing.
-        highest = 3.5 if anode.many or cathode.many else max(anode.electrode.upper_limit, 0.1)
-        u, _, excess = balance(anode, cathode, (a, k), lithium, voltage, 0.0, highest)
+        highest = 3.5 if anode.many or cathode.many else max(anode.limits[1], 0.1)
+        u, x, excess = balance(anode, cathode, (a, k), lithium, voltage, 0.0, highest)
         # What the electrodes cannot hold at 0 V vs Li/Li+ is lithium metal.
         metal = np.where(excess > 0, excess, metal)
         u, missed = np.where(metal > 0, 0.0, u), excess < -1e-9 * k
-        # The search leaves the lithium a little off where a curve bends; the potential counts.
-        x = anode.lithium(u)
         capacity = sign * (a * (x - anode.start.lithium) + metal - plated)
     over = np.broadcast_to(polarization, u.shape)
     leg = Leg(cathode, anode, scales, (plated, metal), capacity, u, u + voltage, over, *numbers)

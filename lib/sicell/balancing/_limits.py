@@ -1,7 +1,5 @@
 """Stoichiometry limits: what window of each electrode a cell uses between its cut-off voltages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Degradation modes: what a cell lost between two fits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

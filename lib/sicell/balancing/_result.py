@@ -1,26 +1,22 @@
 """What a first cycle of full cells gave."""
 
-from __future__ import annotations
-
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sicell.balancing._legs import Leg
 from sicell.balancing._limits import as_shape
-
-if TYPE_CHECKING:
-    from sicell.balancing._cell import FullCell
+from sicell.balancing._pair import Pair
 
 
 def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
     """Read both electrodes at the end of both half-cycles, named as the attributes of :class:`FirstCycle`."""
     values = {}
     for end, leg in (("charge", charge), ("discharge", discharge)):
-        anode, cathode = leg.lithiations()
+        anode, cathode = leg.lithiations
         values |= {
             f"anode_potential_end_of_{end}": leg.anode_potential,
             f"cathode_potential_end_of_{end}": leg.cathode_potential,
@@ -104,7 +100,7 @@ class FirstCycle:
     anode_extrapolated_end_of_discharge: Any
     cathode_extrapolated_end_of_discharge: Any
     warnings: tuple[str, ...]
-    cell: FullCell
+    cell: Pair
     legs: tuple[Leg, Leg]
 
     def _printed(self) -> tuple[str, pd.DataFrame, list[str]]:

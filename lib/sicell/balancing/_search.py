@@ -8,9 +8,8 @@ and its left side falls with ``u``. Both curves are tabulated once on a shared g
 then takes Newton steps on the curves themselves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -144,6 +143,67 @@ def _on_functions(
     return u, x, error
 
 
+@dataclass(frozen=True)
+class _Sums:
+    """Lithium of a block of cells, of which the first has the number `first`."""
+
+    negative: LithiumCurve
+    positive: LithiumCurve
+    q_n: np.ndarray
+    q_p: np.ndarray
+    wanted: np.ndarray
+    voltage: np.ndarray
+    first: int
+
+    def at(self, u: np.ndarray, some: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Lithium of the negative electrode at its potential, and what both hold too much, of all cells or some."""
+        cells = slice(self.first, self.first + u.size) if isinstance(some, slice) else self.first + some
+        x = _value(self.negative, cells, u)
+        y = _value(self.positive, cells, u + self.voltage[some])
+        return x, self.q_n[some] * x + self.q_p[some] * y - self.wanted[some]
+
+
+def _on_curves(
+    sums: _Sums,
+    u: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray],
+    slopes: tuple[np.ndarray, np.ndarray],
+    solvable: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Refine in potential, for curves that are functions of it, by the secant of the last two steps."""
+    (low, high), (slope, x_slope) = ends, slopes
+    small = np.minimum(sums.q_n, sums.q_p)
+    todo: Any = slice(None)
+    before, (x, error) = u, sums.at(u, todo)
+    low, high = np.where(error > 0, u, low), np.where(error > 0, high, u)
+    u = np.clip(u + error / slope, low, high)
+    for _ in range(60):
+        here = u[todo]
+        found, wrong = sums.at(here, todo)
+        moved = here - before[todo]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steep, x_steep = (error[todo] - wrong) / moved, (x[todo] - found) / moved
+        straight = np.abs(steep / slope[todo] - 1) < 0.1
+        if not straight.all():
+            steep, x_steep = np.where(straight, steep, slope[todo]), np.where(straight, x_steep, x_slope[todo])
+        step = wrong / steep
+        off = np.abs(wrong) / small[todo]
+        near = (np.abs(step) <= _CLOSE) & ((off <= _EXACT) | (straight & (off <= _CLOSE)))
+        low[todo], high[todo] = np.where(wrong > 0, here, low[todo]), np.where(wrong > 0, high[todo], here)
+        after = here + step
+        inside = (after >= low[todo]) & (after <= high[todo])
+        if not inside.all():
+            after = np.where(inside, after, np.where(near, here, 0.5 * (low[todo] + high[todo])))
+        done = near | (high[todo] - low[todo] <= 1e-15) | ~solvable[todo]
+        x[todo] = np.where(done, found - x_steep * (after - here), found)
+        before[todo], error[todo] = here, wrong
+        u[todo] = after
+        if done.all():
+            break
+        todo = np.arange(u.size)[todo][~done]
+    return u, x
+
+
 def balance(
     negative: LithiumCurve,
     positive: LithiumCurve,
@@ -210,26 +270,10 @@ def balance(
             potential[cells], lithiation[cells] = u, x
             continue
         # Between its nodes the table is a little off, so the root may lie just beyond the two that seem to enclose it.
-        low, high = np.maximum(low - step, lower), np.minimum(high + step, upper)
-        todo = np.arange(u.size)
-        for _ in range(60):
-            every = todo.size == u.size
-            here = u if every else u[todo]
-            chosen = cells if every else start + todo
-            found = _value(negative, chosen, here)
-            error = q_n[todo] * found + q_p[todo] * _value(positive, chosen, here + v[todo]) - wanted[todo]
-            move = error / slope[todo]
-            after = here + move
-            inside = (after >= low[todo]) & (after <= high[todo])
-            low[todo] = np.where(error > 0, here, low[todo])
-            high[todo] = np.where(error > 0, high[todo], here)
-            near = (np.abs(error) <= _EXACT * np.minimum(q_n[todo], q_p[todo])) & (np.abs(move) <= _CLOSE)
-            after = np.where(inside, after, np.where(near, here, 0.5 * (low[todo] + high[todo])))
-            u[todo] = after
-            x[todo] = found - x_slope[todo] * (after - here)
-            todo = todo[~near & (high[todo] - low[todo] > 1e-15) & (excess[cells][todo] == 0)]
-            if not todo.size:
-                break
+        ends = np.maximum(low - step, lower), np.minimum(high + step, upper)
+        sums = _Sums(negative, positive, q_n, q_p, wanted, v, start)
+        u, x = _on_curves(sums, u, ends, (slope, x_slope), excess[cells] == 0)
+        x = np.where(excess[cells] > 0, x_first, x)
         potential[cells], lithiation[cells] = u, x
     return potential, lithiation, excess
 

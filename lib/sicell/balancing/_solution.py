@@ -14,7 +14,7 @@ from sicell import _check
 from sicell._check import SicellWarning
 from sicell.balancing._covariance import competitors, mixing, noises, uncertainty
 from sicell.balancing._fit_result import FullCellFit
-from sicell.balancing._noise import estimate
+from sicell.balancing._noise import Noise, estimate
 from sicell.balancing._problem import LARGEST_SPREAD, CellProblem
 from sicell.balancing._windows import refine, search
 
@@ -68,7 +68,7 @@ def solve(problem: CellProblem, curve: Any, settings: Settings) -> FullCellFit:
     others = competitors(problem, points, found, settings.half_cell_misfit)
     covariances, freedom, held = uncertainty(problem, points[0], found)
     covariances = covariances + _counting(points[0], curve.resolution)
-    result = _result(problem, points[0], others, covariances, freedom, held, curve, settings)
+    result = _result(problem, points[0], others, found, covariances, freedom, held, curve, settings)
     _warn_of_windows(result, held)
     _warn_of_misfit(result, len(problem.channels) > 1 and not settings.reference_offset)
     return result
@@ -126,6 +126,7 @@ def _result(
     problem: CellProblem,
     point: np.ndarray,
     others: np.ndarray,
+    noises: list[Noise],
     covariances: np.ndarray,
     freedom: float,
     held: np.ndarray,
@@ -158,14 +159,18 @@ def _result(
         rivals[:, names.index("inhomogeneity")] **= 0.5
     safe = np.where(errors > 0, errors, np.nan)
     residuals, jacobian = (part[0, 0] for part in problem.raw(point))
-    told = ~held & (np.linalg.norm(jacobian, axis=0) > 0)
+    noise = noises[0]
+    if len(noises) > 1:
+        # The channels are mixed; this is the voltage's alone.
+        told = ~held & (np.linalg.norm(jacobian, axis=0) > 0)
+        noise = estimate(problem.place, residuals, jacobian[:, told])
     return FullCellFit(
         capacity=curve.span,
         table=table,
         correlations=pd.DataFrame(full / np.outer(safe, safe), index=names, columns=names),
         half_cycle="charge" if problem.sign > 0 else "discharge",
         rms=float(np.sqrt(np.mean(residuals**2))),
-        noise=estimate(problem.place, residuals, jacobian[:, told]),
+        noise=noise,
         alternatives=pd.DataFrame(rivals[different.any(axis=1)], columns=names),
         problem=problem,
         points=np.vstack([point, others]),

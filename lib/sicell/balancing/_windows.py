@@ -1,7 +1,5 @@
 """Search for the windows of both electrodes: a grid without a guess, then least squares from its best points."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sicell._solve._least_squares import NormalEquations, Options, least_squares

@@ -10,18 +10,16 @@ Ready-made: :func:`si_c`, :func:`silicon`, :func:`graphite`, :func:`ncm90`, :fun
 ``data/electrodes`` that tells which public curve stands for which branch and why, and what is assumed, with its range.
 """
 
-from __future__ import annotations
-
 from sicell.electrodes._blend import blend
 from sicell.electrodes._composite import si_c
 from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
-from sicell.electrodes._path import ConstantPath, Path
+from sicell.electrodes._path import ConstantPath, Path, State
 from sicell.electrodes._presets import graphite, li_in, lithium, ncm90, on_file, silicon
 from sicell.electrodes._reference import ReferenceElectrode
-from sicell.electrodes._state import PartState, State
+from sicell.electrodes._state import PartState
 
 __all__ = [
     "BRANCHES",

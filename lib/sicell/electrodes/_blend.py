@@ -1,7 +1,5 @@
 """Blends of electrodes at common potential."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

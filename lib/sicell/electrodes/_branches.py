@@ -1,7 +1,5 @@
 """Branches of the full loop between an electrode's limits, of all its parts together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """What the ready-made electrodes share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Draws of what is uncertain: one generator, groups that may be held still, and a record of what was drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

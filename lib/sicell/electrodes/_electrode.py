@@ -12,8 +12,9 @@ from sicell import _check
 from sicell.electrodes._branches import Branches
 from sicell.electrodes._measured import parts_from_data
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange
-from sicell.electrodes._path import Path, Piece
-from sicell.electrodes._state import PartState, State
+from sicell.electrodes._path import Path, State
+from sicell.electrodes._piece import Piece
+from sicell.electrodes._state import PartState
 from sicell.msmr import Msmr
 
 _DIRECTIONS = BRANCHES[1:]
@@ -210,8 +211,10 @@ class Electrode(Branches):
             on_branch = fresh or (state.fresh and part.turns == "potential")
             pieces.append(piece if on_branch else self._scanning(piece, curves, state.potential))
             parts[part.name] = held
-        whole = self._whole() if fresh else None
-        return Path(self, direction, State(parts, state.potential, fresh), curves, pieces, whole)
+        branch = "first lithiation" if fresh and direction == "lithiation" else direction
+        start = State(parts, state.potential, fresh)
+        limits, whole = (self.lower_limit, self.upper_limit), self._whole() if fresh else None
+        return Path(direction, branch, limits, start, curves, pieces, whole)
 
     @staticmethod
     def _turned(part: Part, held: PartState, direction: str, potential: Any) -> PartState:
@@ -228,37 +231,37 @@ class Electrode(Branches):
         """What a part does in a direction, and which curves (from number `at` on) it needs for that."""
         sign = 1.0 if direction == "delithiation" else -1.0
         first = "first lithiation" if sign < 0 else direction
+        terms, names, front = ((at, held.size),), [direction], None
         if not part.reversible:
-            takes = direction == self.starts
-            return Piece(part, held, sign, ((at, part.share),) if takes else ()), [first] if takes else []
-        if fresh:
+            terms, names = (((at, part.share),), [first]) if direction == self.starts else ((), [])
+        elif fresh:
+            names = [first]
             if part.front is None or sign > 0:
-                return Piece(part, held, sign, ((at, part.share),)), [first]
-            return Piece(part, held, sign, (), front=(part.share, at, held.reacted, part.front)), [first]
-        if sign > 0:
-            if part.phase_change is None or not np.any(held.crystal):
-                return Piece(part, held, sign, ((at, held.size),)), [direction]
-            weights = held.size * (1 - held.crystal), held.size * held.crystal
-            return Piece(part, held, sign, tuple(zip((at, at + 1), weights, strict=True))), [direction, CRYSTALLINE]
-        if part.front is None or np.all(np.asarray(held.reacted) >= 1):
-            return Piece(part, held, sign, ((at, held.size),)), [direction]
-        front = part.share, at + 1, held.reacted, part.front
-        return Piece(part, held, sign, ((at, held.size),), front=front), [direction, "first lithiation"]
+                terms = ((at, part.share),)
+            else:
+                terms, front = (), (part.share, at, held.reacted, part.front)
+        elif sign > 0 and part.phase_change is not None and np.any(held.crystal):
+            terms = (at, held.size * (1 - held.crystal)), (at + 1, held.size * held.crystal)
+            names = [direction, CRYSTALLINE]
+        elif sign < 0 and part.front is not None and not np.all(np.asarray(held.reacted) >= 1):
+            names, front = [direction, "first lithiation"], (part.share, at + 1, held.reacted, part.front)
+        return Piece(part, held, sign, terms, held.kept, front=front), names
 
     def _scanning(self, piece: Piece, curves: list[Msmr], potential: Any) -> Piece:
         """Let what has reacted approach its branch from the lithium that it holds."""
         if not piece.part.reversible:
             return piece
-        held = piece.state
+        held, relaxation = piece.state, piece.part.relaxation
         here = held.kept + sum(weight * curves[index](np.asarray(potential)) for index, weight in piece.terms)
-        width = 0.0 if piece.part.relaxation is None else np.maximum(piece.part.relaxation * held.size, 1e-12)
+        width = 0.0 if relaxation is None else np.maximum(relaxation * held.size, 1e-12)
         # Beyond its branch a part approaches it as well, as far as rounding allows; the rest it keeps.
         beyond = piece.sign * np.maximum(piece.sign * (held.lithium - here) - width, 0.0)
         here = here + beyond
-        piece = replace(piece, start=held.lithium, here=here, beyond=beyond)
-        if piece.part.relaxation is None:
+        piece = replace(piece, kept=held.kept + beyond, start=held.lithium, here=here)
+        if relaxation is None:
             return piece
-        return replace(piece, width=width, passed=np.exp(piece.sign * (held.lithium - here) / width))
+        rate = piece.sign / width
+        return replace(piece, rate=rate, passed=np.exp(rate * (held.lithium - here)))
 
     def _whole(self) -> Msmr:
         """Lithium of all parts in the first half-cycle."""

@@ -1,7 +1,5 @@
 """Ready-made electrodes; what the caller does not give is as in ``data/electrodes``."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

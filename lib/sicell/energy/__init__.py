@@ -6,8 +6,6 @@ matters, :func:`invert` and :func:`posterior` go back from projected energies to
 mg/cm2, um, mAh/cm2, mW h/cm2.
 """
 
-from __future__ import annotations
-
 from sicell.energy._design import Design
 from sicell.energy._layers import Layer, UnitCell
 

@@ -5,8 +5,6 @@ fills the rest of a Doyle–Fuller–Newman model with assumptions: defaults fro
 Which is which stands in the file's description and in :attr:`BpxDocument.assumptions`.
 """
 
-from __future__ import annotations
-
 from sicell.export._bpx import to_bpx, to_pybamm
 from sicell.export._document import BpxDocument
 

@@ -1,7 +1,5 @@
 """A balanced cell in the Battery Parameter eXchange format (BPX), and as parameters for PyBaMM."""
 
-from __future__ import annotations
-
 import copy
 import os
 from collections.abc import Mapping

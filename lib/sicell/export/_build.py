@@ -1,7 +1,5 @@
 """The fields of a document, each with its origin: derived from the model, or assumed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -77,7 +77,7 @@ def window(first_cycle: FirstCycle) -> Window:
         raise ValueError("first_cycle must not plate lithium, for which the format has no field")
     paths = dict(zip(_SIDES, (discharge.cathode, discharge.anode), strict=True))
     limits = {}
-    for (side, path), end in zip(paths.items(), discharge.lithiations()[::-1], strict=True):
+    for (side, path), end in zip(paths.items(), discharge.lithiations[::-1], strict=True):
         start = path.place(path.start.lithium)
         limits[side] = tuple(sorted((np.ravel(start).item(), np.ravel(end).item())))
         low, high = limits[side]

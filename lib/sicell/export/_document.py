@@ -1,7 +1,5 @@
 """The exported document: its content, where each of its fields comes from, and how it is written."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import dataclass, field

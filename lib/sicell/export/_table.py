@@ -1,7 +1,5 @@
 """Potential curves as tables for linear interpolation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Arguments and results are numbers, arrays that broadcast, or uncertain numbers o
 zero where one divides by it, not finite or no fraction raises ValueError, which names it with its unit.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What follows from a chemical formula: molar mass, density, theoretical capacity, expansion on lithiation."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Any

@@ -5,8 +5,6 @@ arrays that broadcast, or uncertain numbers. What is no mapping raises TypeError
 component without a number, and a number out of range raise ValueError.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Fitting of MSMR reactions to measured curves; the public entry is :meth:`sicell.msmr.Msmr.fit`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 The numerics behind :class:`sicell.msmr.Msmr`, for one curve and for many at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,17 +127,20 @@ class Reactions:
 
     @cached_property
     def _reactions(self) -> list[tuple[Any, Any, Any]]:
-        """Potential, fraction and width in V of one reaction after the other."""
-        values = (self.potentials, self.fractions, self._scale)
+        """Potential, fraction and inverse of the width in 1/V of one reaction after the other."""
+        values = (self.potentials, self.fractions, 1.0 / self._scale)
         return list(zip(*(np.ascontiguousarray(np.moveaxis(value, -1, 0)) for value in values), strict=True))
 
     def _occupancy(self, potential: np.ndarray) -> np.ndarray:
         """Lithiation of one block."""
         total = np.zeros(np.broadcast_shapes(potential.shape, self.many)) + self.offset
+        term = np.empty_like(total)
         with np.errstate(over="ignore"):
-            for center, fraction, scale in self._reactions:
-                term = np.asarray(np.exp((potential - center) / scale))
-                term += 1.0
+            for center, fraction, rate in self._reactions:
+                np.subtract(potential, center, out=term)
+                np.multiply(term, rate, out=term)
+                np.exp(term, out=term)
+                np.add(term, 1.0, out=term)
                 np.divide(fraction, term, out=term)
                 total += term
         return total
@@ -149,13 +150,10 @@ class Reactions:
         total = np.zeros(np.broadcast_shapes(potential.shape, self.many)) + self.offset
         slope = np.zeros_like(total)
         with np.errstate(over="ignore"):
-            for center, fraction, scale in self._reactions:
-                term = np.asarray(np.exp((potential - center) / scale))
-                term += 1.0
-                np.reciprocal(term, out=term)
+            for center, fraction, rate in self._reactions:
+                term = 1.0 / (1.0 + np.exp((potential - center) * rate))
                 total += fraction * term
-                term *= 1.0 - term
-                slope += (fraction / scale) * term
+                slope += fraction * rate * (term * (1.0 - term))
         return total, slope
 
     def __call__(self, potential: np.ndarray) -> np.ndarray:

@@ -4,8 +4,6 @@
 resist. Everything else is the near-equilibrium cell of :mod:`sicell.balancing`.
 """
 
-from __future__ import annotations
-
 from sicell.rate._diffusion import RateCapability, calibrate_time_constant, diffusion_length, diffusion_time, discharge
 from sicell.rate._ohmic import calibrate_resistance
 from sicell.rate._porous import PorousDischarge, porous_discharge

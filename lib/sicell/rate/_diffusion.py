@@ -14,8 +14,6 @@ J. Crank, The Mathematics of Diffusion, 2nd ed., Oxford University Press 1975, s
 sphere).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

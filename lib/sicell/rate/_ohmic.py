@@ -1,7 +1,5 @@
 """The resistance that would explain a discharge capacity."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.optimize import brentq
 

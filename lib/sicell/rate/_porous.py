@@ -1,7 +1,5 @@
 """Discharge of electrodes whose electrolyte resists: each is a transmission line through its thickness."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -5,8 +5,6 @@ positive, impedance as Z' + jZ'' with capacitive Z'' < 0. Formats, column names 
 ``file_formats.csv``, ``column_names.csv`` and ``units.csv`` in ``sicell/_tables``: adding a vendor is adding rows.
 """
 
-from __future__ import annotations
-
 from sicell.readers._error import ReaderError
 from sicell.readers._read import read
 from sicell.readers._result import Galvanostatic, Impedance, MeasuredSpectrum

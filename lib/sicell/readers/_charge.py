@@ -5,8 +5,6 @@ most; none in rests and gaps. A counter may count both directions or one, start 
 and down with the charge: what it does is read off the data, and said.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Which columns of a table are read, or why they cannot be."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

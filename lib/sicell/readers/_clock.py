@@ -1,7 +1,5 @@
 """Times that are written as a clock or a date, in seconds."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

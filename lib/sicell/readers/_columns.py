@@ -1,7 +1,5 @@
 """What a column holds and in which unit, by its name: the tables ``column_names.csv`` and ``units.csv``."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence

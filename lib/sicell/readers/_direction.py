@@ -1,7 +1,5 @@
 """Which way a current without a sign flows, and whether a sign agrees with the voltage."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What is said about a file: the one error of this package, and notes."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from pathlib import Path

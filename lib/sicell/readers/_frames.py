@@ -1,7 +1,5 @@
 """Tables that another package has read: Parquet, and BioLogic's binary format."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

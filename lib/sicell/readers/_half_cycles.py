@@ -1,7 +1,5 @@
 """Charges and discharges of a recording, one by one."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where in a file the tables are: formats are rows of ``file_formats.csv``."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Numbers of a table by pandas, with every irregularity found and named instead of turned into NaN."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Sequence

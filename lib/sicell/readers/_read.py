@@ -1,7 +1,5 @@
 """From a file to spectra or to recordings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import cache

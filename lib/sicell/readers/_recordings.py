@@ -1,7 +1,5 @@
 """From the columns of a table to recordings: time, potentials, the sign of the current and the charge."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass

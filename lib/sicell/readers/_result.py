@@ -1,7 +1,5 @@
 """What `sicell.readers.read` returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from numbers import Integral
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where the rows of a table begin and end, and whether they begin with names that the header does not have."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Bytes of a text file, whatever its encoding and line ends, and how to find a line in them."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import re

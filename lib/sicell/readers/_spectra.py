@@ -1,7 +1,5 @@
 """From the columns of a table to spectra: a new one begins with a new cycle number or where the sweep starts again."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Mapping
 from pathlib import Path

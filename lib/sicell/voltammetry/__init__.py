@@ -9,8 +9,6 @@ Everything that slows the electrode down is in ``chi`` (in V²); ``chi = 0`` is 
 Anodic current (delithiation) is positive.
 """
 
-from __future__ import annotations
-
 from sicell.voltammetry._peaks import amorphous_peaks, find_peaks, label_peaks, range_overlap
 from sicell.voltammetry._sweep import Voltammogram, calibrate_polarization, cyclic_voltammogram
 

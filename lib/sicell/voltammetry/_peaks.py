@@ -1,7 +1,5 @@
 """Peaks and shoulders of a voltammogram, and what reacts in them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

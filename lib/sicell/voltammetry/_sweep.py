@@ -1,7 +1,5 @@
 """The sweep: an electrode that follows the potential with a lag."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 
