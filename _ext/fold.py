@@ -29,8 +29,15 @@ OPEN = """
   }
   window.addEventListener('load', function () {
     show();
+    var said = document.createElement('span');
+    said.className = 'visually-hidden';
+    said.setAttribute('role', 'status');
+    document.body.append(said);
     document.querySelectorAll('button.copybtn').forEach(function (each, at) {
       each.setAttribute('aria-label', 'Copy code ' + (at + 1));
+      each.addEventListener('click', function () {
+        setTimeout(function () { said.textContent = 'Code ' + (at + 1) + ': ' + each.dataset.tooltip; }, 100);
+      });
     });
   });
   window.addEventListener('hashchange', show);
