@@ -190,7 +190,7 @@ FLOORS = (
     {"sicell.half_cell", "sicell.voltammetry", "sicell.balancing", "sicell.energy"},
     {"sicell.rate", "sicell.export"},
     {"companion._paper"},
-    {"companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
+    {"companion.explorables", "companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
     {"companion.evidence", "companion.your_copy"},
     {"companion.__main__"},
     {"poetke2021"},

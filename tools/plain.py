@@ -119,7 +119,8 @@ def _directive(match, numbers):
         tag = f"\n\\tag{{{numbers.of[label][1]}}}" if label in numbers.of else ""
         return f"$$\n{formula(body)}{tag}\n$$"
     if name in ("exercise", "exercise-start"):
-        return f"### {numbers.say(label)}\n\n{body}".rstrip()
+        level = f" ({argument})" if argument else ""
+        return f"### {numbers.say(label)}{level}\n\n{body}".rstrip()
     if name in ("solution", "solution-start"):
         return f"**Solution of {numbers.say(argument)}**\n\n{body}".rstrip()
     if name in ("exercise-end", "solution-end"):
