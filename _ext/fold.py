@@ -18,6 +18,8 @@ FOLDED = {
     "Exercises": "",
     "Limits of validity": "What the models leave out, and where they stop being true",
 }
+# Of these sections the first cell is folded, behind a line that counts its rows.
+LONG = {"The predictions": "predictions", "What the second edition changed": "claims, before and after"}
 OPEN = """
 (function () {
   function show() {
@@ -100,6 +102,12 @@ def fold_sections(app, pagename, templatename, context, doctree):
             what = disagreements(section, page) if title == "What does not fit" else what
         elif title in aside:
             what = length(section)
+        elif title in LONG:
+            cell = section.select_one("div.cell:has(table)")
+            what = f"{len(cell.select('tbody tr'))} {LONG[title]}{score(cell)}"
+            rest = cell.wrap(page.new_tag("details", attrs={"class": "section-rest"}))
+            rest.insert(0, BeautifulSoup(f"<summary>{escape(what)}</summary>", "html.parser"))
+            continue
         else:
             continue
         first = heading.find_next_sibling()

@@ -392,6 +392,34 @@ def test_a_claim_is_a_card_on_a_telephone_and_a_row_on_a_desk(browser):
 
 @needs_browser
 @pytest.mark.browser
+def test_the_ledger_is_searched_sorted_and_on_a_telephone_shown_in_parts(browser):
+    page = BOOK / "chapters" / "ledger.html"
+    tab, _, complaints = visit(browser, page, 390, "dark")
+    rows = tab.locator(".ledger tbody tr")
+    shown, status = tab.locator(".ledger tbody tr:visible"), tab.locator(".ledger [role=status]")
+    last = rows.last.get_attribute("id")
+    assert shown.count() == 20
+    assert status.inner_text() == f"{rows.count()} of {rows.count()} claims, 20 shown"
+    tab.get_by_role("button", name="Show 20 more").click()
+    assert shown.count() == 40
+    tab.get_by_label("Sort by").select_option("|error| / tolerance")
+    sizes = [float(text) for text in shown.locator("td:nth-child(4)").all_inner_texts()]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > 1
+    tab.get_by_label("Find").fill("miss balancing")
+    assert 0 < shown.count() < 20
+    assert all("miss" in text for text in shown.locator(".verdict").all_inner_texts())
+    tab.get_by_label("Find").fill("")
+    tab.goto(f"{page.as_uri()}#{last}")
+    tab.locator(f"#{last}").wait_for(state="visible")
+    assert complaints == []
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert shown.count() == rows.count()
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_drawing_of_a_cell_changes_by_keyboard_and_is_legible(browser, width):
     tab, _, _ = visit(browser, BOOK / "chapters" / "cell.html", width, "dark")
