@@ -80,7 +80,7 @@ class Numbers:
         kind, number = self.of.get(label, ("", 0))
         if kind == "equation":
             return f"({number})"
-        return f"{kind} {number}" if kind else f"*{label.split('-', 1)[-1].replace('-', ' ')}* in another chapter"
+        return f"{kind} {number}" if kind else f"*{label.split('-', 1)[-1].replace('-', ' ')}* in the book"
 
 
 def caption(cell):

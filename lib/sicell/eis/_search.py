@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from sicell.eis._starts import StartTable
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
 PAIRED, TOGETHER = 4, 64  # exchanges of each pair of blocks; spectra whose blocks are exchanged at once
-EXCHANGES = (4, 6, 6)  # of a block, in rounds
+EXCHANGES, EXCHANGED_STEPS = (4, 6, 6), 20  # of a block, in rounds, and how far each is followed
 # Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
-QUICK, BROAD, EXCHANGE, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 2),), ((6, 6),)
+QUICK, BROAD, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 6),)
 PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
 STEPS, FINAL_STEPS, POLISHED = 15, 300, 12  # steps of a start that goes on, of the winner; rounds of polishing it
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
@@ -236,7 +237,7 @@ class _Search:
             go = ~settled[:, None] | (promise < (1 - AGREE) * before[:, None])
             if not go.any():
                 return
-            self.follow(active[np.nonzero(go)[0]], starts[go], minimize)
+            self.follow(active[np.nonzero(go)[0]], starts[go], partial(minimize, iterations=EXCHANGED_STEPS))
             helped = self.cost[active] < (1 - AGREE) * before
             active, settled = active[helped], settled[helped]
             if not len(active):
