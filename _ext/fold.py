@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 FOLDED = {
     "Reported and computed": "Each claim of this chapter",
-    "What does not fit": "Misses and disagreements, with their arithmetic",
+    "What does not fit": "Misses and disagreements",
     "Exercises": "",
     "Limits of validity": "What the models leave out, and where they stop being true",
 }
@@ -39,12 +39,26 @@ OPEN = """
 """
 
 
+def listed(counts):
+    """Return counts in words, as in "2 figures and 1 table": of (number, one, many), without what is not there."""
+    parts = [f"{number} {one if number == 1 else many}" for number, one, many in counts if number]
+    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1] if parts else "") if part)
+
+
 def score(section):
     """Return how the claims of a section came out, in words: nothing if it has none."""
     outcomes = [(row.get("class") or [""])[0] for row in section.select(".evidence tbody tr")]
     names = {"hit": ("hit", "hits"), "miss": ("miss", "misses"), "open": ("neither", "neither")}
     counts = [(outcomes.count(mark), *words) for mark, words in names.items() if mark in outcomes]
     return ": " + ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts) if counts else ""
+
+
+def disagreements(section, page):
+    """Return what a chapter's section on them holds: its missed claims, and findings of each certainty."""
+    kinds = {"contradiction": "contradictions", "tension": "tensions", "ambiguity": "ambiguities"}
+    counts = [(len(page.select("#reported-and-computed tr.miss")), "miss", "misses")]
+    counts += [(len(section.select(f".certainty.{one}")), one, many) for one, many in kinds.items()]
+    return f"{listed(counts)}, with their arithmetic" if listed(counts) else FOLDED["What does not fit"]
 
 
 def side_paths(notebook):
@@ -55,11 +69,11 @@ def side_paths(notebook):
 
 
 def length(section):
-    """Return how long a side path is, in words."""
+    """Return how long a side path is and what it holds, in words."""
     words = sum(len(text.get_text(" ").split()) for text in section.select("p, li"))
-    minutes, figures = max(1, round(words / 150)), len(section.select("figure"))
-    drawn = ["", ", with a figure"][figures] if figures < 2 else f", with {figures} figures"
-    return f"A side path: {minutes} min{drawn}"
+    kinds = {"figure": "figures", "table": "tables"}
+    held = listed((len(section.select(one)), one, many) for one, many in kinds.items())
+    return f"A side path, {max(1, round(words / 150))} min: {held or 'text'}"
 
 
 def fold_sections(app, pagename, templatename, context, doctree):
@@ -76,6 +90,7 @@ def fold_sections(app, pagename, templatename, context, doctree):
         if title in FOLDED:
             what = FOLDED[title] or f"{len(section.select('div.exercise'))} exercises, each with a solution"
             what += score(section) if title == "Reported and computed" else ""
+            what = disagreements(section, page) if title == "What does not fit" else what
         elif title in aside:
             what = length(section)
         else:

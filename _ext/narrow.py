@@ -1,20 +1,42 @@
-"""Tables and formulas on a narrow screen: nothing scrolls sideways.
+"""Tables, code and formulas on a narrow screen: nothing scrolls sideways.
 
 Every table of a page gets, for each cell, the title of its column, so that the stylesheet can show a row as a card
-below 600 px; columns with the class ``folded`` are then opened by a tap. A formula that is wider than the screen is
-drawn smaller. Roles are written out, since a table that is laid out as blocks is no table to a screen reader.
+below 600 px; columns with the class ``folded`` are then opened by a tap. A script lets a table stand as it is where it
+fits the screen without breaking a word; without the script all are cards. Roles are written out, since a table that is
+laid out as blocks is no table to a screen reader. A formula that is wider than the screen is drawn smaller. What a long
+line of code goes on with is indented further than its beginning.
 """
 
 import re
-from html import escape
+from html import escape, unescape
 
 from bs4 import BeautifulSoup
 
-# A table of so many columns or fewer fits a telephone as it stands; so does one that says that it is small.
+# A table of so many columns or fewer fits a telephone as it stands.
 NARROW = 2
+# A row that begins with fewer characters does not say by itself what it is of.
+SAYS_LITTLE = 25
+# So many characters of code fit a telephone.
+CODE = 34
 
 FIT = """
 (function () {
+  function tables() {
+    if (innerWidth > 600) return;
+    document.querySelectorAll('.bd-article table:is(.cards, .fits)').forEach(function (table) {
+      table.classList.replace('fits', 'cards');
+      var tall = table.offsetHeight;
+      table.classList.replace('cards', 'fits');
+      // in rem, down to type of 11 px
+      var fits = [0.8, 0.75, 0.7].some(function (size) {
+        table.style.fontSize = size + 'rem';
+        return table.offsetWidth <= table.parentElement.clientWidth && table.offsetHeight <= tall;
+      });
+      if (fits) return;
+      table.style.fontSize = '';
+      table.classList.replace('fits', 'cards');
+    });
+  }
   function fit() {
     document.querySelectorAll('.bd-article mjx-container[display="true"]').forEach(function (formula) {
       formula.style.fontSize = '';
@@ -25,10 +47,12 @@ FIT = """
       }
     });
   }
+  document.addEventListener('DOMContentLoaded', tables);
   window.addEventListener('load', function () {
+    tables();
     if (window.MathJax && MathJax.startup) MathJax.startup.promise.then(fit);
   });
-  window.addEventListener('resize', fit);
+  window.addEventListener('resize', function () { tables(); fit(); });
   document.addEventListener('toggle', fit, true);
 })();
 """
@@ -46,7 +70,7 @@ def label_cells(table):
     if len(rows) != 1 or body is None or any(cell.get("colspan", "1") != "1" for cell in table.find_all(["td", "th"])):
         return False
     columns = rows[0].find_all(["th", "td"])
-    if len(columns) <= NARROW or "small" in table.get("class", []):
+    if len(columns) <= NARROW:
         return False
     titles = [_title(cell) for cell in columns]
     table["class"] = [*table.get("class", []), "cards"]
@@ -57,15 +81,17 @@ def label_cells(table):
         cell["role"] = "columnheader" if cell.name == "th" else "cell"
     for row in table.find_all("tr"):
         row["role"] = "row"
+    firsts = [_title(cell) for cell in body.select("tr > :first-child")]
     for row in body.find_all("tr"):
         cells = row.find_all(["th", "td"], recursive=False)
         folded = []
         for cell, title in zip(cells, titles, strict=False):
-            if cell is cells[0] or cell.name == "th":
-                cell["role"] = "rowheader"
-                continue
-            cell["role"] = "cell"
-            cell["data-label"] = title
+            cell["role"] = "rowheader" if cell is cells[0] or cell.name == "th" else "cell"
+            if title and (cell is not cells[0] or max(map(len, firsts)) < SAYS_LITTLE):
+                cell["data-label"] = title
+            # where several rows begin alike, the next cell belongs to the heading of the card
+            if cell is cells[0] or (cell is cells[1] and len(set(firsts)) < len(firsts)):
+                cell["class"] = [*cell.get("class", []), "head"]
             if "folded" in cell.get("class", []):
                 folded.append((title, _title(cell)))
         if folded:
@@ -81,13 +107,32 @@ def _labelled(found):
     return str(page) if label_cells(page.table) else found[0]
 
 
-def label_tables(app, pagename, templatename, context, doctree):
-    """Prepare the tables of a page's body."""
-    context["body"] = re.sub(r"<table\b.*?</table>", _labelled, context.get("body") or "", flags=re.S)
+def _wrapped(found):
+    lines = found[2].split("\n")
+    for at, line in enumerate(lines):
+        text = unescape(re.sub("<[^>]*>", "", line))
+        if len(text) > CODE and line.count("<span") == line.count("</span"):
+            indent = len(text) - len(text.lstrip())
+            # the end of the line belongs to the block, or there would be an empty line after it
+            lines[at] = f'<span class="long" style="--indent: {indent + 2}ch">{line}\n</span>'
+    text = "\n".join(lines).replace("\n</span>\n", "\n</span>")
+    return f"{found[1]}{text}{found[3]}"
+
+
+def _breakable(found):
+    """Return a long name that breaks behind one of its parts."""
+    return re.sub(r"(?<=[A-Za-z])[._(,](?=[A-Za-z])", r"\g<0><wbr>", found[0])
+
+
+def prepare(app, pagename, templatename, context, doctree):
+    """Prepare the tables and the code of a page's body."""
+    body = re.sub(r"<table\b.*?</table>", _labelled, context.get("body") or "", flags=re.S)
+    body = re.sub(r'(?<=<span class="pre">)[^<]+', _breakable, body)
+    context["body"] = re.sub(r'(<div class="highlight"><pre>)(.*?)(</pre>)', _wrapped, body, flags=re.S)
 
 
 def setup(app):
     """Register with Sphinx."""
     app.add_js_file(None, body=FIT)
-    app.connect("html-page-context", label_tables, priority=950)
+    app.connect("html-page-context", prepare, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

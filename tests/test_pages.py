@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import narrow
 import pytest
 from bs4 import BeautifulSoup
 
@@ -169,3 +170,24 @@ def test_every_side_path_is_folded_and_the_first_limits_are_not():
         assert sum(text.startswith("A side path") for text in said) == tagged, notebook.stem
         limits = page.select_one("section#limits-of-validity")
         assert limits is None or limits.find("ul", recursive=False), notebook.stem
+
+
+def test_a_card_says_of_what_its_row_is():
+    rows = "".join(f"<tr><td>{die}</td><td>{ratio}</td><td>1</td></tr>" for die in (11, 13) for ratio in (1.1, 1.3))
+    head = "".join(f"<th>{title}</th>" for title in ("die / mm", "n/p", "loading"))
+    page = BeautifulSoup(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>", "html.parser")
+    assert narrow.label_cells(page.table)
+    cells = page.select("tbody tr")[0].find_all("td")
+    assert [cell["data-label"] for cell in cells] == ["die / mm", "n/p", "loading"]
+    assert ["head" in cell.get("class", []) for cell in cells] == [True, True, False]
+
+
+def test_a_long_line_of_code_keeps_its_text_and_its_indentation():
+    code = '<span class="k">if</span> a:\n    <span class="n">first</span> = calculate(second, third, fourth)\nb\n'
+    context = {"body": f'<div class="highlight"><pre>{code}</pre></div>'}
+    narrow.prepare(None, "page", None, context, None)
+    pre = BeautifulSoup(context["body"], "html.parser").pre
+    assert pre.get_text() == BeautifulSoup(f"<pre>{code}</pre>", "html.parser").get_text()
+    (long,) = pre.select("span.long")
+    assert long["style"] == "--indent: 6ch"
+    assert long.get_text() == "    first = calculate(second, third, fourth)\n"

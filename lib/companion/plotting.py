@@ -119,7 +119,7 @@ class Download:
         return (
             f'<p class="figure-data"><a download="{escape(self.name)}.csv" '
             f'href="data:text/csv;charset=utf-8;base64,{packed}">'
-            f"Download the data of this figure (CSV, {len(self.data)} rows)</a></p>"
+            f"Data (CSV, {len(self.data)} rows)</a></p>"
         )
 
 

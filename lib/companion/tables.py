@@ -14,8 +14,7 @@ from IPython.display import display
 
 GLUE = "application/papermill.record/"  #: Marks an output that the text quotes and no page shows
 _CELL_CLASSES = {"verdict": "verdict"}
-# More columns than that get room to scroll on a desk; more characters than that in a line do not fit a telephone.
-_NARROW, _TELEPHONE = 5, 34
+_NARROW = 5  # More columns than that get room to scroll on a desk.
 # Digits that count, of a number and of one with an interval, whose ends may differ in the last of them only.
 _SIGNIFICANT, _OF_INTERVAL = 3, 4
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -44,19 +43,11 @@ class TableView:
         caption = [self.caption, ""] if self.caption else []
         return "\n".join([*caption, lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
-    def _fits_a_telephone(self) -> bool:
-        """Return whether the rows can stand side by side there: titles may break between words, cells may not."""
-        titles = [max(map(len, re.split(r"[ -]", title))) for title in self.header]
-        cells = [max((len(row[column]) for row in self.rows), default=0) for column in range(len(titles))]
-        # each column has a margin of about two characters
-        return sum(map(max, titles, cells)) + 2 * len(titles) <= _TELEPHONE
-
     def _repr_html_(self) -> str:
         marks = self.marks or ("",) * len(self.rows)
         places = [f' id="{name}"' for name in self.anchors] or [""] * len(self.rows)
         units = self.units or ("",) * len(self.rows)
         wide = " wide" if len(self.header) > _NARROW and self.caption else ""
-        small = ' class="small"' if self._fits_a_telephone() else ""
         shown = len(self.header) - self.folded
         classes = [
             "folded" if column >= shown else _CELL_CLASSES.get(title, "") for column, title in enumerate(self.header)
@@ -83,7 +74,7 @@ class TableView:
         region = f'role="region" tabindex="0" aria-label="{label}"' if self.caption else ""
         return (
             f'<div class="evidence{wide}" {region}>'
-            f"<table{small}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
 

@@ -97,7 +97,7 @@ def test_headlines_of_the_changelog_are_true():
         f"evidence), {count['miss']} misses ({lost} of them hits for a simple guess), {count['depends on the model']} "
         f"that depend on the model, {count['not refuted']} bound not refuted."
     )
-    assert now in " ".join(CHANGELOG.split()), now
+    assert now in " ".join(CHANGELOG.split()), f"replace the sentence 'Headline now' in CHANGELOG.md by: {now}"
     before = FROZEN.loc[FROZEN["role"] == "predicted", "verdict"].str.split().str[0].value_counts()
     assert f"Headline before: {before.sum()} predictions, {before['hit']} hits, {before['miss']} misses." in CHANGELOG
 

@@ -111,6 +111,17 @@ def test_revised_claims_do_not_count(rows):
     assert counted == set(PREDICTED) - revised
 
 
+def test_a_hit_on_a_number_that_was_revised_does_not_count_and_a_miss_does(rows):
+    revised = rows["id"].map(lambda id: bool(ledger.claim(id).revised))
+    name = rows.loc[revised & rows["id"].isin(PREDICTED), "group"].iloc[0]
+    new = next(id for id in PREDICTED if not ledger.claim(id).revised)
+    for verdict, counts in (("hit", False), ("miss", True)):
+        changed = rows.copy()
+        changed.loc[changed["id"] == new, ["group", "verdict"]] = name, verdict
+        alone = changed[(changed["group"] != name) | (changed["id"] == new) | revised]
+        assert (name in set(evidence.independent_predictions(alone)["group"])) == counts
+
+
 def test_headline_counts_the_first_edition_as_it_was():
     table = {row[0]: row[1:] for row in evidence.headline().rows}
     assert table["claims called predicted"][0] == "40"

@@ -8,7 +8,7 @@ from impedance.models.circuits.elements import circuit_elements
 from matplotlib.figure import Figure
 from scipy.linalg import expm
 
-from sicell.circuit import CircuitError, Grid, Parallel, Series, elements, evaluate, parse
+from sicell.circuit import CircuitError, Grid, Parallel, Series, _registry, elements, evaluate, parse
 from sicell.circuit._elements import ELEMENTS
 
 FREQUENCY = np.geomspace(1e6, 1e-2, 41)
@@ -339,3 +339,13 @@ def test_drawing_names_every_element_once(text):
     names = [label.get_text() for label in axes.texts]
     assert [names.count(element.name) for element in circuit.elements] == [1] * len(circuit.elements)
     assert not axes.axison
+
+
+@pytest.mark.parametrize(
+    ("symbol", "role", "said"),
+    [("G", "scale", "is there already"), ("H2", "scale", "needs letters"), ("Hn", "power", "roles of")],
+)
+def test_an_element_that_the_language_cannot_hold_fails(symbol, role, said):
+    with pytest.raises(ValueError, match=said):
+        _registry.element(symbol, "title", "formula", "source", ("a", "ohm", role))(lambda grid, a: None)
+    assert symbol not in _registry.ELEMENTS or symbol == "G"

@@ -1,5 +1,7 @@
 """Electrodes: branches, blends, hysteresis, Li15Si4, extrapolation, own data, and the tables behind them."""
 
+import re
+
 import numpy as np
 import numpy.testing as npt
 import pandas as pd
@@ -7,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sicell import electrodes
+import sicell
+from sicell import _data, electrodes
 from sicell.electrodes import BRANCHES, Branch, Electrode, Part, PhaseChange, blend
 from sicell.electrodes import _files as files
 from sicell.msmr import Msmr
@@ -255,15 +258,16 @@ def test_own_data_counted_backwards(measured, reverse):
 @pytest.mark.parametrize("name", files.names())
 def test_a_file_gives_reason_source_and_range_of_everything(name):
     file = files.load(name)
-    for entry in file.get("parameters", {}).values():
-        assert len(entry["reason"]) > 10
+    for key, entry in file.get("parameters", {}).items():
+        assert len(entry["reason"]) > 10, f"{key}: the reason is missing or a word only"
         assert entry["range"][0] <= entry["value"] <= entry["range"][1]
     for branch, entry in file.get("branches", {}).items():
         assert len(entry["reason"]) > 20, branch
         for curve in files.declared(name, branch):
             assert electrodes.curve(curve).source
-    for entry in file.get("curves", {}).values():
-        assert entry["source"]
+    for key, entry in file.get("curves", {}).items():
+        asked = {"source", "status", "reactions"} | ({"measured", "rms"} if entry["status"] == "fitted" else set())
+        assert asked <= set(entry), f"{key} lacks {asked - set(entry)}"
         if entry["status"] == "fitted":
             assert entry["measured"][0] < entry["measured"][1]
             assert entry["rms"] < 3
@@ -379,3 +383,35 @@ def test_own_branches_without_a_common_potential_fail(measured):
 def test_branch_of_assumed_curve_is_all_extrapolation():
     branch = Branch({"x": Msmr([0.1], [1.0], [1.0])})
     npt.assert_array_equal(branch.extrapolated([0.1, 0.2]), [True, True])
+
+
+def test_ampere_hours_in_place_of_a_specific_capacity_are_not_taken_in_silence(measured):
+    _, potential, capacity = measured
+    with pytest.warns(sicell.SicellWarning, match="multiply Ah by 1000, divide by the mass in g"):
+        Electrode.from_data(potential, 1e-3 * 2.5e-4 * capacity, reactions=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "mine"', "section parameters needs 'lower_limit', has nothing"),
+        ("[parameters.specific_capacity]\nvalue = 300.0", "needs 'lower_limit', has specific_capacity"),
+        (
+            "[parameters]\nspecific_capacity = {value = 300.0}\nlower_limit = {value = 0.01}\n"
+            "upper_limit = {value = 1.0}",
+            "section branches needs",
+        ),
+        ("[curves.x]\nreactions = [[0.1, 1.0]]", "each row of reactions must have potential, fraction, width"),
+        ("[curves.x]\nreactions = [[0.1, 1.0, 1.0]]", "curve x needs 'temperature', has reactions"),
+    ],
+)
+def test_a_file_that_lacks_something_says_what(text, said, tmp_path, monkeypatch):
+    (tmp_path / "electrodes").mkdir()
+    (tmp_path / "electrodes" / "mine.toml").write_text(text)
+    (tmp_path / "curves.toml").write_text("[curves]")
+    monkeypatch.setattr(_data, "folder", lambda: tmp_path)
+    monkeypatch.setattr(_data, "path", lambda name: tmp_path / name)
+    for cached in (files.names, files.load, files._curves, files.curve):
+        monkeypatch.setattr(files, cached.__name__, cached.__wrapped__)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        electrodes.curve("x") if "curves" in text else electrodes.on_file("mine")

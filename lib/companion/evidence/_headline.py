@@ -26,15 +26,18 @@ def independent_predictions(rows: pd.DataFrame | None = None) -> pd.DataFrame:
 
     Columns: ``group``, ``claims`` (their ids), ``verdict`` (``hit`` only if none of its claims is missed), ``guess``
     (the same of the guess; ``none`` where a claim has none) and ``evidence``: a hit where the guess misses. Predictions
-    that were revised after a comparison are left out.
+    that were revised after a comparison are left out, and so is a hit on a number of which any other claim was.
     """
     frame = reproduce() if rows is None else rows
     revised = frame["id"].map(lambda id: bool(ledger.claim(id).revised))
     counted = frame[(frame["role"] == "predicted") & (frame["status"] == "computed") & ~revised]
+    known = set(frame.loc[revised, "group"])
     found = []
     for name, mine in counted.groupby("group"):
         guesses = list(mine["null_verdict"])
         verdict = _together(list(mine["verdict"]))
+        if verdict == "hit" and name in known:
+            continue
         guess = "none" if "" in guesses else _together(guesses)
         found.append((name, tuple(mine["id"]), verdict, guess, verdict == "hit" and guess == "miss"))
     return pd.DataFrame(found, columns=["group", "claims", "verdict", "guess", "evidence"])

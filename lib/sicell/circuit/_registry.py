@@ -71,6 +71,7 @@ class ElementType:
 
 
 ELEMENTS: dict[str, ElementType] = {}
+ROLES = frozenset({"scale", "inverse", "time", "exponent", "shape"})
 
 BARSOUKOV = "E. Barsoukov and J. R. Macdonald (eds.), Impedance Spectroscopy, 2nd ed., Wiley, 2005"
 LANDESFEIND = "J. Landesfeind et al., J. Electrochem. Soc. 163 (2016) A1373, doi:10.1149/2.1141607jes"
@@ -83,6 +84,10 @@ def element(symbol: str, title: str, formula: str, source: str, *parameters: tup
 
     def register(function: Callable[..., Values]) -> Callable[..., Values]:
         names, units, roles = zip(*parameters, strict=True)
+        if symbol in ELEMENTS:
+            raise ValueError(f"element {symbol!r} is there already: {ELEMENTS[symbol].title}")
+        if not symbol.isalpha() or not ROLES.issuperset(roles):
+            raise ValueError(f"an element needs letters and roles of {sorted(ROLES)}, got {symbol!r} with {roles}")
         ELEMENTS[symbol] = ElementType(symbol, title, formula, names, units, roles, source, function)
         return function
 

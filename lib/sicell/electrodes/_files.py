@@ -33,27 +33,38 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(_data.path(name).read_text(encoding="utf-8"))
 
 
+def _need(table: dict[str, Any], key: str, where: str) -> Any:
+    """Return an entry of a file, or say what the file lacks."""
+    if key not in table:
+        raise ValueError(f"{where} needs {key!r}, has {', '.join(table) or 'nothing'}")
+    return table[key]
+
+
+def _section(electrode: str, section: str, name: str) -> dict[str, Any]:
+    return _need(load(electrode).get(section, {}), name, f"data/electrodes/{electrode}.toml: section {section}")
+
+
 def parameter(electrode: str, name: str, given: Any = None) -> Any:
     """Return what the caller gave, else the value on file."""
-    return load(electrode)["parameters"][name]["value"] if given is None else given
+    return _section(electrode, "parameters", name)["value"] if given is None else given
 
 
 def drawn(draws: Draws, electrode: str, name: str, group: str, **options: Any) -> np.ndarray:
     """Draw a parameter within its range on file."""
-    entry = load(electrode)["parameters"][name]
+    entry = _section(electrode, "parameters", name)
     return draws.within(entry["value"], *entry["range"], group, f"{electrode}: {name}", **options)
 
 
 def member(draws: Draws, electrode: str, name: str, group: str) -> np.ndarray:
     """Draw one of a parameter's members, each with the same weight; its value if the group is held still."""
-    entry = load(electrode)["parameters"][name]
+    entry = _section(electrode, "parameters", name)
     choice = draws.one_of(list(entry["members"]), group, f"{electrode}: {name}")
     return np.array(list(entry["members"].values()))[choice] if draws.varied(group) else entry["value"] + 0.0 * choice
 
 
 def declared(electrode: str, branch: str) -> tuple[str, ...]:
     """Names of the curves for a branch: the declared one, then its alternatives."""
-    entry = load(electrode)["branches"][branch]
+    entry = _section(electrode, "branches", branch)
     return entry["curve"], *entry.get("alternatives", ())
 
 
@@ -73,7 +84,10 @@ def _entry(name: str) -> dict[str, Any]:
 
 def reactions(name: str, kind: str = "reactions") -> np.ndarray:
     """Potential, fraction and width of the reactions of a curve, or their ``lower``, ``upper``, ``standard_errors``."""
-    return np.array(_entry(name)[kind]).T
+    rows = _need(_entry(name), kind, f"curve {name}")
+    if any(len(row) != len(_KINDS) for row in rows):
+        raise ValueError(f"curve {name}: each row of {kind} must have {', '.join(_KINDS)}, got {rows}")
+    return np.array(rows).T
 
 
 @cache
@@ -87,8 +101,10 @@ def curve(name: str) -> Branch:
     (0.0136, 1.1671)
     """
     entry = _entry(name)
-    model = Msmr(*reactions(name), entry["temperature"], entry["offset"])
-    return Branch({name: model}, tuple(entry["measured"]) if "measured" in entry else None, entry["source"])
+    rows = reactions(name)
+    temperature, offset, source = (_need(entry, key, f"curve {name}") for key in ("temperature", "offset", "source"))
+    model = Msmr(*rows, temperature, offset)
+    return Branch({name: model}, tuple(entry["measured"]) if "measured" in entry else None, source)
 
 
 def one_of(draws: Draws, electrode: str, branch: str, group: str) -> Branch:
@@ -142,8 +158,6 @@ def assumptions() -> pd.DataFrame:
             if entry["status"] != "assumed":
                 continue
             for number, ranges in enumerate(zip(entry["reactions"], entry["lower"], entry["upper"], strict=True)):
-                for kind, unit, *numbers in zip(
-                    ("potential", "fraction", "width"), ("V", "1", "1"), *ranges, strict=True
-                ):
+                for kind, unit, *numbers in zip(_KINDS, ("V", "1", "1"), *ranges, strict=True):
                     rows.append((key, f"{kind} of reaction {number + 1}", *numbers, unit, entry["source"]))
     return pd.DataFrame(rows, columns=["electrode", "parameter", "value", "lower", "upper", "unit", "source"])

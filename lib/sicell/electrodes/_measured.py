@@ -1,5 +1,6 @@
 """Electrodes of a user's own data."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,9 @@ import numpy as np
 from sicell import _check
 from sicell.electrodes._parts import BRANCHES, Branch, Part
 from sicell.msmr import Msmr
+
+# The least that is believed to be a capacity in mAh/g.
+_LEAST = 5.0
 
 
 def parts_from_data(
@@ -26,6 +30,9 @@ def parts_from_data(
         raise ValueError(f"delithiation must overlap the other branch in potential, got {lower:g} V above {upper:g} V")
     between = {key: -np.diff(fit.curve.lithiation([lower, upper]))[0] * fit.capacity for key, fit in fits.items()}
     first = next(iter(between.values()))
+    if first < _LEAST:
+        message = f"capacity spans only {first:.3g} mAh/g; multiply Ah by 1000, divide by the mass in g"
+        warnings.warn(message, _check.SicellWarning, stacklevel=3)
 
     def make(shift: Any = 0.0) -> Part:
         branches = {
