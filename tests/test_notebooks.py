@@ -64,9 +64,9 @@ def test_the_limits_begin_with_a_short_list_which_the_page_leaves_open(path):
 
 def test_a_chapter_and_the_page_for_lecturers_say_the_same_times_level_and_what_to_read_before():
     page = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
-    row = r"^\| \{doc\}`([\w-]+)` \| (\d+) min \| (\d+) min \| ([^|]+) \| ([^|]+) \|"
+    row = r"^\| \{doc\}`([\w-]+)` \| (\d+), (\d+) \| ([^|]+) \| ([^|]+) \|"
     said = {
-        name: (*facts, set(re.findall(r"`([\w-]+)`", before))) for name, *facts, before in re.findall(row, page, re.M)
+        name: (*facts, set(re.findall(r"<([\w-]+)>", before))) for name, *facts, before in re.findall(row, page, re.M)
     }
     own = {}
     for path in CHAPTERS:
