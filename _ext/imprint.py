@@ -31,7 +31,9 @@ def fill_footer(app, pagename, templatename, context, doctree):
 def copy_data(app, exception):
     """Put the data package beside the pages, under the names that it has in the repository."""
     if not exception and app.builder.format == "html":
-        ignored = shutil.ignore_patterns("__pycache__", "*.py", ".*")
+        # what a reader reads off a copy of the paper is not published; the templates for it are
+        own = [path.name for path in (Path(app.srcdir) / "data" / "yours").glob("*") if ".template." not in path.name]
+        ignored = shutil.ignore_patterns("__pycache__", "*.py", ".*", *own)
         target = Path(app.outdir) / "data"
         shutil.copytree(Path(app.srcdir) / "data", target, ignore=ignored, dirs_exist_ok=True)
 

@@ -104,7 +104,12 @@ def label_cells(table):
 
 def _labelled(found):
     page = BeautifulSoup(found[0], "html.parser")
-    return str(page) if label_cells(page.table) else found[0]
+    times = page.th is not None and _title(page.th) == "Document"
+    # of the times of execution the rest is the same in each row: run now, without an error
+    for row in page.select("tr") if times else ():
+        for cell in [*row.find_all(["th", "td"])[1:3], *row.find_all(["th", "td"])[4:]]:
+            cell.decompose()
+    return str(page) if label_cells(page.table) or times else found[0]
 
 
 def _wrapped(found):

@@ -53,6 +53,25 @@ def test_chapter_has_its_anatomy(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_an_exercise_says_how_hard_it_is_and_its_solution_what_it_teaches(path):
+    cells = nbformat.read(path, 4).cells
+    for at, cell in enumerate(cells):
+        begun = re.match(r"`{3,}\{exercise(?:-start)?\} (.*)", cell.source)
+        assert bool(begun) == bool(re.match(r"`{3,}\{exercise(?!-end)", cell.source)), cell.source
+        if not begun:
+            continue
+        level = begun[1].split(", ")[-1]
+        assert level in ("easy", "medium", "hard", "open"), cell.source
+        end = next(n for n in range(at, len(cells)) if "{solution-end}" in cells[n].source)
+        task = "".join(one.source for one in cells[at:end] if "{solution" not in one.source)
+        assert cells[end - 1].cell_type == "markdown", f"no lesson after the code: {cell.source}"
+        assert ("**Rubric.**" in task) == (level == "open"), cell.source
+        # whoever has to compute is told with which function or table
+        if any(one.cell_type == "code" for one in cells[at:end]) and level != "open":
+            assert re.search(r"\*Hint:\*.*`", task), cell.source
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_the_limits_begin_with_a_short_list_which_the_page_leaves_open(path):
     if path.stem in ("execution", "ledger"):
         pytest.skip("a report, not a chapter")
@@ -100,6 +119,15 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
 
 
 @pytest.mark.book
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_no_colour_is_the_key_to_a_figure(path):
+    """A dark page inverts a figure, and not everyone sees a hue: captions name shapes (carbon black is a substance)."""
+    colors = r"(?<!carbon )\b(light|dark|black|white|gr[ae]y|red|green|blue|purple|pink|orange|yellow|colou?red)\b"
+    figures = [cell.metadata["mystnb"] for cell in nbformat.read(path, 4).cells if "mystnb" in cell.metadata]
+    texts = [text for one in figures for kind in ("figure", "image") for text in one.get(kind, {}).values()]
+    assert [text for text in texts if re.search(colors, text, re.I)] == []
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_stores_what_the_book_computed(path):
     """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""

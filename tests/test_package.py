@@ -32,6 +32,11 @@ def test_wheel_carries_its_data_and_works_elsewhere(tmp_path):
     with zipfile.ZipFile(wheel) as files:
         names = files.namelist()
         (metadata,) = (files.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
+    # every table, and nothing that a reader read off a copy of the paper
+    data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "data").rglob("*.[ct][so][vm]*")}
+    carried = {name.removeprefix("sicell/") for name in names if name.startswith("sicell/data/")}
+    assert {name for name in data if "/yours/" not in name} <= carried
+    assert not any("/yours/" in name for name in carried)
     # what it carries under other terms than its code, it says
     assert "License-Expression: MIT AND CC-BY-4.0 AND BSD-3-Clause" in metadata
     for licence in ("LICENSE", "LICENSE-TEXT", "data/ampworks/LICENSE.md"):

@@ -124,7 +124,8 @@ def test_every_table_of_the_data_package_can_be_downloaded():
         with copy.open(encoding="utf-8", newline="") as file:
             rows = len(list(csv.DictReader(file)))
         assert f"{resource['title']}, {rows} rows" in link.find_parent("dt").get_text().replace("’", "'")
-    files = {str(path.relative_to(ROOT / "data")) for path in (ROOT / "data").rglob("*.csv")}
+    tables = [path for path in (ROOT / "data").rglob("*.csv") if path.parent.name != "yours"]
+    files = {str(path.relative_to(ROOT / "data")) for path in tables}
     assert files == {resource["path"] for resource in package["resources"]}
     assert (BOOK / "data" / "datapackage.json").is_file()
 
@@ -134,6 +135,25 @@ def test_the_book_has_as_many_exercises_as_its_notebooks():
     count = len(re.findall(r"\{exercise(?:-start)?\}", written))
     assert sum(len(soup(page).select("div.exercise")) for page in PAGES) == count
     assert sum(len(soup(page).select("div.solution")) for page in PAGES) == count
+
+
+def test_exercises_are_numbered_by_chapter_and_say_how_hard_they_are():
+    for page in PAGES:
+        titles = [title.get_text(" ") for title in soup(page).select("div.exercise > p.admonition-title")]
+        found = [re.match(r"Exercise (\d+)\s*\((.*, )?(easy|medium|hard|open)\)", title) for title in titles]
+        assert [int(one[1]) for one in found] == list(range(1, len(titles) + 1)), titles
+
+
+def test_names_in_code_lead_to_their_description_and_the_code_stays_as_it_is():
+    page = soup(BOOK / "chapters" / "balancing.html")
+    links = page.select(".cell_input pre a.code-link")
+    targets = {link.get_text(): link["href"] for link in links}
+    assert targets["balancing.FullCell"] == "api-balancing.html#sicell.balancing.FullCell"
+    assert targets["ledger.value"].endswith("#companion.ledger.value")
+    notebook = json.loads((ROOT / "chapters" / "balancing.ipynb").read_text(encoding="utf-8"))
+    written = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    shown = [block.get_text().strip("\n") for block in page.select(".cell_input pre")]
+    assert [code for code in shown if code not in written] == []
 
 
 @pytest.mark.parametrize("url", ["", "https://github.com/someone/a-fork"])

@@ -8,6 +8,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 import pdf
+from poetke2021 import explorables
 
 PRINTED = pdf.TARGET / "book.pdf"
 
@@ -30,11 +31,13 @@ def test_solutions_and_answers_go_to_the_appendix_and_a_line_leads_there():
     assert places == [one["id"] for one in moved]
 
 
-def test_a_slider_is_left_out_for_its_figure():
-    found, _ = joined('<div class="text_html"><p>n/p</p><input type="range"></div><figure>Figure 1</figure>')
+def test_what_moves_stands_as_it_begins():
+    found, _ = joined(f'<div class="text_html">{explorables.two_arcs()._repr_html_()}</div>')
     assert found.input is None
-    assert "the figure below" in found.get_text()
-    assert found.figure
+    said = found.select_one(".elsewhere").get_text()
+    assert said.endswith("stands at: Time constants apart by 10 ×, Noise 0.3 %, Lowest frequency 0.1 Hz.")
+    assert len(found.select(".explorable svg path")) == 3
+    assert "Told apart" in found.select_one(".verdict").get_text()
 
 
 def test_the_title_of_a_table_is_repeated_with_its_head():

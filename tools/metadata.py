@@ -159,7 +159,8 @@ def graph():
         entities += table_entities(resource)
         named |= {one["@id"] for one in entities[-len(resource["schema"]["fields"]) - 1]["license"]}
     described = {one["@id"] for one in entities}
-    rest = [path for path in sorted((ROOT / "data").rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    aside = {"__pycache__", "yours"}
+    rest = [path for path in sorted((ROOT / "data").rglob("*")) if path.is_file() and not aside & set(path.parts)]
     for path in rest:
         name = path.relative_to(ROOT).as_posix()
         if name not in described:

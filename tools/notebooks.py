@@ -31,6 +31,7 @@ LANGUAGE = {"name": "python"}
 # Only what a reader of the text needs; pictures, HTML and the like are rebuilt when the book is built.
 KEPT = "text/plain"
 LONGEST_CELL = 25
+YOUR_COPY = "your-copy"
 # The first cell of a download: the library lies beside it.
 INSTALL = """import glob
 
@@ -114,7 +115,9 @@ def canonical(notebook):
         if cell.cell_type == "code":
             count += bool(cell.source.strip())
             cell.execution_count = count if cell.source.strip() else None
-            cell.outputs = _joined([kept for output in cell.outputs if (kept := _output(output)) is not None])
+            # what a reader read off a copy of the paper is drawn, and never stored
+            found = [] if YOUR_COPY in kept.get("tags", []) else cell.outputs
+            cell.outputs = _joined([kept for output in found if (kept := _output(output)) is not None])
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
@@ -200,7 +203,7 @@ def handout(notebook, solutions=False):
             if not inside:
                 raise ValueError(f"a solution ends that has not started, after {(cells or [cell])[-1].source!r}")
             inside = False
-        elif inside and not solutions:
+        elif (inside and not solutions) or YOUR_COPY in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from companion._paper import Paper, paper, register
 
-_MODULES = ("evidence", "ledger", "plotting", "questions", "tables")
+_MODULES = ("evidence", "ledger", "plotting", "questions", "tables", "your_copy")
 
 __all__ = ["Paper", "paper", "register", *_MODULES]
 

@@ -99,7 +99,7 @@ def np_color(np_ratio: float) -> str:
     """Return the colour of an n/p ratio, 0.9 to 2.5, on the one sequential map of the book, light to dark."""
     if not 0.9 <= np_ratio <= 2.5:
         raise ValueError(f"np_ratio must be between 0.9 and 2.5, got {np_ratio}")
-    return to_hex(colormaps["plasma"](np.interp(np_ratio, [0.9, 2.5], [0.85, 0.05])))
+    return to_hex(colormaps["viridis"](np.interp(np_ratio, [0.9, 2.5], [0.75, 0.0])))
 
 
 @dataclass(frozen=True)

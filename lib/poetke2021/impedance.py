@@ -94,24 +94,28 @@ def arcs(spectrum: spectra.SyntheticSpectrum) -> tuple[Figure, pd.DataFrame]:
 
 
 def half_cells(cycles: Iterable[int] = (3, 53)) -> tuple[Figure, pd.DataFrame]:
-    """Draw synthetic spectra of the five materials, one panel for each number of cycles.
+    """Draw synthetic spectra of the five materials, a panel for each number of cycles and one of Si-C alone at the end.
 
     Columns: cell, cycles, frequency / Hz, Z' / ohm, Z'' / ohm.
     """
     cycles = list(cycles)
-    figure, panels = new_figure(len(cycles), height=5.2, sharex=True, sharey=True, squeeze=False)
+    figure, panels = new_figure(len(cycles) + 1, height=2.1 * len(cycles) + 2.1)
     parts = []
-    for axes, number in zip(panels[:, 0], cycles, strict=True):
-        for cell, marker in _MARKERS.items():
+    for axes, number in zip(panels, [*cycles, cycles[-1]], strict=True):
+        alone = axes is panels[-1]
+        shown = [cell for cell in _MARKERS if cell.endswith("@C") or not alone]
+        for cell in shown:
             found = spectra.spectrum(cell, number)
-            z = found.impedance
-            axes.plot(z.real, -z.imag, marker=marker, markevery=10, markersize=5, color=COLORS[cell], label=cell)
-            parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
+            z, look = found.impedance, {"marker": _MARKERS[cell], "markevery": 10, "markersize": 5}
+            axes.plot(z.real, -z.imag, color=COLORS[cell], label=cell, **look)
+            if not alone:
+                parts.append(_rows(found.frequency, z, cell=cell, cycles=number))
         _label_nyquist(axes)
-        axes.set(title=f"after {number} cycles (synthetic)")
+        axes.set(title=f"after {number} cycles{', Si–C alone' if alone else ''} (synthetic)")
     widest = max(part["Z' / ohm"].max() for part in parts)
-    axes.set(xlim=(0, 1.03 * widest), ylim=(0, 0.42 * widest))
-    panels[0, 0].legend(loc="upper right", ncols=2)
+    for axes in panels[:-1]:
+        axes.set(xlim=(0, 1.03 * widest), ylim=(0, 0.42 * widest))
+    panels[0].legend(loc="upper right", ncols=2)
     return figure, pd.concat(parts, ignore_index=True)
 
 
@@ -222,45 +226,6 @@ def relaxation_times(results: Mapping[str, eis.RelaxationTimes]) -> tuple[Figure
         parts.append(pd.DataFrame({"spectrum": title, "relaxation time / s": tau, "gamma / ohm": gamma}))
     panels[-1, 0].set_xlabel("relaxation time / s")
     return figure, pd.concat(parts, ignore_index=True)
-
-
-def lowest_frequency(
-    cell: str = "Si37@C", cycles: int = 3, noises: Iterable[float] = (0.002, 0.01), seed: int = 1
-) -> tuple[Figure, pd.DataFrame]:
-    """Draw how well a sweep determines charge transfer and diffusion, over the frequency at which it ends.
-
-    Columns: parameter, relative noise, lowest frequency / Hz, uncertainty / %.
-    """
-    sweep = spectra.frequencies()
-    found = spectra.spectrum(cell, cycles, frequency=sweep)
-    rows = []
-    for noise in noises:
-        noisy = spectra.add_noise(found.impedance, noise, seed)
-        for last in 10.0 ** np.arange(-1.0, 2.51, 0.25):
-            kept = sweep > last * 0.999
-            table = eis.fit(sweep[kept], noisy[kept], spectra.CIRCUIT).parameters
-            for name, key in (("charge transfer", "R2"), ("diffusion", "W1")):
-                row, truth = table.loc[key], found.parameters[key]
-                width = 50 * (row["upper"] - row["lower"]) / truth if np.isfinite(row["stderr"]) else np.nan
-                rows.append((name, noise, last, width))
-    columns = ["parameter", "relative noise", "lowest frequency / Hz", "uncertainty / %"]
-    data = pd.DataFrame(rows, columns=columns)
-    figure, panels = new_figure(2, height=5.0, sharex=True, sharey=True)
-    ceiling = 300.0
-    for axes, name in zip(panels, ("charge transfer", "diffusion"), strict=True):
-        for (noise, part), (color, style) in zip(
-            data[data["parameter"] == name].groupby("relative noise"), _LINES, strict=False
-        ):
-            last, width = part["lowest frequency / Hz"], part["uncertainty / %"]
-            axes.plot(last, width, style, marker="o", markersize=4, color=color, label=f"noise {100 * noise:g} %")
-            lost = last[width.isna()]
-            axes.plot(lost, np.full(len(lost), ceiling), "x", color=color, markersize=8 if style == "-" else 5)
-        axes.axhline(ceiling / 1.6, color=COLORS["muted"], linewidth=0.8, linestyle=":")
-        axes.set(title=name, xscale="log", yscale="log", ylabel="uncertainty / %", ylim=(0.1, 600))
-    panels[0].annotate("× not determined", (0.02, ceiling), xycoords=("axes fraction", "data"), va="center", fontsize=9)
-    panels[0].legend(loc="lower right")
-    panels[-1].set_xlabel("lowest frequency of the sweep / Hz")
-    return figure, data
 
 
 def porous_electrode(

@@ -3,6 +3,7 @@
 Each check returns the argument as a float array (or the scalar it was), so that it can be used in an assignment.
 """
 
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ def lists(**given: Any) -> tuple[np.ndarray, ...]:
 def instance(name: str, value: Any, kinds: type | tuple[type, ...], allowed: str) -> Any:
     """Return `value` if it is of a kind; otherwise raise TypeError, which says so of a function that was not called."""
     if not isinstance(value, kinds):
-        call = f", a function: call it, {value.__name__}()" if hasattr(value, "__name__") and callable(value) else ""
+        call = f", a function: call it, {value.__name__}()" if isinstance(value, FunctionType | type) else ""
         raise TypeError(f"{name} must be {allowed}, got {value!r}{call}")
     return value
 

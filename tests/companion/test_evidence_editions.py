@@ -58,7 +58,7 @@ def test_no_cell_of_a_column_changes_without_an_entry(present, column):
     assert found | _editions.stale(CHANGELOG, changed) == set(present.index)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.data())
 def test_changing_any_single_value_role_or_tolerance_needs_an_entry(present, data):
     table = present.copy()

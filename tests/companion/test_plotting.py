@@ -21,6 +21,24 @@ def lightness(color):
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
+def in_the_dark(color):
+    """Return a colour as the dark page shows it: inverted, with the hue turned back (CSS invert and hue-rotate)."""
+    turned = [[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]]
+    return np.clip(np.array(turned) @ (1 - np.array(to_rgb(color))), 0, 1)
+
+
+def distance(first, second):
+    """Return how far two colours lie from one another, as the difference in CIE L*a*b* (1 is just seen)."""
+    places = []
+    for color in (first, second):
+        channels = np.array(to_rgb(color))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+        shares = np.cbrt(to_xyz @ linear / [0.9505, 1.0, 1.089])
+        places.append([116 * shares[1], 500 * (shares[0] - shares[1]), 200 * (shares[1] - shares[2])])
+    return float(np.linalg.norm(np.subtract(*places)))
+
+
 def test_style_overrides_the_readers_own(monkeypatch):
     with mpl.rc_context():
         mpl.rcParams["font.size"] = 23
@@ -42,6 +60,15 @@ def test_np_colors_darken_with_the_ratio():
     assert shades == sorted(shades, reverse=True)
     with pytest.raises(ValueError, match=r"np_ratio must be between 0\.9 and 2\.5, got 3"):
         plotting.np_color(3)
+
+
+@pytest.mark.parametrize("shown", [to_rgb, in_the_dark])
+def test_ratios_and_what_is_reported_are_told_apart_in_both_modes(shown):
+    ratios = [shown(plotting.np_color(ratio)) for ratio in (1.1, 1.3, 1.7, 2.0)]
+    reported = shown(plotting.COLORS["reported"])
+    assert min(distance(one, other) for at, one in enumerate(ratios) for other in ratios[:at]) > 15
+    computed = [shown(plotting.COLORS[name]) for name in ("computed", "cathode", "anode", "cell", "muted")]
+    assert min(distance(reported, other) for other in ratios + computed) > 30
 
 
 def test_download_gives_back_the_table():

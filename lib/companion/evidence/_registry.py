@@ -89,7 +89,8 @@ def computes(id: str, null: Any = None, group: str | None = None) -> Callable[[C
         if id in _entries:
             raise ValueError(f"{id!r} is computed by {_entries[id].function.__name__} already")
         guess = null if null is None or callable(null) else lambda: null
-        _entries[id] = _Entry(id, function, guess, group or id)
+        remembered = [one and ledger.remember(one) for one in (function, guess)]
+        _entries[id] = _Entry(id, *remembered, group or id)
         return function
 
     return register

@@ -35,7 +35,7 @@ _NAMES = {
     "density of NCM90": "density, NCM90",
     "density of amorphous carbon": "density, carbon shell",
 }
-# Short where three stacks stand beside one another.
+# What stands beside a thin layer.
 _SYMBOLS = {"aluminum": "Al", "copper": "Cu"}
 _PERCENT = ("utilization", "separator_porosity", "cathode_porosity", "anode_porosity")
 _QUANTITIES = {"specific_energy": ("energy per mass", "W h kg⁻¹"), "energy_density": ("energy per volume", "W h l⁻¹")}
@@ -83,18 +83,11 @@ def stacks(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
                     bbox=plate,
                 )
             else:
-                side = f"{_SYMBOLS.get(name, name) if len(cells) > 2 else name} {layer.thickness:.0f}"
+                side = f"{_SYMBOLS.get(name, name)} {layer.thickness:.0f}"
                 axes.text(position + 0.3, middle, side, ha="left", va="center", fontsize=9)
             bottom += layer.thickness
-        axes.text(
-            position,
-            bottom,
-            f"{cell.specific_energy:.0f} Wh/kg\n{cell.energy_density:.0f} Wh/l",
-            ha="center",
-            va="bottom",
-            fontsize=9.5,
-            fontweight="bold",
-        )
+        energies = f"{cell.specific_energy:.0f} Wh/kg\n{cell.energy_density:.0f} Wh/l"
+        annotate(axes, energies, (position, bottom), (0, 7), ha="center", fontsize=9.5, fontweight="bold")
         frames.append(cell.to_frame().assign(cell=label))
     data = pd.concat(frames, ignore_index=True)
     data = data[["cell", "layer", "thickness", "mass", "volume_share", "mass_share"]]
@@ -144,6 +137,7 @@ def tornado(
             if abs(value - middle) > 0.004 * span:
                 side, text = 1 if value > middle else -1, f"{factor * row[end]:.3g}{sign}"
                 look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 9}
+                look |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.6}}
                 annotate(axes, text, (value, position), (4 * side, 0), **look)
     axes.axvline(middle, color=COLORS["cell"], linewidth=1)
     axes.axvline(reported, color=COLORS["reported"], linestyle="--", linewidth=1.6, label=f"reported: {reported:g}")
@@ -248,39 +242,3 @@ def possible_stacks(found: Posterior, product: float) -> tuple[Figure, pd.DataFr
     bottom.invert_yaxis()
     bottom.spines["bottom"].set_bounds(0, 1)
     return figure, rows.reset_index()
-
-
-def anodes(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
-    """Draw the energies of unit cells that differ in one layer, relative to the last of them.
-
-    Columns: anode, voltage / V, thickness / um, mass / mg cm-2, specific_energy / W h kg⁻¹, energy_density / W h
-    l⁻¹, specific_energy_gain / %, energy_density_gain / %.
-    """
-    rows = [
-        (
-            label,
-            *(
-                float(value)
-                for value in (cell.voltage, cell.thickness, cell.mass, cell.specific_energy, cell.energy_density)
-            ),
-        )
-        for label, cell in cells.items()
-    ]
-    columns = ["anode", "voltage / V", "thickness / um", "mass / mg cm-2", "specific_energy", "energy_density"]
-    data = pd.DataFrame(rows, columns=columns)
-    figure, panels = new_figure(2, height=1.6 + 0.8 * len(cells))
-    colors = {"lithium": (COLORS["lithium"], "////"), "graphite": (COLORS["graphite"], "")}
-    for axes, (quantity, (name, unit)) in zip(panels, _QUANTITIES.items(), strict=True):
-        gain = 100 * (data[quantity] / data[quantity].iloc[-1] - 1)
-        data[f"{quantity}_gain / %"] = gain
-        for position, (label, value, percent) in enumerate(zip(data["anode"], data[quantity], gain, strict=True)):
-            color, hatch = colors.get(label, (COLORS["anode"], ""))
-            axes.barh(position, value, 0.62, color=color, hatch=hatch, edgecolor=COLORS["muted"])
-            text = f"{value:.0f}" + (f" ({percent:+.0f} %)".replace("-", "−") if position < len(data) - 1 else "")
-            axes.text(value, position, f" {text}", va="center", fontsize=9)
-        axes.set(yticks=range(len(data)), yticklabels=data["anode"], xlabel=f"{name} / {unit}")
-        axes.set_xlim(0, 1.3 * data[quantity].max())
-        axes.invert_yaxis()
-    return figure, data.rename(
-        columns={quantity: f"{quantity} / {unit}" for quantity, (_, unit) in _QUANTITIES.items()}
-    )

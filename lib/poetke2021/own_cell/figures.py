@@ -13,7 +13,7 @@ from sicell.msmr import MsmrFit
 
 _ELECTRODES = {"positive": "cathode", "negative": "anode"}
 _MARKERS = ("o", "s", "^", "D", "P")
-_MEASURED = {"color": "#b9bcc4", "linewidth": 4.0}
+_MEASURED = {"color": "#8f949e", "linewidth": 5.0}
 
 
 def half_cells(measured: Mapping[str, tuple[Any, Any]], fits: Mapping[str, MsmrFit]) -> tuple[Figure, pd.DataFrame]:
@@ -88,9 +88,8 @@ def reference_electrode(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.
     model = fit.voltage_alone.predict(measured["Capacity"])
     offset = fit.table["value"].get("reference_offset", 0.0)
     data = pd.DataFrame({f"charge / {unit}": measured["Capacity"]})
-    figure, panels = new_figure(3, height=7.6, sharex=True, height_ratios=(2, 2, 1.4))
-    *potentials, bottom = panels
-    for axes, name, style in zip(potentials, ("Cathode", "Anode"), ("--", "-."), strict=True):
+    figure, panels = new_figure(4, height=8.4, sharex=True, height_ratios=(2, 2, 1, 1))
+    for axes, bottom, name, style in zip(panels[:2], panels[2:], ("Cathode", "Anode"), ("--", "-."), strict=True):
         column, color = f"{name} Potential / V", COLORS[name.lower()]
         true, ends = measured[column] - offset, [model[f"{name} Potential {end} / V"] for end in ("Lower", "Upper")]
         axes.plot(measured["Capacity"], true, label=f"{name.lower()}, measured", **_MEASURED)
@@ -98,11 +97,12 @@ def reference_electrode(fit: FullCellFit, unit: str = "Ah") -> tuple[Figure, pd.
         axes.fill_between(measured["Capacity"], *ends, color=color, alpha=0.25, linewidth=0)
         axes.set(ylabel=f"{name.lower()} / V vs Li/Li⁺")
         axes.legend()
-        bottom.plot(measured["Capacity"], 1e3 * (model[column] - true), style, color=color, linewidth=1.0)
+        bottom.plot(measured["Capacity"], 1e3 * (model[column] - true), color=color, linewidth=1.0)
+        bottom.axhline(0, color=COLORS["muted"], linewidth=0.8)
+        bottom.set(ylabel="error / mV", title=f"{name.lower()}, predicted − measured")
         data = data.assign(**{f"{name.lower()} measured / V": true, f"{name.lower()} predicted / V": model[column]})
         data = data.assign(**{f"{name.lower()} {k} / V": e for k, e in zip(("lower", "upper"), ends, strict=True)})
-    bottom.axhline(0, color=COLORS["muted"], linewidth=0.8)
-    bottom.set(ylabel="difference / mV", xlabel=f"charge from the discharged end / {unit}")
+    panels[3].set(xlabel=f"charge from the discharged end / {unit}")
     return figure, data
 
 

@@ -12,11 +12,12 @@ the electrodes.
 from sicell.balancing._cell import FullCell
 from sicell.balancing._fit import fit
 from sicell.balancing._fit_result import FullCellFit
+from sicell.balancing._half_cycle import HalfCycle
 from sicell.balancing._limits import StoichiometryLimits, stoichiometry_limits
 from sicell.balancing._loss import Loss
 from sicell.balancing._many import CheckUps, fit_many
 from sicell.balancing._modes import DegradationModes, degradation_modes
-from sicell.balancing._protocol import HalfCycle, Run
+from sicell.balancing._protocol import Run
 from sicell.balancing._result import FirstCycle
 from sicell.balancing._uncertainty import FirstCycleUncertainty
 

@@ -1,23 +1,19 @@
 """All cells of one call, flattened, and the half-cycles that they run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sicell import _check
+from sicell.balancing._half_cycle import HalfCycle
 from sicell.balancing._legs import Leg, run_leg
 from sicell.balancing._limits import as_shape
 from sicell.balancing._loss import Loss
+from sicell.balancing._pair import Pair
 from sicell.balancing._result import FirstCycle, ends
 from sicell.electrodes import Electrode, State
-
-if TYPE_CHECKING:
-    from sicell.balancing._cell import FullCell
-    from sicell.balancing._protocol import HalfCycle
 
 # Potential above which a cathode is taken to suffer, in V vs Li/Li+.
 _SAFE = 4.35
@@ -36,7 +32,7 @@ class Cells:
 
     def __init__(
         self,
-        cell: FullCell,
+        cell: Pair,
         steps: Sequence[HalfCycle],
         loss: Loss | None,
         normalization: str,
@@ -173,9 +169,11 @@ class Cells:
         possible = (gone >= -1e-9) & (share <= 0.99) & (u > 0)
         return np.where(possible, np.maximum(share, 0.0), np.nan)
 
-    def first_cycle(self, legs: tuple[Leg, Leg], lost: np.ndarray) -> FirstCycle:
-        """Put the result together."""
-        charge, discharge = legs
+    def first_cycle(self, steps: tuple[HalfCycle, HalfCycle]) -> FirstCycle:
+        """Charge and discharge for the first time."""
+        charge = self.charge(steps[0])
+        states, lost, _ = self.lose(charge.ends)
+        discharge = self.leg(states, charge.plated[1], steps[1], number=2)
         capacity = self.scales[1]
         most = np.nan if charge.alone else capacity * (charge.anode.lithium(np.zeros(1)) - charge.anode.start.lithium)
         change = None if charge.alone else self.anode.phase_change
@@ -196,7 +194,7 @@ class Cells:
             for name, value in values.items()
         }
         places = ends(charge, discharge, self.shape)
-        return FirstCycle(**shaped, **places, warnings=self._notes(charge), cell=self.cell, legs=legs)
+        return FirstCycle(**shaped, **places, warnings=self._notes(charge), cell=self.cell, legs=(charge, discharge))
 
     def _notes(self, charge: Leg) -> tuple[str, ...]:
         """Collect what a designer needs to know."""

@@ -177,7 +177,7 @@ def run_leg(
     else:
         lithium = a * anode.start.lithium + plated + k * cathode.start.lithium
         # The limits of draws are uncertain themselves and end nothing.
-        highest = 3.5 if anode.many or cathode.many else max(anode.electrode.upper_limit, 0.1)
+        highest = 3.5 if anode.many or cathode.many else max(anode.limits[1], 0.1)
         u, x, excess = balance(anode, cathode, (a, k), lithium, voltage, 0.0, highest)
         # What the electrodes cannot hold at 0 V vs Li/Li+ is lithium metal.
         metal = np.where(excess > 0, excess, metal)

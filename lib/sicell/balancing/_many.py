@@ -1,7 +1,7 @@
 """Fits of many check-ups with the same half-cells, in this process or by any executor."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
@@ -104,7 +104,7 @@ def fit_many(
     >>> series.losses().query("mode == 'capacity'")["loss"].round(3).tolist()
     [0.0, 0.15]
     """
-    count = len(check_ups) if hasattr(check_ups, "__len__") else None
+    count = len(check_ups) if isinstance(check_ups, Sized) else None
     labels = {"cell": cell, "age": age}
     for name, values in labels.items():
         if values is not None and count is not None and len(values) != count:

@@ -1,45 +1,18 @@
 """Formation and cycling: charges and discharges in any order, each with its own cut-off."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sicell import _check
+from sicell.balancing._cells import Cells
+from sicell.balancing._half_cycle import HalfCycle
 from sicell.balancing._legs import Leg
 from sicell.balancing._limits import as_shape
 from sicell.balancing._result import profiles
-
-if TYPE_CHECKING:
-    from sicell.balancing._cells import Cells
-
-
-@dataclass(frozen=True)
-class HalfCycle:
-    """A charge or a discharge of a protocol, made by :meth:`charge` or :meth:`discharge`.
-
-    The cut-off is a cell voltage in V, `polarization` the distance from equilibrium in V, positive, which the current
-    costs. With `hold` the cut-off is held until the current, and with it the polarization, has gone.
-    """
-
-    charging: bool
-    cutoff: Any
-    polarization: Any = 0.0
-    hold: bool = False
-
-    @classmethod
-    def charge(cls, cutoff: Any, polarization: Any = 0.0, hold: bool = False) -> HalfCycle:
-        """Charge to a voltage."""
-        return cls(True, cutoff, polarization, hold)
-
-    @classmethod
-    def discharge(cls, cutoff: Any, polarization: Any = 0.0, hold: bool = False) -> HalfCycle:
-        """Discharge to a voltage."""
-        return cls(False, cutoff, polarization, hold)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,19 +1,15 @@
 """What a first cycle of full cells gave."""
 
-from __future__ import annotations
-
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sicell.balancing._legs import Leg
 from sicell.balancing._limits import as_shape
-
-if TYPE_CHECKING:
-    from sicell.balancing._cell import FullCell
+from sicell.balancing._pair import Pair
 
 
 def ends(charge: Leg, discharge: Leg, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -104,7 +100,7 @@ class FirstCycle:
     anode_extrapolated_end_of_discharge: Any
     cathode_extrapolated_end_of_discharge: Any
     warnings: tuple[str, ...]
-    cell: FullCell
+    cell: Pair
     legs: tuple[Leg, Leg]
 
     def _printed(self) -> tuple[str, pd.DataFrame, list[str]]:

@@ -1,24 +1,21 @@
 """Monte Carlo over what is uncertain in the first cycle of a cell."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sicell import _check
 from sicell._check import SicellWarning
+from sicell.balancing._cells import Cells
+from sicell.balancing._half_cycle import HalfCycle
 from sicell.balancing._loss import Loss
-from sicell.balancing._protocol import HalfCycle
+from sicell.balancing._pair import Pair
+from sicell.balancing._result import FirstCycle
 from sicell.electrodes import Draws
-
-if TYPE_CHECKING:
-    from sicell.balancing._cell import FullCell
-    from sicell.balancing._result import FirstCycle
 
 _QUANTITIES = (
     "charge_capacity",
@@ -102,15 +99,14 @@ def _summary(values: np.ndarray, level: float) -> dict[str, np.ndarray]:
 
 
 def uncertainty(
-    cell: FullCell,
-    cells: Any,
+    cell: Pair,
     cutoffs: tuple[float, float],
     loss: Loss | None,
     calibrate: tuple[float, float] | None,
     scatter: tuple[float, float, float],
     options: tuple[int, int, Sequence[str] | None],
 ) -> FirstCycleUncertainty:
-    """Do as :meth:`FullCell.uncertainty` says; `cells` makes the cells of a call, `options` are the last three."""
+    """Do as :meth:`FullCell.uncertainty` says; `options` are the last three."""
     number, seed, vary = options
     if not isinstance(number, (int, np.integer)) or number < 10:
         raise ValueError(f"draws must be a whole number of at least 10, got {number!r}")
@@ -130,25 +126,24 @@ def uncertainty(
     weight = np.clip(weight + np.asarray(loss.lithiation_weight), 0, 1)
     share = np.broadcast_to(np.asarray(loss.share, dtype=float), weight.shape)
 
-    def scattered(ratio: np.ndarray, loss_too: bool = True) -> tuple[FullCell, Any]:
+    def scattered(ratio: np.ndarray, loss_too: bool = True) -> tuple[Pair, Any]:
         size = np.shape(ratio)
         off = draws.within(0.0, -scatter[0], scatter[0], "cell-to-cell scatter", size=size)
         more = draws.within(0.0, -scatter[1], scatter[1], "loss model", size=size) if loss_too else 0.0
         return replace(made, np_ratio=ratio * (1 + off)), more
 
+    steps = HalfCycle.charge(cutoffs[0]), HalfCycle.discharge(cutoffs[1])
     if calibrate is not None:
         efficiency = _check.between("calibrate", calibrate[0], 0.01, 1)
         printed, _ = scattered(np.array([_check.positive("calibrate", calibrate[1])]), loss_too=False)
-        steps = HalfCycle.charge(cutoffs[0]), HalfCycle.discharge(cutoffs[1])
-        some = cells(printed, steps, Loss(0.0, weight, loss.oxidation), "half-cell")
+        some = Cells(printed, steps, Loss(0.0, weight, loss.oxidation), "half-cell")
         share = some.calibrate(some.charge(steps[0]), efficiency, cutoffs[1]).reshape(weight.shape)
     every, more = scattered(ratios)
     for group in vary or ():
         _check.choice("vary", group, draws.groups)
     known = np.where(np.isnan(share), 0.0, share)
-    first = every.first_cycle(
-        *cutoffs, loss=Loss(np.clip(known * (1 + more), 0, 0.99), weight, loss.oxidation), warn=False
-    )
+    scattered_loss = Loss(np.clip(known * (1 + more), 0, 0.99), weight, loss.oxidation)
+    first = Cells(every, steps, scattered_loss, "half-cell").first_cycle(steps)
     shape = (number, ratios.size)
     failed = np.isnan(share) | ~(first.discharge_capacity > 0)
     samples = {}

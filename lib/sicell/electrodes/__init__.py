@@ -16,10 +16,10 @@ from sicell.electrodes._draws import Draws
 from sicell.electrodes._electrode import Electrode
 from sicell.electrodes._files import assumptions, curve, declared, load, reactions
 from sicell.electrodes._parts import BRANCHES, Branch, Part, PhaseChange
-from sicell.electrodes._path import ConstantPath, Path
+from sicell.electrodes._path import ConstantPath, Path, State
 from sicell.electrodes._presets import graphite, li_in, lithium, ncm90, on_file, silicon
 from sicell.electrodes._reference import ReferenceElectrode
-from sicell.electrodes._state import PartState, State
+from sicell.electrodes._state import PartState
 
 __all__ = [
     "BRANCHES",

@@ -12,8 +12,9 @@ from sicell import _check
 from sicell.electrodes._branches import Branches
 from sicell.electrodes._measured import parts_from_data
 from sicell.electrodes._parts import BRANCHES, CRYSTALLINE, Branch, Part, PhaseChange
-from sicell.electrodes._path import Path, Piece
-from sicell.electrodes._state import PartState, State
+from sicell.electrodes._path import Path, State
+from sicell.electrodes._piece import Piece
+from sicell.electrodes._state import PartState
 from sicell.msmr import Msmr
 
 _DIRECTIONS = BRANCHES[1:]
@@ -210,8 +211,10 @@ class Electrode(Branches):
             on_branch = fresh or (state.fresh and part.turns == "potential")
             pieces.append(piece if on_branch else self._scanning(piece, curves, state.potential))
             parts[part.name] = held
-        whole = self._whole() if fresh else None
-        return Path(self, direction, State(parts, state.potential, fresh), curves, pieces, whole)
+        branch = "first lithiation" if fresh and direction == "lithiation" else direction
+        start = State(parts, state.potential, fresh)
+        limits, whole = (self.lower_limit, self.upper_limit), self._whole() if fresh else None
+        return Path(direction, branch, limits, start, curves, pieces, whole)
 
     @staticmethod
     def _turned(part: Part, held: PartState, direction: str, potential: Any) -> PartState:

@@ -1,99 +1,54 @@
-"""Equilibrium paths: lithium of each part as a falling function of potential, from one state and in one direction."""
+"""Equilibrium paths: lithium as a falling function of potential, from one state and in one direction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from sicell._solve._roots import find_root
 from sicell.electrodes._parts import common_range
-from sicell.electrodes._state import PartState, State
-
-if TYPE_CHECKING:
-    from sicell.electrodes._electrode import Electrode
-    from sicell.electrodes._parts import Part
-    from sicell.electrodes._reference import ReferenceElectrode
-    from sicell.msmr import Msmr
-
-# Largest exponent: beyond it a scanning curve is on its branch to rounding.
-_FAR = 600.0
-# Slope of a part that waits for its branch, relative to the branch: next to nothing, but it has an inverse.
-_WAITING = 1e-12
-
-
-def pick(value: Any, cells: Any) -> Any:
-    """Value of some cells; a number is that of all."""
-    return value[cells] if isinstance(value, np.ndarray) and value.ndim else value
+from sicell.electrodes._piece import Piece, pick
+from sicell.electrodes._state import PartState
+from sicell.msmr import Msmr
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
-    """One part along a path.
+class State:
+    """State of an electrode: that of its parts, and its potential in V vs Li/Li+."""
 
-    What has reacted approaches its branch ``kept + sum of weights times functions`` from the lithium ``start`` that it
-    holds while the branch is ``here``: as exp(-distance times ``rate``), or by a step if there is none. Without a start
-    it is on the branch. ``kept`` is what does not come back and what the part holds beyond its branch: nothing is lost
-    in a step. ``front`` (share, function, reacted, composition) is what a two-phase front adds as it moves on; of a
-    fresh part it is all there is.
-    """
+    parts: Mapping[str, PartState]
+    potential: Any
+    fresh: bool = True  #: whether the electrode has never been reversed
+    path: Path | None = field(default=None, repr=False)
 
-    part: Part
-    state: PartState
-    sign: float
-    terms: tuple[tuple[int, Any], ...]
-    kept: Any
-    start: Any = None
-    here: Any = 0.0
-    rate: Any = None
-    passed: Any = 1.0
-    front: tuple[Any, int, Any, Any] | None = None
+    @property
+    def lithium(self) -> Any:
+        """Lithium of all parts."""
+        return sum(part.lithium for part in self.parts.values())
 
-    def lithium(self, values: Sequence[Any], cells: Any = slice(None)) -> Any:
-        """Lithium of some cells, given what each function is at their potentials."""
-        kept = pick(self.kept, cells)
-        branch: Any = 0.0 if self.terms and not self.part.reversible else kept
-        for index, weight in self.terms:
-            branch = branch + pick(weight, cells) * values[index]
-        if not self.part.reversible:
-            # What it took stays, whatever the potential does.
-            return (np.maximum if self.sign < 0 else np.minimum)(branch, kept)
-        if self.start is not None:
-            branch = self._approach(branch, cells)
-        return branch if self.front is None else branch + self._new(values, cells)
+    def lose(self, share: Any) -> State:
+        """Return the state after a loss: of each part this share no longer takes part, and its lithium is gone.
 
-    def _approach(self, branch: Any, cells: Any) -> Any:
-        """Scanning curve: each step along it is the branch's times exp(-distance to the branch times rate)."""
-        start = pick(self.start, cells)
-        waiting = start + _WAITING * (branch - pick(self.here, cells))
-        if self.rate is None:
-            return (np.minimum if self.sign > 0 else np.maximum)(waiting, branch)
-        rate = pick(self.rate, cells)
-        gone = np.exp(np.minimum(rate * (start - branch), _FAR)) - pick(self.passed, cells)
-        return waiting - np.log1p(np.maximum(gone, 0.0)) / rate
+        What is left of a part is as full as it was before, so the potential stays.
+        """
+        left = 1.0 - np.asarray(share)
+        parts = {
+            name: replace(part, lithium=part.kept + left * (part.lithium - part.kept), size=left * part.size)
+            for name, part in self.parts.items()
+        }
+        return replace(self, parts=parts, path=None)
 
-    def _new(self, values: Sequence[Any], cells: Any) -> Any:
-        share, index, reacted, composition = (pick(value, cells) for value in self.front)
-        first = values[index]
-        ahead = np.minimum(first / composition, 1.0)
-        return share * np.maximum(ahead - reacted, 0.0) * np.maximum(composition, first)
+    def take(self, cells: Any) -> State:
+        """Return the state of one cell (an index), or of several."""
 
-    def stop(self, values: Sequence[Any], potential: Any) -> PartState:
-        """State of the part where the path stops."""
-        lithium = self.lithium(values)
-        if not self.part.reversible:
-            return replace(self.state, lithium=lithium, kept=lithium)
-        state = replace(self.state, lithium=lithium)
-        if self.front is not None:
-            share, index, reacted, composition = self.front
-            now = np.maximum(reacted, np.minimum(values[index] / composition, 1.0))
-            state = replace(state, reacted=now, size=state.size + share * self.part.retained * (now - reacted))
-        change = self.part.phase_change
-        if change is None or self.sign > 0:
-            return state
-        return replace(state, crystal=np.maximum(state.crystal, change.share * change.probability(potential)))
+        def some(value: Any) -> Any:
+            return np.asarray(value)[cells][()] if np.ndim(value) else value
+
+        parts = {name: PartState(*(some(value) for value in vars(part).values())) for name, part in self.parts.items()}
+        return State(parts, some(self.potential), self.fresh)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +58,9 @@ class Path:
     Lithium counts as a share of the electrode's capacity in its first half-cycle.
     """
 
-    electrode: Electrode
     direction: str  #: ``"lithiation"`` or ``"delithiation"``
+    branch: str  #: the direction, or ``"first lithiation"`` for an electrode that was never reversed
+    limits: tuple[Any, Any]  #: the electrode's, in V
     start: State
     curves: Sequence[Msmr]  #: of all parts, each between 0 and 1
     pieces: Sequence[Piece]  #: what each part makes of them
@@ -123,12 +79,6 @@ class Path:
 
     def _values(self, potential: Any) -> list[Any]:
         return [curve(np.asarray(potential, dtype=float)) for curve in self.curves]
-
-    @property
-    def branch(self) -> str:
-        """Name of the direction: ``"first lithiation"`` for an electrode that was never reversed."""
-        fresh = self.start.fresh and self.direction == "lithiation" and self.electrode.starts == "lithiation"
-        return "first lithiation" if fresh else self.direction
 
     def combine(self, values: Sequence[Any], cells: Any = slice(None)) -> Any:
         """Lithium of some cells, given what each function is at their potentials."""
@@ -189,8 +139,8 @@ class Path:
             slack = 1e-12 * (high - low)
             found = np.asarray(self.whole.potential(np.clip(lithium, low + slack, high - slack)))
             return self._at_start(lithium, found)
-        lowest = float(np.min(self.electrode.lower_limit)) - 3.0
-        highest = float(np.max(self.electrode.upper_limit)) + 4.0
+        lowest = float(np.min(self.limits[0])) - 3.0
+        highest = float(np.max(self.limits[1])) + 4.0
         found = find_root(
             lambda u: self.lithium(u) - lithium, np.full(lithium.shape, lowest), np.full(lithium.shape, highest)
         )
@@ -252,19 +202,9 @@ class Path:
 class ConstantPath:
     """Path of an electrode of constant potential, which takes and gives any amount of lithium."""
 
-    electrode: ReferenceElectrode
-    direction: str
+    constant: float  #: the potential in V vs Li/Li+
+    branch: str  #: the direction
     start: State
-
-    @property
-    def branch(self) -> str:
-        """Name of the direction."""
-        return self.direction
-
-    @property
-    def constant(self) -> float:
-        """The potential in V vs Li/Li+."""
-        return self.electrode.constant_potential
 
     def potential(self, lithium: Any) -> Any:
         """Return the constant potential, in the shape of `lithium`."""

@@ -7,8 +7,8 @@ import numpy as np
 
 from sicell import _check
 from sicell.electrodes._parts import BRANCHES
-from sicell.electrodes._path import ConstantPath
-from sicell.electrodes._state import PartState, State
+from sicell.electrodes._path import ConstantPath, State
+from sicell.electrodes._state import PartState
 
 
 @dataclass(frozen=True)
@@ -38,4 +38,4 @@ class ReferenceElectrode:
 
     def follow(self, state: State, direction: str) -> ConstantPath:
         """Path at constant potential."""
-        return ConstantPath(self, direction, state)
+        return ConstantPath(self.constant_potential, direction, state)

@@ -1,16 +1,11 @@
 """Where a discharge starts: the near-equilibrium half-cycle of a first cycle."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sicell.balancing import FirstCycle
 
-if TYPE_CHECKING:
-    from sicell.balancing._legs import Leg
 
-
-def discharge_leg(first_cycle: FirstCycle) -> Leg:
+def discharge_leg(first_cycle: FirstCycle) -> Any:
     """Return the discharge of a first cycle whose anode stores lithium, none of it as metal."""
     if not isinstance(first_cycle, FirstCycle):
         raise TypeError(f"first_cycle must be the result of FullCell.first_cycle, got {type(first_cycle).__name__}")
