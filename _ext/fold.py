@@ -18,8 +18,12 @@ FOLDED = {
     "Exercises": "",
     "Limits of validity": "What the models leave out, and where they stop being true",
 }
-# Of these sections the first cell is folded, behind a line that counts its rows.
-LONG = {"The predictions": "predictions", "What the second edition changed": "claims, before and after"}
+# Of these sections the first table is folded, behind a line that counts its rows.
+LONG = {
+    "The predictions": "predictions",
+    "What the second edition changed": "claims, before and after",
+    "What happens in awkward cases": "cases, and what each reader does",
+}
 OPEN = """
 (function () {
   function show() {
@@ -86,11 +90,12 @@ def length(section):
 
 
 def fold_sections(app, pagename, templatename, context, doctree):
-    """Fold the sections of a chapter's body."""
+    """Fold the sections of a page's body."""
     body = context.get("body") or ""
-    if context.get("page_source_suffix") != ".ipynb":
+    notebook = Path(app.srcdir) / f"{pagename}.ipynb"
+    if not notebook.is_file() and not any(title in body for title in LONG):
         return
-    aside = side_paths(Path(app.srcdir) / f"{pagename}.ipynb")
+    aside = side_paths(notebook) if notebook.is_file() else ()
     page = BeautifulSoup(body, "html.parser")
     for section in page.select("section"):
         heading = section.find("h2", recursive=False)
@@ -103,7 +108,7 @@ def fold_sections(app, pagename, templatename, context, doctree):
         elif title in aside:
             what = length(section)
         elif title in LONG:
-            cell = section.select_one("div.cell:has(table)")
+            cell = section.select_one("div.cell:has(table)") or section.select_one("table").parent
             what = f"{len(cell.select('tbody tr'))} {LONG[title]}{score(cell)}"
             rest = cell.wrap(page.new_tag("details", attrs={"class": "section-rest"}))
             rest.insert(0, BeautifulSoup(f"<summary>{escape(what)}</summary>", "html.parser"))

@@ -81,15 +81,21 @@ def test_the_limits_begin_with_a_short_list_which_the_page_leaves_open(path):
     assert 2 <= len(limits[1].splitlines()) <= 4
 
 
-def test_a_chapter_and_the_page_for_lecturers_say_the_same_times():
-    table = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
-    said = {name: times for name, *times in re.findall(r"^\| \{doc\}`([\w-]+)` \| (\d+) min \| (\d+) min", table, re.M)}
+def test_a_chapter_and_the_page_for_lecturers_say_the_same_times_level_and_what_to_read_before():
+    page = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
+    row = r"^\| \{doc\}`([\w-]+)` \| (\d+), (\d+) \| ([^|]+) \| ([^|]+) \|"
+    said = {
+        name: (*facts, set(re.findall(r"<([\w-]+)>", before))) for name, *facts, before in re.findall(row, page, re.M)
+    }
     own = {}
     for path in CHAPTERS:
         text = nbformat.read(path, 4).cells[0].source
-        if times := re.search(r"(\d+) minutes to (?:read|play), (\d+) to work through", text):
-            own[path.stem] = list(times.groups())
-    assert said == own
+        if facts := re.search(r"(\d+) minutes to (?:read|play), (\d+) to work through[^·]*· ([^·]+) ·", text):
+            own[path.stem] = facts.groups()
+            necessary = re.search(r"^Necessary: ([^.]*)", text, re.M)
+            if necessary:
+                assert said[path.stem][3] == set(re.findall(r"\{doc\}`([\w-]+)`", necessary[1])), path.stem
+    assert {name: facts[:3] for name, facts in said.items()} == own
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
@@ -112,7 +118,6 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
             assert "plotting.download(" in following.source, "the numbers behind a figure can be downloaded"
 
 
-@pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_no_colour_is_the_key_to_a_figure(path):
     """A dark page inverts a figure, and not everyone sees a hue: captions name shapes (carbon black is a substance)."""
@@ -122,6 +127,7 @@ def test_no_colour_is_the_key_to_a_figure(path):
     assert [text for text in texts if re.search(colors, text, re.I)] == []
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_stores_what_the_book_computed(path):
     """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""
