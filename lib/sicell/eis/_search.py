@@ -132,8 +132,8 @@ class _Search:
         table, task = self.table, self.task
         several = sum(len(shapes) > 1 for shapes in table.shapes)
         many = table.intricate or np.count_nonzero(task.problem.free) - len(table.parts) >= MANY_DIMENSIONS
-        # The ranking has tried every shape of the only arc; of two blocks it has tried a few pairs, and diffusion with a
-        # free exponent has a plateau beside its valley.
+        # The ranking has tried every shape of the only arc; of two blocks it has tried a few pairs, and diffusion with
+        # a free exponent has a plateau beside its valley.
         number = MANY_STARTS if many else STARTS[several > 1 or not table.arcs]
         everything = np.arange(len(task.data))
         starts = task.problem.coordinates(table.rank(task.data, task.weight, number))
