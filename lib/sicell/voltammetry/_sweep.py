@@ -82,9 +82,8 @@ def cyclic_voltammogram(
     _check.between("upper_vertex", upper_vertex, electrode.lower_limit, electrode.upper_limit, "V")
     if not lower < upper_vertex:
         raise ValueError(f"lower_vertex must be below upper_vertex (in V), got {lower:g} and {upper_vertex:g}")
-    for name, value, least in (("cycles", cycles, 1), ("points", points, 20)):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    _check.whole("cycles", cycles, 1)
+    _check.whole("points", points, 20)
     frames, state = [], electrode.start()
     grid = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
     for number in range(1, cycles + 1):
