@@ -18,6 +18,12 @@ FOLDED = {
     "Exercises": "",
     "Limits of validity": "What the models leave out, and where they stop being true",
 }
+# Of these sections the first table is folded, behind a line that counts its rows.
+LONG = {
+    "The predictions": "predictions",
+    "What the second edition changed": "claims, before and after",
+    "What happens in awkward cases": "cases, and what each reader does",
+}
 OPEN = """
 (function () {
   function show() {
@@ -27,8 +33,15 @@ OPEN = """
   }
   window.addEventListener('load', function () {
     show();
+    var said = document.createElement('span');
+    said.className = 'visually-hidden';
+    said.setAttribute('role', 'status');
+    document.body.append(said);
     document.querySelectorAll('button.copybtn').forEach(function (each, at) {
       each.setAttribute('aria-label', 'Copy code ' + (at + 1));
+      each.addEventListener('click', function () {
+        setTimeout(function () { said.textContent = 'Code ' + (at + 1) + ': ' + each.dataset.tooltip; }, 100);
+      });
     });
   });
   window.addEventListener('hashchange', show);
@@ -77,11 +90,12 @@ def length(section):
 
 
 def fold_sections(app, pagename, templatename, context, doctree):
-    """Fold the sections of a chapter's body."""
+    """Fold the sections of a page's body."""
     body = context.get("body") or ""
-    if context.get("page_source_suffix") != ".ipynb":
+    notebook = Path(app.srcdir) / f"{pagename}.ipynb"
+    if not notebook.is_file() and not any(title in body for title in LONG):
         return
-    aside = side_paths(Path(app.srcdir) / f"{pagename}.ipynb")
+    aside = side_paths(notebook) if notebook.is_file() else ()
     page = BeautifulSoup(body, "html.parser")
     for section in page.select("section"):
         heading = section.find("h2", recursive=False)
@@ -93,6 +107,12 @@ def fold_sections(app, pagename, templatename, context, doctree):
             what = disagreements(section, page) if title == "What does not fit" else what
         elif title in aside:
             what = length(section)
+        elif title in LONG:
+            cell = section.select_one("div.cell:has(table)") or section.select_one("table").parent
+            what = f"{len(cell.select('tbody tr'))} {LONG[title]}{score(cell)}"
+            rest = cell.wrap(page.new_tag("details", attrs={"class": "section-rest"}))
+            rest.insert(0, BeautifulSoup(f"<summary>{escape(what)}</summary>", "html.parser"))
+            continue
         else:
             continue
         first = heading.find_next_sibling()

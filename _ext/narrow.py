@@ -21,11 +21,13 @@ CODE = 34
 
 FIT = """
 (function () {
-  function tables() {
-    if (innerWidth > 600) return;
-    document.querySelectorAll('.bd-article table:is(.cards, .fits)').forEach(function (table) {
+  function tables(within) {
+    within.querySelectorAll('table:is(.cards, .fits)').forEach(function (table) {
       table.classList.replace('fits', 'cards');
+      table.style.fontSize = '';
       var tall = table.offsetHeight;
+      // what is folded may have no size yet
+      if (innerWidth > 600 || !tall) return;
       table.classList.replace('cards', 'fits');
       // in rem, down to type of 11 px
       var fits = [0.8, 0.75, 0.7].some(function (size) {
@@ -47,13 +49,13 @@ FIT = """
       }
     });
   }
-  document.addEventListener('DOMContentLoaded', tables);
+  document.addEventListener('DOMContentLoaded', function () { tables(document); });
   window.addEventListener('load', function () {
-    tables();
+    tables(document);
     if (window.MathJax && MathJax.startup) MathJax.startup.promise.then(fit);
   });
-  window.addEventListener('resize', function () { tables(); fit(); });
-  document.addEventListener('toggle', fit, true);
+  window.addEventListener('resize', function () { tables(document); fit(); });
+  document.addEventListener('toggle', function (event) { tables(event.target); fit(); }, true);
 })();
 """
 
@@ -104,7 +106,12 @@ def label_cells(table):
 
 def _labelled(found):
     page = BeautifulSoup(found[0], "html.parser")
-    return str(page) if label_cells(page.table) else found[0]
+    times = page.th is not None and _title(page.th) == "Document"
+    # of the times of execution the rest is the same in each row: run now, without an error
+    for row in page.select("tr") if times else ():
+        for cell in [*row.find_all(["th", "td"])[1:3], *row.find_all(["th", "td"])[4:]]:
+            cell.decompose()
+    return str(page) if label_cells(page.table) or times else found[0]
 
 
 def _wrapped(found):

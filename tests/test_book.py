@@ -392,6 +392,34 @@ def test_a_claim_is_a_card_on_a_telephone_and_a_row_on_a_desk(browser):
 
 @needs_browser
 @pytest.mark.browser
+def test_the_ledger_is_searched_sorted_and_on_a_telephone_shown_in_parts(browser):
+    page = BOOK / "chapters" / "ledger.html"
+    tab, _, complaints = visit(browser, page, 390, "dark")
+    rows = tab.locator(".ledger tbody tr")
+    shown, status = tab.locator(".ledger tbody tr:visible"), tab.locator(".ledger [role=status]")
+    last = rows.last.get_attribute("id")
+    assert shown.count() == 20
+    assert status.inner_text() == f"{rows.count()} of {rows.count()} claims, 20 shown"
+    tab.get_by_role("button", name="Show 20 more").click()
+    assert shown.count() == 40
+    tab.get_by_label("Sort by").select_option("|error| / tolerance")
+    sizes = [float(text) for text in shown.locator("td:nth-child(4)").all_inner_texts()]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > 1
+    tab.get_by_label("Find").fill("miss balancing")
+    assert 0 < shown.count() < 20
+    assert all("miss" in text for text in shown.locator(".verdict").all_inner_texts())
+    tab.get_by_label("Find").fill("")
+    tab.goto(f"{page.as_uri()}#{last}")
+    tab.locator(f"#{last}").wait_for(state="visible")
+    assert complaints == []
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert shown.count() == rows.count()
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_drawing_of_a_cell_changes_by_keyboard_and_is_legible(browser, width):
     tab, _, _ = visit(browser, BOOK / "chapters" / "cell.html", width, "dark")
@@ -452,6 +480,67 @@ def test_questions_are_answered_by_keyboard_with_a_reason_and_remembered(browser
     tab.reload()
     assert tab.locator("form.question[data-state=right]").count() == forms.count()
     assert requests == complaints == []
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
+def test_the_ledger_is_sorted_and_searched_by_keyboard_and_says_how_many_are_left(browser):
+    tab, requests, complaints = visit(browser, BOOK / "chapters" / "ledger.html", 1280, "dark")
+    tab.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    find, status = tab.locator(".ledger input"), tab.locator(".ledger [role=status]")
+    find.focus()
+    tab.keyboard.type("miss balancing")
+    left = int(re.fullmatch(r"(\d+) of \d+ claims", status.inner_text())[1])
+    assert tab.locator(".ledger tbody tr:visible").count() == left > 0
+    for _ in range("miss balancing".count("") - 1):
+        tab.keyboard.press("Backspace")
+    title = tab.get_by_role("button", name="|error| / tolerance")
+    while not title.evaluate("e => e === document.activeElement"):
+        tab.keyboard.press("Tab")
+    for direction in ("ascending", "descending"):
+        tab.keyboard.press("Enter")
+        assert tab.locator(".ledger th[aria-sort]").get_attribute("aria-sort") == direction
+        shown = [float(text) for text in tab.locator(".ledger tbody tr td:nth-child(4)").all_inner_texts() if text]
+        assert shown == sorted(shown, reverse=direction == "descending")
+    # the outcome is a word, not a colour alone
+    assert {"hit", "miss"} <= set(tab.locator(".ledger td.verdict").all_inner_texts())
+    assert requests == complaints == []
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
+def test_code_is_copied_by_keyboard_and_a_sentence_says_so(browser):
+    tab, _, complaints = visit(browser, BOOK / "chapters" / "introduction.html", 1280, "light")
+    button = tab.locator("button.copybtn:visible").first
+    code = button.evaluate("e => e.previousElementSibling.textContent")
+    button.focus()
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Tab")
+    assert button.evaluate("e => e === document.activeElement && getComputedStyle(e).outlineStyle") == "solid"
+    tab.wait_for_function("() => getComputedStyle(document.activeElement).opacity === '1'")
+    tab.evaluate("() => document.addEventListener('copy', () => { window.copied = true; })")
+    tab.keyboard.press("Enter")
+    name = button.get_attribute("aria-label").removeprefix("Copy code ")
+    tab.get_by_role("status").filter(has_text=f"Code {name}: Copied!").wait_for(state="attached")
+    assert tab.evaluate("() => window.copied")
+    assert code.strip()
+    assert complaints == []
+    tab.context.close()
+
+
+@needs_browser
+@pytest.mark.browser
+def test_on_paper_sections_are_open_and_solutions_closed(browser):
+    tab, _, _ = visit(browser, BOOK / "chapters" / "np-explorer.html", 1280, "dark")
+    tab.emulate_media(media="print")
+    tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator("details.section-rest:not([open])").count() == 0
+    assert tab.locator(".exercise").first.is_visible()
+    assert tab.locator(".solution pre").first.is_hidden()
+    assert tab.locator(".explorable svg").first.is_visible()
+    assert tab.locator(".explorable input").first.is_hidden()
     tab.context.close()
 
 

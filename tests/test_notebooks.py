@@ -53,6 +53,25 @@ def test_chapter_has_its_anatomy(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_an_exercise_says_how_hard_it_is_and_its_solution_what_it_teaches(path):
+    cells = nbformat.read(path, 4).cells
+    for at, cell in enumerate(cells):
+        begun = re.match(r"`{3,}\{exercise(?:-start)?\} (.*)", cell.source)
+        assert bool(begun) == bool(re.match(r"`{3,}\{exercise(?!-end)", cell.source)), cell.source
+        if not begun:
+            continue
+        level = begun[1].split(", ")[-1]
+        assert level in ("easy", "medium", "hard", "open"), cell.source
+        end = next(n for n in range(at, len(cells)) if "{solution-end}" in cells[n].source)
+        task = "".join(one.source for one in cells[at:end] if "{solution" not in one.source)
+        assert cells[end - 1].cell_type == "markdown", f"no lesson after the code: {cell.source}"
+        assert ("**Rubric.**" in task) == (level == "open"), cell.source
+        # whoever has to compute is told with which function or table
+        if any(one.cell_type == "code" for one in cells[at:end]) and level != "open":
+            assert re.search(r"\*Hint:\*.*`", task), cell.source
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_the_limits_begin_with_a_short_list_which_the_page_leaves_open(path):
     if path.stem in ("execution", "ledger"):
         pytest.skip("a report, not a chapter")
@@ -62,15 +81,21 @@ def test_the_limits_begin_with_a_short_list_which_the_page_leaves_open(path):
     assert 2 <= len(limits[1].splitlines()) <= 4
 
 
-def test_a_chapter_and_the_page_for_lecturers_say_the_same_times():
-    table = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
-    said = {name: times for name, *times in re.findall(r"^\| \{doc\}`([\w-]+)` \| (\d+) min \| (\d+) min", table, re.M)}
+def test_a_chapter_and_the_page_for_lecturers_say_the_same_times_level_and_what_to_read_before():
+    page = (ROOT / "chapters" / "lecturers.md").read_text(encoding="utf-8")
+    row = r"^\| \{doc\}`([\w-]+)` \| (\d+), (\d+) \| ([^|]+) \| ([^|]+) \|"
+    said = {
+        name: (*facts, set(re.findall(r"<([\w-]+)>", before))) for name, *facts, before in re.findall(row, page, re.M)
+    }
     own = {}
     for path in CHAPTERS:
         text = nbformat.read(path, 4).cells[0].source
-        if times := re.search(r"(\d+) minutes to (?:read|play), (\d+) to work through", text):
-            own[path.stem] = list(times.groups())
-    assert said == own
+        if facts := re.search(r"(\d+) minutes to (?:read|play), (\d+) to work through[^·]*· ([^·]+) ·", text):
+            own[path.stem] = facts.groups()
+            necessary = re.search(r"^Necessary: ([^.]*)", text, re.M)
+            if necessary:
+                assert said[path.stem][3] == set(re.findall(r"\{doc\}`([\w-]+)`", necessary[1])), path.stem
+    assert {name: facts[:3] for name, facts in said.items()} == own
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
@@ -93,7 +118,6 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
             assert "plotting.download(" in following.source, "the numbers behind a figure can be downloaded"
 
 
-@pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_no_colour_is_the_key_to_a_figure(path):
     """A dark page inverts a figure, and not everyone sees a hue: captions name shapes (carbon black is a substance)."""
@@ -103,6 +127,7 @@ def test_no_colour_is_the_key_to_a_figure(path):
     assert [text for text in texts if re.search(colors, text, re.I)] == []
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_stores_what_the_book_computed(path):
     """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import papermill
 import pytest
+from bs4 import BeautifulSoup
 
 from poetke2021 import spectra
 from sicell import readers
@@ -225,14 +226,14 @@ def test_sphinx_becomes_what_it_looks_like():
         "```{math}\n:label: eq-x\ny = x\n```\n\n```{admonition} Mind the gap\n:class: tip\nIt is wide.\n```\n\n"
         ":::{note}\nA note.\n:::\n\n```{div} chapter-facts\n10 minutes\n```\n\n(target)=\n\n**Next:** {doc}`glossary`\n"
     )
-    plain = tool.plain(text, {"fig-a": 2})
-    assert (
-        "See Figure 2, the figure, *Impedance*, *here*, separator,\narcs, (Boukamp, 1995; Schönleber et al., 2014)"
-        in plain
-    )
-    assert "the equation above, $x^2$, `sicell.eis.fit`." in plain
-    assert "$$\ny = x\n$$" in plain
-    assert "> **Mind the gap**\n>\n> It is wide." in plain
-    assert "> **Note**\n>\n> A note." in plain
-    for gone in ("10 minutes", "target", "Next", ":label:", ":class:", "{"):
-        assert gone not in plain
+    figure = {"mystnb": {"figure": {"name": "fig-a", "caption": "A."}}}
+    cells = [nbformat.v4.new_code_cell("figure", metadata=figure), nbformat.v4.new_markdown_cell(text)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    page = BeautifulSoup(tool.page(notebook, {}, "one.ipynb"), "html.parser").main.get_text()
+    assert "See Figure 1, the plot, Impedance, here, separator,\narcs, (Boukamp, 1995; Schönleber et al., 2014)" in page
+    assert "(1), $x^2$, sicell.eis.fit." in page
+    assert "$$\ny = x\n\\tag{1}\n$$" in page
+    assert "Mind the gap\nIt is wide." in page
+    assert "Note\nA note." in page
+    for gone in ("10 minutes", "target", "Next", ":label:", ":class:", "{eq}"):
+        assert gone not in page

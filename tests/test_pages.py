@@ -137,6 +137,25 @@ def test_the_book_has_as_many_exercises_as_its_notebooks():
     assert sum(len(soup(page).select("div.solution")) for page in PAGES) == count
 
 
+def test_exercises_are_numbered_by_chapter_and_say_how_hard_they_are():
+    for page in PAGES:
+        titles = [title.get_text(" ") for title in soup(page).select("div.exercise > p.admonition-title")]
+        found = [re.match(r"Exercise (\d+)\s*\((.*, )?(easy|medium|hard|open)\)", title) for title in titles]
+        assert [int(one[1]) for one in found] == list(range(1, len(titles) + 1)), titles
+
+
+def test_names_in_code_lead_to_their_description_and_the_code_stays_as_it_is():
+    page = soup(BOOK / "chapters" / "balancing.html")
+    links = page.select(".cell_input pre a.code-link")
+    targets = {link.get_text(): link["href"] for link in links}
+    assert targets["balancing.FullCell"] == "api-balancing.html#sicell.balancing.FullCell"
+    assert targets["ledger.value"].endswith("#companion.ledger.value")
+    notebook = json.loads((ROOT / "chapters" / "balancing.ipynb").read_text(encoding="utf-8"))
+    written = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    shown = [block.get_text().strip("\n") for block in page.select(".cell_input pre")]
+    assert [code for code in shown if code not in written] == []
+
+
 def repository_buttons(page):
     found = soup(page).select("header a[href*='github.com'], .header-article__inner a[href^=http]")
     return [link["href"] for link in found]

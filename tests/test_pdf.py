@@ -8,6 +8,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 import pdf
+from poetke2021 import explorables
 
 PRINTED = pdf.TARGET / "book.pdf"
 
@@ -30,11 +31,13 @@ def test_solutions_and_answers_go_to_the_appendix_and_a_line_leads_there():
     assert places == [one["id"] for one in moved]
 
 
-def test_a_slider_is_left_out_for_its_figure():
-    found, _ = joined('<div class="text_html"><p>n/p</p><input type="range"></div><figure>Figure 1</figure>')
+def test_what_moves_stands_as_it_begins():
+    found, _ = joined(f'<div class="text_html">{explorables.two_arcs()._repr_html_()}</div>')
     assert found.input is None
-    assert "the figure below" in found.get_text()
-    assert found.figure
+    said = found.select_one(".elsewhere").get_text()
+    assert said.endswith("stands at: Time constants apart by 10 ×, Noise 0.3 %, Lowest frequency 0.1 Hz.")
+    assert len(found.select(".explorable svg path")) == 3
+    assert "Told apart" in found.select_one(".verdict").get_text()
 
 
 def test_the_title_of_a_table_is_repeated_with_its_head():
@@ -138,3 +141,16 @@ def test_the_contents_name_the_pages_on_which_chapters_begin(reader):
             words = title.split()[-1]
             assert re.search(rf"{re.escape(words)}\W*\s*{place}\b", contents), (title, place)
             assert title.split()[0] in reader.pages[place - 1].extract_text()
+
+
+@pytest.mark.edition
+@pytest.mark.skipif(not PRINTED.is_file(), reason="not printed (make pdf)")
+@pytest.mark.parametrize(("name", "pages"), [("plan-1", 5), ("plan-2", 5), ("plan-3", 5), ("summary", 2)])
+def test_slides_are_printed_one_a_page_and_the_summary_on_two(name, pages):
+    from pypdf import PdfReader
+
+    printed = PdfReader(pdf.TARGET / f"{name}.pdf").pages
+    assert len(printed) == pages
+    wide = {float(page.mediabox.width) > float(page.mediabox.height) for page in printed}
+    assert wide == {name != "summary"}
+    assert all(len(page.extract_text()) > 100 for page in printed)

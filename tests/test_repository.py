@@ -164,6 +164,24 @@ def test_citation_names_the_paper_and_the_version():
     assert citation["version"] == PROJECT["project"]["version"]
 
 
+def test_the_journal_paper_has_what_its_checklist_asks_for_and_cites_what_the_book_cites():
+    text = (ROOT / "paper" / "paper.md").read_text(encoding="utf-8")
+    _, head, body = text.split("---\n", 2)
+    facts = yaml.safe_load(head)
+    assert all("PLACEHOLDER" in one["name"] for one in facts["authors"] + facts["affiliations"])
+    assert facts["bibliography"] == "paper.bib"
+    asked = {"Summary", "Statement of need", "Audience", "Learning objectives", "Experience of use", "References"}
+    assert asked <= set(re.findall(r"^# (.+)$", body, re.M))
+    assert {"Licence and community", "Content and design"} <= set(re.findall(r"^# (.+)$", body, re.M))
+    assert len(body.split()) < 1000
+    book, own = (
+        dict(re.findall(r"^@\w+\{([^,]+),(.*?)^\}", path.read_text(encoding="utf-8"), re.M | re.S))
+        for path in (ROOT / "chapters" / "references.bib", ROOT / "paper" / "paper.bib")
+    )
+    assert set(own) == set(re.findall(r"@(\w+)", body))
+    assert all(book[key] == entry for key, entry in own.items())
+
+
 # The houses and their rooms, from the ground up: a file imports from rooms on lower floors and from its own room.
 FLOORS = (
     {"sicell._check", "sicell._data", "sicell._solve", "sicell._tables"},
@@ -172,7 +190,7 @@ FLOORS = (
     {"sicell.half_cell", "sicell.voltammetry", "sicell.balancing", "sicell.energy"},
     {"sicell.rate", "sicell.export"},
     {"companion._paper"},
-    {"companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
+    {"companion.explorables", "companion.ledger", "companion.plotting", "companion.questions", "companion.tables"},
     {"companion.evidence", "companion.your_copy"},
     {"companion.__main__"},
     {"poetke2021"},

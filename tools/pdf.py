@@ -1,7 +1,7 @@
 """Print the built book as one PDF: its pages joined, with cover, contents and an appendix, and printed by Chromium.
 
 The book is printed twice: where a chapter begins is known only afterwards, so the second print has the page numbers.
-What a reader would move (a slider) is left out for its figure; solutions and answers stand in an appendix. The slides
+What a reader would move (a slider) stands as it begins; solutions and answers stand in an appendix. The slides
 and the summary sheet for lecturers are printed as they are.
 """
 
@@ -23,7 +23,10 @@ HTML = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf"
 # No chapters: how the book was executed, and the library, which is looked up and not read.
 LEFT_OUT = re.compile(r"chapters/(execution|api.*)")
-GONE = "script, style, noscript, a.headerlink, button.copybtn, .toggle-button, .prev-next-area, .figure-data, .rest"
+GONE = (
+    "script, style:not(.explorable style), noscript, a.headerlink, button.copybtn, .toggle-button, .prev-next-area, "
+    ".figure-data, .rest"
+)
 SHORT = 8  # rows
 OPTIONS = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
 
@@ -68,6 +71,10 @@ def article(page, pages):
         one.decompose()
     for one in found.select("[id]"):
         one["id"] = name_of(page, one["id"])
+    for one in found.select(".explorable svg *"):
+        for key, value in one.attrs.items():
+            if isinstance(value, str) and value.startswith("url(#"):
+                one[key] = f"url(#{name_of(page, value[5:-1])})"
     for one in found.select("[src]"):
         if not one["src"].startswith("data:"):
             one["src"] = f"../html/{beside(page, one['src'])}"
@@ -84,12 +91,11 @@ def article(page, pages):
 
 
 def still(soup, found):
-    """Leave out what moves (a slider's figure stands beside it), and let paper break where it should."""
-    for one in found.select(".text_html"):
-        if one.select_one("input[type=range]"):
-            one.clear()
-            one.append(soup.new_tag("p", attrs={"class": "elsewhere"}))
-            one.p.string = "Here the pages on a screen have a slider; the figure below shows what it moves."
+    """Say how what moves stands, and let paper break where it should."""
+    for one in found.select(".explorable .controls"):
+        said = [f"{field.label.get_text()} {field.output.get_text()}" for field in one.find_all("div", recursive=False)]
+        one.name, one["class"] = "p", "elsewhere"
+        one.string = f"On a screen this moves; here it stands at: {', '.join(said)}."
     for one in found.select("details"):
         one["open"] = ""
     for one in found.select(".cell-figure > :is(input, label), .question :is(input[type=text], button, .verdict)"):

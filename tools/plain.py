@@ -80,7 +80,7 @@ class Numbers:
         kind, number = self.of.get(label, ("", 0))
         if kind == "equation":
             return f"({number})"
-        return f"{kind} {number}" if kind else f"*{label.split('-', 1)[-1].replace('-', ' ')}* in another chapter"
+        return f"{kind} {number}" if kind else f"*{label.split('-', 1)[-1].replace('-', ' ')}* in the book"
 
 
 def caption(cell):
@@ -119,7 +119,8 @@ def _directive(match, numbers):
         tag = f"\n\\tag{{{numbers.of[label][1]}}}" if label in numbers.of else ""
         return f"$$\n{formula(body)}{tag}\n$$"
     if name in ("exercise", "exercise-start"):
-        return f"### {numbers.say(label)}\n\n{body}".rstrip()
+        level = f" ({argument})" if argument else ""
+        return f"### {numbers.say(label)}{level}\n\n{body}".rstrip()
     if name in ("solution", "solution-start"):
         return f"**Solution of {numbers.say(argument)}**\n\n{body}".rstrip()
     if name in ("exercise-end", "solution-end"):

@@ -21,19 +21,13 @@ import papermill
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
-from plain import filled, references, titles
+from plain import FENCE, Numbers, caption, filled, markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build" / "report"
 TEACHING = ("Exercises", "Summary")
 DROPPED_ADMONITIONS = ("You will learn", "Before you start")
 BOOK_ONLY = "book-only"
-FENCE = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$",
-    re.M | re.S,
-)
-ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?P<text>[^`]+)`")
-OPTION = re.compile(r"^:[\w-]+:.*\n?", re.M)
 MATH = re.compile(r"\$[^$\n]+\$|\$\$|\\begin\{")
 
 STYLE = """
@@ -131,40 +125,15 @@ def without_teaching(notebook):
     return nbformat.v4.new_notebook(cells=kept, metadata=notebook.metadata)
 
 
-def plain(text, figures):
-    """Return a chapter's Markdown without Sphinx: directives and roles become what they would look like."""
-    cited = references() if "{cite" in text else {}
+def only_results(text):
+    """Return Markdown without what teaches or leads on: exercises, pictures, what one will learn, the next chapter."""
 
-    def directive(match):
-        name, title = match["name"], match["title"].strip()
-        body = OPTION.sub("", match["body"]).strip()
-        if name == "math":
-            return f"$$\n{body}\n$$"
-        if name in ("div", "image", "figure") or title in DROPPED_ADMONITIONS or re.match(r"exercise|solution", name):
-            return ""
-        heading = title or name.capitalize()
-        return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.split("\n")])
+    def kept(match):
+        kind, title = match[2], match[3].strip()
+        gone = kind in ("div", "image", "figure") or title in DROPPED_ADMONITIONS or re.match("exercise|solution", kind)
+        return "" if gone else match[0]
 
-    def role(match):
-        name, text = match["name"].split(":")[-1], match["text"]
-        said, target = re.fullmatch(r"(?:(.*?)\s*<)?(.*?)>?", text, re.S).groups()
-        if name == "math":
-            return f"${text}$"
-        if name == "numref":
-            return f"Figure {figures[target]}" if target in figures else "the figure"
-        if name == "eq":
-            return "the equation above"
-        if match["name"].startswith("cite"):
-            return "(" + "; ".join(cited.get(key.strip(), key.strip()) for key in text.split(",")) + ")"
-        if name == "doc":
-            return f"*{said or titles().get(Path(target).stem, target)}*"
-        if match["name"].startswith("py:"):
-            return f"`{target.removeprefix('~')}`"
-        return said or target
-
-    text = re.sub(r"^\*\*Next:\*\*.*$", "", text, flags=re.M)
-    text = ROLE.sub(role, FENCE.sub(directive, text))
-    return re.sub(r"^\(([\w-]+)\)=$", "", text, flags=re.M)
+    return FENCE.sub(kept, re.sub(r"^\*\*Next:\*\*.*$", "", text, flags=re.M))
 
 
 def figure_cell(cell, number):
@@ -209,18 +178,19 @@ def mathjax():
 def page(notebook, parameters, source):
     """Return an executed notebook as one HTML page."""
     notebook = filled(notebook)
-    names = [cell.metadata["mystnb"]["figure"]["name"] for cell in notebook.cells if is_figure(cell)]
-    figures = {name: number for number, name in enumerate(names, start=1)}
-    title, formulas = source, False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = plain(cell.source, figures)
+            cell.source = only_results(cell.source)
+    numbers, title, formulas = Numbers(notebook), source, False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = markdown(cell.source, numbers)
             formulas = formulas or bool(MATH.search(cell.source))
             if heading := re.search(r"^# (.+)\n?", cell.source, re.M):
                 title = heading[1]
                 cell.source = cell.source.replace(heading[0], "", 1)
         elif is_figure(cell):
-            figure_cell(cell, figures[cell.metadata["mystnb"]["figure"]["name"]])
+            figure_cell(cell, numbers.of[caption(cell)["name"]][1])
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" or cell.source.strip()]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)

@@ -170,7 +170,7 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
         column = pd.DataFrame({"value": [middle], "lower": [column.lower], "upper": [column.upper]})
     if isinstance(column, pd.DataFrame):
         numbers = column[["median" if "median" in column else "value", "lower", "upper"]].to_numpy(float)
-        shown = partial(_number, decimals=decimals, significant=_OF_INTERVAL)
+        shown = partial(number, decimals=decimals, significant=_OF_INTERVAL)
         return [
             shown(one) + ("" if math.isnan(low) else f" ({shown(low)} to {shown(high)})") for one, low, high in numbers
         ]
@@ -178,16 +178,17 @@ def _texts(column: Any, decimals: int | None) -> list[str]:
     if all(isinstance(value, (str, bool, np.bool_)) for value in values):
         return [value if isinstance(value, str) else "yes" if value else "no" for value in values]
     whole = all(isinstance(value, (int, np.integer)) for value in values)
-    return [_number(float(value), 0 if whole else decimals) for value in values]
+    return [number(float(value), 0 if whole else decimals) for value in values]
 
 
-def _number(value: float, decimals: int | None, significant: int = _SIGNIFICANT) -> str:
+def number(value: float, decimals: int | None = None, significant: int = _SIGNIFICANT) -> str:
+    """Return a number as text with a true minus sign, to some decimals or to digits that count."""
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     size = math.floor(math.log10(abs(value))) if value else 0
     if decimals is None and not -4 < size < 5:
         mantissa, power = f"{value:.{significant - 1}e}".split("e")
-        return f"{_number(float(mantissa), None, significant)} × 10{str(int(power)).translate(_SUPERSCRIPTS)}"
+        return f"{number(float(mantissa), None, significant)} × 10{str(int(power)).translate(_SUPERSCRIPTS)}"
     digits = max(0, significant - 1 - size) if decimals is None else decimals
     # what rounds to nothing has no sign
     text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

@@ -228,45 +228,6 @@ def relaxation_times(results: Mapping[str, eis.RelaxationTimes]) -> tuple[Figure
     return figure, pd.concat(parts, ignore_index=True)
 
 
-def lowest_frequency(
-    cell: str = "Si37@C", cycles: int = 3, noises: Iterable[float] = (0.002, 0.01), seed: int = 1
-) -> tuple[Figure, pd.DataFrame]:
-    """Draw how well a sweep determines charge transfer and diffusion, over the frequency at which it ends.
-
-    Columns: parameter, relative noise, lowest frequency / Hz, uncertainty / %.
-    """
-    sweep = spectra.frequencies()
-    found = spectra.spectrum(cell, cycles, frequency=sweep)
-    rows = []
-    for noise in noises:
-        noisy = spectra.add_noise(found.impedance, noise, seed)
-        for last in 10.0 ** np.arange(-1.0, 2.51, 0.25):
-            kept = sweep > last * 0.999
-            table = eis.fit(sweep[kept], noisy[kept], spectra.CIRCUIT).parameters
-            for name, key in (("charge transfer", "R2"), ("diffusion", "W1")):
-                row, truth = table.loc[key], found.parameters[key]
-                width = 50 * (row["upper"] - row["lower"]) / truth if np.isfinite(row["stderr"]) else np.nan
-                rows.append((name, noise, last, width))
-    columns = ["parameter", "relative noise", "lowest frequency / Hz", "uncertainty / %"]
-    data = pd.DataFrame(rows, columns=columns)
-    figure, panels = new_figure(2, height=5.0, sharex=True, sharey=True)
-    ceiling = 300.0
-    for axes, name in zip(panels, ("charge transfer", "diffusion"), strict=True):
-        for (noise, part), (color, style) in zip(
-            data[data["parameter"] == name].groupby("relative noise"), _LINES, strict=False
-        ):
-            last, width = part["lowest frequency / Hz"], part["uncertainty / %"]
-            axes.plot(last, width, style, marker="o", markersize=4, color=color, label=f"noise {100 * noise:g} %")
-            lost = last[width.isna()]
-            axes.plot(lost, np.full(len(lost), ceiling), "x", color=color, markersize=8 if style == "-" else 5)
-        axes.axhline(ceiling / 1.6, color=COLORS["muted"], linewidth=0.8, linestyle=":")
-        axes.set(title=name, xscale="log", yscale="log", ylabel="uncertainty / %", ylim=(0.1, 600))
-    panels[0].annotate("× not determined", (0.02, ceiling), xycoords=("axes fraction", "data"), va="center", fontsize=9)
-    panels[0].legend(loc="lower right")
-    panels[-1].set_xlabel("lowest frequency of the sweep / Hz")
-    return figure, data
-
-
 def porous_electrode(
     ionic: float, transfer: float, *, capacitance: float = 1e-3, exponent: float = 0.9
 ) -> tuple[Figure, pd.DataFrame]:

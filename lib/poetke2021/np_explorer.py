@@ -1,20 +1,15 @@
-"""The n/p explorer: a slider that moves two electrodes against each other, and the figure that stands in for it."""
+"""The n/p explorer: a slider that moves two electrodes against each other."""
 
-import base64
-import json
 import warnings
 from dataclasses import dataclass, replace
-from functools import cached_property
-from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from companion import ledger
-from companion.plotting import COLORS, new_figure, np_color
+from companion.explorables import Control, Drawing, Explorable, ExplorableState
+from companion.tables import number
 from poetke2021 import cells, stack
 from sicell import _check
 from sicell._check import SicellWarning
@@ -22,24 +17,11 @@ from sicell.balancing import FirstCycle, FullCell, Loss
 
 _RATIOS = np.arange(18, 51) / 20  # 0.90 to 2.50
 _START = 1.3
-_POINTS = 80  # of each half-cycle as drawn; the numbers beside it are not interpolated
-_FULL_SCALE = 32767
-_CAPACITY, _POTENTIAL = 560.0, 4.6  # what full scale stands for, mAh/g and V
+_POINTS, _WHOLE = 50, 24  # of each half-cycle and of each whole electrode as drawn; numbers are not interpolated
 _STEEP = 1.2  # V: above it the anode's panel ends, and points there are wasted
-_PAPER_RATIOS = ("1.1", "1.3", "1.7", "2.0")
-# A reader downloads these from the page, so only what the figure draws.
-_FIGURE_COLUMNS = (
-    "N/P Ratio / 1",
-    "Step Count / 1",
-    "Specific Capacity / mAh g-1",
-    "Voltage / V",
-    "Cathode Potential / V",
-    "Anode Potential / V",
-)
-_TEMPLATE = Path(__file__).with_name("np_explorer.html")
-
 # Label, unit and decimals of what the table shows, by column of `NpExplorer.data`.
 _ROWS = {
+    "true_np_ratio": ("n/p on the first charge", "", 2),
     "charge_capacity": ("First charge", "mAh/g NCM", 1),
     "discharge_capacity": ("First discharge", "mAh/g NCM", 1),
     "initial_coulombic_efficiency": ("Initial coulombic efficiency", "%", 1),
@@ -73,41 +55,104 @@ _REPORTED = {
 }
 # The loss was adjusted to it, so that it agrees proves nothing.
 _CALIBRATED = {"initial_coulombic_efficiency"}
-
-
-def _number(value: float, decimals: int) -> str:
-    """Format with a true minus sign and without a negative zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
-
-
-def _pack(values: Any, full_scale: float) -> str:
-    """Little-endian 16-bit integers in base64; what lies beyond the scale is drawn at its edge, outside the panel."""
-    scaled = np.clip(np.asarray(values) / full_scale, -1, 1) * _FULL_SCALE
-    return base64.b64encode(np.round(scaled).astype("<i2").tobytes()).decode()
+_NOTE = (
+    "Potentials against Li/Li⁺. * beyond the measured range of the half-cell curve: extrapolated.{} Energy: pouch cell "
+    "of assumed layers, the same energy per gram of NCM at every ratio."
+)
+# The pattern that fills a bar: name, size, angle, width of a stripe and colour.
+_HATCH = (
+    '<pattern id="np-explorer-{0}" width="{1}" height="{1}" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate({2})"><rect width="{1}" height="{1}" fill="var(--ground)"/>'
+    '<rect width="{3}" height="{1}" fill="var(--{4})"/></pattern>'
+)
+_BARS = {
+    "cycled": {"fill": "var(--muted)"},
+    "lost": {"fill": "url(#np-explorer-lost)", "stroke": "var(--text)"},
+    "plated": {"fill": "url(#np-explorer-plated)", "stroke": "var(--bad)"},
+    "unused": {"fill": "none", "stroke": "var(--muted)"},
+}
 
 
 def _even(capacity: np.ndarray, cathode: np.ndarray, anode: np.ndarray) -> np.ndarray:
-    """Resample a half-cycle to points evenly spaced along the drawn lines; shape (3, points)."""
+    """Resample a half-cycle to points evenly spaced along the drawn lines: charge, cell, cathode and anode."""
     drawn = np.stack([capacity / 260.0, np.clip(cathode - anode, 1.2, None) / 2.0, np.minimum(anode, _STEEP) / 0.6])
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(drawn, axis=1), axis=0))])
     at = np.linspace(0, length[-1], _POINTS)
-    return np.stack([np.interp(at, length, values) for values in (capacity, cathode, anode)])
+    return np.stack([np.interp(at, length, values) for values in (capacity, cathode - anode, cathode, anode)])
+
+
+def _drawing() -> Drawing:
+    """Return axes of both electrodes above one another, and below what each does with its capacity."""
+    text = (
+        "Potentials of cell, cathode and anode against the charge taken from the cathode, and what each electrode does"
+    )
+    drawing = Drawing("np-explorer", f"{text} with its capacity. The numbers stand in the table.", height=548)
+    drawing.fixed("defs", _HATCH.format("lost", 6, 45, 2.4, "text") + _HATCH.format("plated", 5, -45, 3.4, "bad"))
+    volts, charges = {at: str(at) for at in (2, 3, 4)}, {at: str(at) for at in range(0, 501, 100)}
+    upper = drawing.panel((38, 26, 352, 196), (0, 530, 1.4, 4.5), {}, volts, "Cathode and cell / V", "")
+    volts, title = {at / 10: f"{at / 10}" for at in range(0, 9, 2)}, "charge taken from the cathode / mAh per g NCM"
+    lower = drawing.panel((38, 232, 352, 382), (0, 530, 0, 0.8), charges, volts, "Anode / V", title)
+    places = {"cell": (upper, "var(--text)"), "cathode": (upper, "var(--cathode)"), "anode": (lower, "var(--anode)")}
+    drawing.moving("end", "line", lower, "x1 x2", y1=26, y2=382, stroke="var(--muted)", stroke_dasharray="2 3")
+    for name in ("cathode", "anode"):
+        panel, color = places[name]
+        drawing.curves(f"whole {name}", _WHOLE, (panel, {"stroke": color, "stroke_width": 1.5, "opacity": 0.6}))
+    for y, leg, dash in ((158, "discharge", "6 4"), (140, "charge", "none")):
+        style = {"stroke_width": 2, "stroke_dasharray": dash}
+        drawing.curves(leg, _POINTS, *((panel, {"stroke": color} | style) for panel, color in places.values()))
+        drawing.fixed("line", x1=224, x2=250, y1=y, y2=y, stroke="var(--text)", **style)
+        drawing.fixed("text", leg, x=256, y=y + 4, class_="soft")
+    for y, (name, (panel, color)) in zip((76, 58, 250), places.items(), strict=True):
+        drawing.moving(f"{name} ends", "circle", panel, "cx cy", r=4, fill=color, stroke="var(--ground)")
+        drawing.fixed("text", name, x=256, y=y, class_="strong", style=f"fill:{color}")
+    for y, name in ((452, "cathode"), (492, "anode")):
+        drawing.moving(f"{name} holds", "text", lower, "", x=38, y=y - 5, class_="soft")
+        own = {"unused": {"fill": "none", "stroke": f"var(--{name})"}, "cycled": {"fill": f"var(--{name})"}}
+        for kind in ("unused", "lost", "cycled", "plated"):
+            drawing.moving(f"{name} {kind}", "rect", lower, "x width opacity", y=y, height=18, **(_BARS | own)[kind])
+    for at, (text, style) in enumerate(_BARS.items()):
+        drawing.fixed("rect", x=38 + 76 * at, y=527, width=14, height=11, **style)
+        drawing.fixed("text", text, x=56 + 76 * at, y=537, class_="soft")
+    return drawing
+
+
+def _shapes(cell: FullCell, row: pd.Series, legs: dict[int, pd.DataFrame], holds: float) -> dict[str, Any]:
+    """Return the places of all that moves, in mAh per gram of NCM and V."""
+    charge, discharge, plated = (row[f"{name}_capacity"] for name in ("charge", "discharge", "plated"))
+    share, size, gone = np.linspace(0, 1, _WHOLE) ** 2, cell.cathode.specific_capacity, charge - discharge
+    shapes: dict[str, Any] = {
+        "whole cathode": (size * share, cell.cathode.potential(1 - share, "delithiation")),
+        "whole anode": (holds * share, cell.anode.potential(share, "first lithiation")),
+        "end": (charge, charge),
+    }
+    for step, name in ((1, "charge"), (2, "discharge")):
+        passed = legs[step]["Specific Capacity / mAh g-1"].to_numpy()
+        potentials = (legs[step][f"{side} Potential / V"].to_numpy() for side in ("Cathode", "Anode"))
+        # Both half-cycles on one axis: what the cathode has given so far.
+        shapes[name] = _even(passed if step == 1 else charge - passed, *potentials)
+    for name, potential in zip(("cell", "cathode", "anode"), shapes["charge"][1:, -1], strict=True):
+        shapes[f"{name} ends"] = (charge, potential)
+    # The anode's metal comes back on discharge; what it could not store stands beyond its bar.
+    for side, whole, metal in (("cathode", size, 0.0), ("anode", holds, plated)):
+        cycled = discharge if side == "cathode" else max(0.0, charge - plated - gone)
+        shapes |= {f"{side} unused": (0, whole, 1), f"{side} lost": (0, gone, 1), f"{side} cycled": (gone, cycled, 1)}
+        shapes[f"{side} plated"] = (charge - plated, metal, metal > 0.05)
+    return shapes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NpExplorer:
     """Result of :func:`np_explorer`; in a notebook or a book it shows itself.
 
-    What the page shows comes from `first` and is computed nowhere else. `reported` are printed values by ratio and
-    column of :attr:`data`, in the library's units; `relative_energy` is energy per mass and per volume of a pouch cell
-    over that at the paper's lowest ratio.
+    `data` has one row for each ratio (:meth:`sicell.balancing.FirstCycle.to_frame`) and the energies per mass and per
+    volume of a pouch cell over those at the paper's lowest ratio. `reported` are printed values by ratio and column of
+    it, in the library's units.
     """
 
     cell: FullCell
     first: FirstCycle
-    cutoffs: tuple[float, float]
+    data: pd.DataFrame
     reported: dict[str, dict[str, float]]
-    relative_energy: dict[str, np.ndarray]
 
     def __repr__(self) -> str:
         ratios = self.first.np_ratio
@@ -117,11 +162,6 @@ class NpExplorer:
     def loss(self) -> Loss:
         """What the first cycle does not give back: a fixed share of the anode's capacity."""
         return cells.calibrated_loss()
-
-    @cached_property
-    def data(self) -> pd.DataFrame:
-        """Table of the numbers, one row for each ratio (:meth:`sicell.balancing.FirstCycle.to_frame`, energies)."""
-        return self.first.to_frame().assign(**self.relative_energy)
 
     def state(self, np_ratio: float) -> pd.Series:
         """Return the numbers of one ratio that the slider can reach, in the library's units."""
@@ -133,35 +173,28 @@ class NpExplorer:
             )
         return self.data.iloc[at]
 
-    def _texts(self, row: pd.Series) -> list[str]:
-        texts = []
+    def _cells(self, row: pd.Series) -> tuple[tuple[str, str], ...]:
+        """Return what the table shows: the model's number, and the paper's where it prints one."""
+        printed, texts = self.reported.get(f"{row['np_ratio']:.2f}", {}), []
         for column, (_, unit, decimals) in _ROWS.items():
-            text = _number(row[column] * _FACTORS.get(unit, 1.0), decimals)
             beyond = bool(row.get(column.replace("_potential_", "_extrapolated_"), False)) and "_potential_" in column
-            texts.append(text + ("*" if beyond else ""))
-        return texts
-
-    def _printed(self, ratio: float) -> list[str]:
-        found = self.reported.get(f"{ratio:.2f}", {})
-        return [
-            format(found[column] * _FACTORS.get(unit, 1.0), ".3g") + ("†" if column in _CALIBRATED else "")
-            if column in found
-            else ""
-            for column, (_, unit, _) in _ROWS.items()
-        ]
+            theirs = format(printed[column] * _FACTORS.get(unit, 1.0), ".3g") if column in printed else ""
+            ours = number(row[column] * _FACTORS.get(unit, 1.0), decimals)
+            texts.append((ours + "*" * beyond, theirs + "†" * bool(theirs and column in _CALIBRATED)))
+        return tuple(texts)
 
     @staticmethod
     def _verdict(row: pd.Series) -> tuple[str, str]:
         """Say in words what the state means, and how serious it is."""
         if row["plated_capacity"] > 0 or row["anode_lithiation_end_of_charge"] >= 1:
             return "bad", (
-                f"Anode full: lithium plating. {_number(row['plated_capacity'], 1)} mAh/g find no place in the anode "
+                f"Anode full: lithium plating. {number(row['plated_capacity'], 1)} mAh/g find no place in the anode "
                 "and deposit as lithium metal. The model holds the anode at 0 V and cannot say how the metal grows."
             )
         crystal, margin = row["li15si4_probability"], row["plating_margin"]
         if margin < 0.1:
             return "warn", (
-                f"Anode almost full: the next {_number(100 * margin, 0)} % would plate. "
+                f"Anode almost full: the next {number(100 * margin, 0)} % would plate. "
                 "Any local imbalance uses up this margin. Li₁₅Si₄ forms."
             )
         if crystal >= 0.95:
@@ -173,97 +206,33 @@ class NpExplorer:
             return "good", "No plating. The anode ends near the onset of Li₁₅Si₄: its plateau may or may not appear."
         return "good", "No plating, and no Li₁₅Si₄. What the larger anode costs is lithium that does not come back."
 
-    def _states(self) -> tuple[list[dict[str, Any]], np.ndarray]:
-        """Words and bars of each state, and all curves, shape (states, 2 half-cycles, 3, points)."""
-        profile = self.first.profile(400)
-        profile = profile.rename(columns={"N/P Ratio / 1": "ratio", "Step Count / 1": "step"})
-        groups = dict(tuple(profile.groupby(["ratio", "step"], sort=False)))
-        capacities = np.broadcast_to(self.cell.anode_capacity, self.first.np_ratio.shape)
-        states, curves = [], []
-        for ratio, anode_capacity, (_, row) in zip(self.first.np_ratio, capacities, self.data.iterrows(), strict=True):
-            legs = []
-            for step in (1, 2):
-                leg = groups[ratio, step]
-                passed = leg["Specific Capacity / mAh g-1"].to_numpy()
-                # Both half-cycles on one axis: what the cathode has given so far.
-                given = passed if step == 1 else row["charge_capacity"] - passed
-                legs.append(
-                    _even(given, leg["Cathode Potential / V"].to_numpy(), leg["Anode Potential / V"].to_numpy())
-                )
-            curves.append(legs)
+    def explorable(self) -> Explorable:
+        """Return what the page shows."""
+        groups = dict(tuple(self.first.profile(400).groupby(["N/P Ratio / 1", "Step Count / 1"], sort=False)))
+        capacities, size = (
+            np.broadcast_to(self.cell.anode_capacity, len(self.data)),
+            self.cell.cathode.specific_capacity,
+        )
+        states = []
+        for ratio, holds, (_, row) in zip(self.first.np_ratio, capacities, self.data.iterrows(), strict=True):
             level, words = self._verdict(row)
-            bars = ("charge_capacity", "discharge_capacity", "lost_capacity", "plated_capacity")
-            states.append(
-                {
-                    "np": f"{ratio:.2f}",
-                    "true": _number(row["true_np_ratio"], 2),
-                    "values": self._texts(row),
-                    "paper": self._printed(ratio),
-                    "level": level,
-                    "words": words,
-                    "say": f"n/p {ratio:.2f}. " + ("Anode full, lithium plating" if level == "bad" else "No plating"),
-                    "bars": [round(float(anode_capacity), 2), *(round(float(row[name]), 2) for name in bars)],
-                    "filled": _number(100 * row["anode_lithiation_end_of_charge"], 0),
-                }
-            )
-        return states, np.array(curves)
+            gives, takes = row["charge_capacity"], row["discharge_capacity"]
+            filled = 100 * row["anode_lithiation_end_of_charge"]
+            labels = {
+                "cathode holds": f"cathode: holds {size:.0f}, gives {gives:.0f}, takes back {takes:.0f}",
+                "anode holds": f"anode: holds {holds:.0f}, filled to {filled:.0f} %",
+            }
+            shapes = _shapes(self.cell, row, {step: groups[ratio, step] for step in (1, 2)}, float(holds))
+            states.append(ExplorableState(words, level, self._cells(row), shapes, labels))
+        stops = tuple(f"{ratio:.2f}" for ratio in self.first.np_ratio)
+        marks = tuple(stops.index(f"{float(ratio):.2f}") for ratio in cells.NP_RATIOS)
+        slider = Control("n/p ratio", stops, stops.index(f"{_START:.2f}"), marks)
+        rows = tuple((label, unit) for label, unit, _ in _ROWS.values())
+        note = _NOTE.format(" † The loss was adjusted to this number." if self.reported else "")
+        return Explorable(_drawing(), "n/p explorer", (slider,), rows, ("Model", "Paper"), tuple(states), note)
 
     def _repr_html_(self) -> str:
-        states, curves = self._states()
-        share = np.linspace(0, 1, 160)
-        payload = {
-            "scale": [_FULL_SCALE, _CAPACITY, _POTENTIAL],
-            "points": _POINTS,
-            "start": int(np.argmin(np.abs(self.first.np_ratio - _START))),
-            "cathode": round(self.cell.cathode.specific_capacity, 2),
-            "cutoffs": list(self.cutoffs),
-            "states": states,
-            "capacity": _pack(curves[:, :, 0], _CAPACITY),
-            "potentials": _pack(curves[:, :, 1:], _POTENTIAL),
-            "whole": [
-                _pack(self.cell.cathode.potential(1 - share, "delithiation"), _POTENTIAL),
-                _pack(self.cell.anode.potential(share, "first lithiation"), _POTENTIAL),
-            ],
-        }
-        shown = states[payload["start"]]
-        rows = "".join(
-            f'<tr><th scope="row">{escape(label)} <small>/ {escape(unit)}</small></th>'
-            f'<td class="value" data-name="{name}">{value}</td><td class="paper">{printed}</td></tr>'
-            for (name, (label, unit, _)), value, printed in zip(
-                _ROWS.items(), shown["values"], shown["paper"], strict=True
-            )
-        )
-        ratios = self.first.np_ratio
-        marks = "".join(
-            f'<button type="button" data-np="{float(ratio):.2f}" '
-            f'style="--at:{(float(ratio) - ratios[0]) / np.ptp(ratios):.4f}" '
-            f'aria-label="Show n/p {ratio}">{ratio}</button>'
-            for ratio in _PAPER_RATIOS
-            if np.isclose(ratios, float(ratio)).any()
-        )
-        replaced = {
-            "@MIN@": f"{ratios[0]:.2f}",
-            "@MAX@": f"{ratios[-1]:.2f}",
-            "@STEP@": f"{ratios[1] - ratios[0]:.2f}",
-            "@START@": shown["np"],
-            "@SAY@": escape(shown["say"]),
-            "@TRUE@": shown["true"],
-            "@LEVEL@": shown["level"],
-            "@WORDS@": escape(shown["words"]),
-            "@ROWS@": rows,
-            "@MARKS@": marks,
-            "@DAGGER@": " † The loss was adjusted to this number." if self.reported else "",
-            "@ENERGY@": " Energy: pouch cell of assumed layers, the same energy per gram of NCM at every ratio.",
-            "@CATHODE@": COLORS["cathode"],
-            "@ANODE@": COLORS["anode"],
-            "@REPORTED@": COLORS["reported"],
-            # "</" would end the script tag early
-            "@DATA@": json.dumps(payload, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/"),
-        }
-        page = _TEMPLATE.read_text(encoding="utf-8")
-        for mark, text in replaced.items():
-            page = page.replace(mark, text)
-        return page
+        return self.explorable()._repr_html_()
 
 
 def _relative_energy() -> dict[str, np.ndarray]:
@@ -298,37 +267,4 @@ def np_explorer(upper_cutoff: float | None = None) -> NpExplorer:
             reported[ratio] = {name: ledger.value(id) * factor.get(name, 1.0) for name, id in columns.items()}
         for column, (_, claim) in _ENERGIES.items():
             reported["2.00"][column] = ledger.value(f"{claim}-2.0") / ledger.value(f"{claim}-1.1")
-    return NpExplorer(cell, first, (lower, float(upper_cutoff or paper_upper)), reported, _relative_energy())
-
-
-def np_explorer_figure(
-    explorer: NpExplorer | None = None, np_ratios: tuple[float, ...] = (1.1, 1.3, 2.0)
-) -> tuple[Figure, pd.DataFrame]:
-    """Draw a few states of the explorer over one another: for print, and for readers without JavaScript.
-
-    Columns: N/P Ratio / 1, Step Count / 1, Specific Capacity / mAh g-1, Voltage / V, Cathode Potential / V, Anode
-    Potential / V.
-    """
-    explorer = np_explorer() if explorer is None else explorer
-    rows = {ratio: explorer.state(ratio) for ratio in np_ratios}
-    profile = explorer.first.profile(100)[list(_FIGURE_COLUMNS)]
-    at = np.argmin(np.abs(profile["N/P Ratio / 1"].to_numpy()[:, None] - np.array(np_ratios)), axis=1)
-    near = np.abs(profile["N/P Ratio / 1"].to_numpy() - np.array(np_ratios)[at]) < 1e-9
-    data = profile[near].assign(**{"N/P Ratio / 1": np.array(np_ratios)[at[near]]}).reset_index(drop=True)
-    figure, (upper, lower) = new_figure(2, height=5.4, sharex=True)
-    for ratio, row in rows.items():
-        color = np_color(ratio)
-        for step, style in ((1, "-"), (2, "--")):
-            leg = data[(data["N/P Ratio / 1"] == ratio) & (data["Step Count / 1"] == step)]
-            passed = leg["Specific Capacity / mAh g-1"]
-            given = passed if step == 1 else row["charge_capacity"] - passed
-            upper.plot(given, leg["Cathode Potential / V"], style, color=color, linewidth=1.2)
-            label = f"n/p {ratio:.1f}" if step == 1 else None
-            upper.plot(given, leg["Voltage / V"], style, color=color, linewidth=2.2, label=label)
-            lower.plot(given, leg["Anode Potential / V"], style, color=color)
-    upper.set(ylim=(1.4, 4.5), ylabel="cathode and cell / V")
-    upper.legend(
-        loc="lower right", title="thin: cathode, thick: cell\nfull: charge, dashed: discharge", title_fontsize=9
-    )
-    lower.set(ylim=(0, 0.8), ylabel="anode potential / V", xlabel="charge taken from the cathode / mAh g⁻¹ (NCM)")
-    return figure, data
+    return NpExplorer(cell, first, first.to_frame().assign(**_relative_energy()), reported)

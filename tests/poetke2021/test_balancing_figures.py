@@ -54,6 +54,9 @@ def test_three_electrodes_end_at_the_cutoff(half_cycle, voltage):
     (circle,) = (line for line in bottom.lines if line.get_marker() == "o")
     assert square.get_xydata()[0] == pytest.approx([last["Specific Capacity / mAh g-1"][2.0], 4.33])
     assert circle.get_xydata()[0] == pytest.approx([last["Specific Capacity / mAh g-1"][1.3], 0.044])
+    # the end of the anode, which no eye reads from the axis, stands in words
+    ours = 1000 * last["Anode Potential / V"][1.3]
+    assert [text.get_text() for text in bottom.texts] == [f"1.3: {ours:.0f} mV, reported 44"]
     assert bottom.get_xlabel() == "capacity / mAh per g NCM"
     assert all(axes.get_ylabel().split(" / ")[1].startswith("V") for axes in figure.axes)
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from companion import ledger
-from poetke2021 import cells, stack
+from poetke2021 import cells
 from poetke2021.balancing import swelling
-from sicell import materials
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +31,3 @@ def test_a_void_takes_up_its_own_volume_and_no_more(cycle):
     gained = without["swelling / um"] - half["swelling / um"]
     assert gained.to_numpy() == pytest.approx(np.full(3, silicon), rel=1e-9)
     assert (filled["swelling / um"] == 0).all()
-
-
-def test_the_thickness_that_swelling_is_a_share_of_counts_the_pores(cycle):
-    design = stack.si_c_ncm90(1.0)
-    dense = materials.layer_thickness(
-        1000 * ledger.value("anode-areal-capacity") / ledger.value("anode-first-lithiation-capacity"),
-        materials.composite_density(design.anode_composition),
-    )
-    assert swelling.anode_swelling(cycle)["anode / um"][0] == pytest.approx(dense / (1 - design.anode_porosity))
-
-
-def test_the_figure_draws_the_table(cycle):
-    drawn, data = swelling.figure(cycle)
-    assert data.equals(swelling.anode_swelling(cycle))
-    lines = [panel.lines[0].get_ydata() for panel in drawn.axes[:2]]
-    assert all(np.all(np.isfinite(line)) for line in lines)

@@ -5,8 +5,6 @@ import pytest
 
 from poetke2021.experimental import figures, mass_balance
 
-COMPOSITE = {"NCM90": 0.85, "VG-CNF": 0.13, "Li6PS5Cl": 0.02}
-
 
 def test_die_diameter_crosses_the_reported_values_where_they_are_marked():
     figure, data = figures.die_diameter()
@@ -20,29 +18,6 @@ def test_die_diameter_crosses_the_reported_values_where_they_are_marked():
         "density / g cm⁻³",
     ]
     assert figure.axes[-1].get_xlabel() == "diameter / mm"
-
-
-def test_electrode_volumes_fill_the_electrode():
-    figure, data = figures.electrode_volumes({"printed": COMPOSITE, "again": COMPOSITE})
-    assert data.groupby("electrode")["volume / %"].sum().tolist() == pytest.approx([100, 100])
-    assert data.groupby("electrode")["mass / %"].sum().tolist() == pytest.approx([100, 100])
-    widths = [patch.get_width() for patch in figure.axes[0].patches]
-    assert sum(widths) == pytest.approx(200)
-    assert figure.axes[0].get_xlabel() == "share of the volume / %"
-    assert len(figure.legends[0].get_texts()) == 3
-
-
-def test_electrode_volumes_of_an_unknown_phase_fails():
-    with pytest.raises(ValueError, match=r"composites\['wet'\] must hold NCM90, .* only, got \['SiO2'\]"):
-        figures.electrode_volumes({"wet": {"NCM90": 0.5, "SiO2": 0.5}})
-
-
-def test_capacity_supply_adds_up():
-    figure, data = figures.capacity_supply(1537, 0.3686, {"few": 5 / 60, "many": 35 / 60})
-    assert data.groupby("recipe")["capacity / mAh g-1"].sum().tolist() == pytest.approx([1537, 1537])
-    fibres = data.loc[data["host"] == "nanofibres at most", "capacity / mAh g-1"]
-    assert fibres.tolist() == pytest.approx([371.9 * 5 / 60, 371.9 * 35 / 60], rel=1e-3)
-    assert "mAh per g" in figure.axes[0].get_xlabel()
 
 
 def test_carbon_balance_marks_what_is_required():

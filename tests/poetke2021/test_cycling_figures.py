@@ -67,21 +67,6 @@ def test_five_ratios_fail():
         figures.four_ratios([1.1] * 5, [0.3] * 5, [0.99] * 5, PROTOCOL)
 
 
-def test_efficiency_and_retention_end_at_power_and_mark():
-    figure, data = figures.efficiency_and_retention(0.994, 0.877, PROTOCOL)
-    last = data.iloc[-1]
-    assert last["cycle"] == 52
-    assert last["every deficit lost / %"] == pytest.approx(73.57, abs=0.01)
-    assert last["deficit that the retention needs / %"] == pytest.approx(87.7)
-    assert points(figure.axes[0], "o") == [[52, pytest.approx(87.7)]]
-    assert labels(figure.axes[0]) == ("cycle", "share of the 1st discharge / %")
-
-
-def test_efficiency_in_percent_fails():
-    with pytest.raises(ValueError, match="efficiency must be between 0 and 1"):
-        figures.efficiency_and_retention(99.4, 0.877, PROTOCOL)
-
-
 def test_account_stacks_up_to_what_is_missing():
     figure, data = figures.account(CELL, PROTOCOL)
     capacity = CELL.discharge_capacity(PROTOCOL)

@@ -93,17 +93,6 @@ def test_possible_stacks_show_every_parameter_but_the_product(design):
     assert len(bottom.get_yticklabels()) == len(data)
 
 
-def test_anodes_gain_over_the_last(design):
-    cell = design.unit_cell(1.1)
-    lithium = cell.with_layer("anode", stack.lithium_anode(6.7), voltage=3.8)
-    figure, data = pictures.anodes({"lithium": lithium, "Si–C": cell})
-    assert data["specific_energy_gain / %"].iloc[0] == pytest.approx(
-        100 * (lithium.specific_energy / cell.specific_energy - 1)
-    )
-    assert data["energy_density_gain / %"].iloc[1] == 0
-    assert [axes.get_xlabel() for axes in figure.axes] == ["energy per mass / W h kg⁻¹", "energy per volume / W h l⁻¹"]
-
-
 def test_stacks_of_arrays_fails(design):
     with pytest.raises(ValueError, match=r"cells\['both'\] must hold numbers, not arrays"):
         pictures.stacks({"both": design.unit_cell([1.1, 2.0])})

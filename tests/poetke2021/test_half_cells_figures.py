@@ -54,6 +54,10 @@ def test_contributions_hold_the_charge_of_the_electrode():
         "lithiation",
         "delithiation",
     ]
+    # what is drawn is the share of each: the last part ends at the whole
+    for axes in figure.axes:
+        top = axes.collections[-1].get_paths()[0].vertices[:, 1].max()
+        assert top == pytest.approx(100)
     assert labelled(figure)
 
 
@@ -85,10 +89,12 @@ def test_first_cycles_end_where_the_efficiency_says():
     assert "per g of Si" in figure.axes[0].get_xlabel()
 
 
-def test_profiles_have_a_panel_each_and_two_cycles():
+def test_profiles_are_drawn_over_their_own_charge():
     figure, data = half_cells.profiles({"SiNP (S3a)": run(), "other": run()})
-    assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["SiNP (S3a)", "other"]
-    assert set(data["Cycle Count / 1"]) == {1, 2}
+    first, second = figure.axes[0].lines
+    assert first.get_linestyle() != second.get_linestyle()
+    assert first.get_xdata().max() == pytest.approx(100)
+    assert set(data["Branch"]) == {"first lithiation"}
     assert labelled(figure)
 
 
@@ -127,20 +133,6 @@ def test_peak_positions_without_a_column_fail():
         half_cells.peak_positions(pd.DataFrame({"label": ["III"], "computed": [0.1], "lower": [0.09]}))
 
 
-def test_silicon_content_goes_with_the_charge():
-    high, low = (
-        voltammetry.cyclic_voltammogram(electrodes.si_c(si_fraction=content), upper_vertex=1.5, cycles=2)
-        for content in (0.3686, 0.2821)
-    )
-    figure, data = half_cells.silicon_content({"Si28@C": low, "Si37@C": high})
-    charge = {
-        name: np.trapezoid(part["current over scan rate / Ah g-1 V-1"], part["potential / V"])
-        for name, part in data.groupby("electrode")
-    }
-    assert charge["Si37@C"] / charge["Si28@C"] == pytest.approx(1.18, rel=0.01)
-    assert labelled(figure)
-
-
 def test_cycling_tells_data_from_bounds_and_lines():
     points = pd.DataFrame(
         {
@@ -167,14 +159,3 @@ def test_cycling_of_an_unknown_kind_fails():
     points = pd.DataFrame({"half-cell": ["SiNP"], "cycle": [5], "capacity": [600.0], "kind": ["digitized"]})
     with pytest.raises(ValueError, match=r"kind must be one of reported, derived, bound, got \['digitized'\]"):
         half_cells.cycling(points, {}, {})
-
-
-def test_composite_capacities_stack_their_parts():
-    figure, data = half_cells.composite_capacities(
-        {"Si28@C": {"silicon": 1010.0, "rest": 424.0}, "Si37@C": {"silicon": 1319.0, "rest": 373.0}},
-        {"Si37@C": 1537.0},
-        {"Si37@C": 1000.0},
-    )
-    assert np.isnan(data["reported first / mAh g-1"].iloc[0])
-    assert sum(patch.get_width() for patch in figure.axes[0].patches) == pytest.approx(1010 + 424 + 1319 + 373)
-    assert labelled(figure)

@@ -75,15 +75,6 @@ def test_relaxation_times_have_the_arcs_within_the_window(found):
     assert labels(figure) == [("relaxation time / s", "γ / Ω")]
 
 
-def test_a_shorter_sweep_knows_less_and_says_so():
-    figure, data = impedance.lowest_frequency()
-    diffusion = data[(data["parameter"] == "diffusion") & (data["relative noise"] == 0.01)]
-    width = diffusion["uncertainty / %"].to_numpy()
-    assert width[0] == pytest.approx(3.7, abs=0.3)
-    assert np.isnan(width[-1])
-    assert labels(figure)[-1] == ("lowest frequency of the sweep / Hz", "uncertainty / %")
-
-
 def test_porous_electrode_has_a_third_of_its_rail():
     figure, data = impedance.porous_electrode(30.0, 10.0)
     hard = data[data["case"].str.contains("50")]

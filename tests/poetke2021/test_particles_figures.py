@@ -17,14 +17,6 @@ class TestDiameters:
         assert figure.axes[0].get_xlabel() == "particle diameter / nm"
 
 
-class TestTemplateOrder:
-    def test_rows_come_in_the_order_of_the_template(self):
-        figure, data = figures.template_order()
-        assert data["powder"].tolist() == ["Si34@C", "Si28@C", "Si37@C"]
-        assert data["silicon content / %"].tolist() == [34.45, 28.21, 36.86]
-        assert [axes.get_ylabel() for axes in figure.axes] == ["silicon content / %", "diameter / nm"]
-
-
 class TestShells:
     def test_needed_diameters(self):
         figure, data = figures.shells(52, 2.8, 1.8)

@@ -215,6 +215,11 @@ def test_the_circuit_that_made_the_spectrum_is_chosen(noise):
     assert choice.weight > 0.9
     npt.assert_allclose(choice.table["weight"].sum(), 1)
     assert choice.table.loc[CANDIDATES[2], "determined"] < 10
+    own = choice.table.loc[CANDIDATES[1]]
+    assert own["parameters"] == 7
+    if noise:
+        assert choice.table["bic"].idxmin() == CANDIDATES[1]
+        npt.assert_allclose(own["bic"], 142 * np.log(own["fit"].chi_square / 142) + 8 * np.log(142))
 
 
 def test_circuits_with_the_same_impedance_are_not_told_apart():

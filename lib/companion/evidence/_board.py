@@ -13,33 +13,6 @@ from companion.evidence._views import computed_text, heading, mark, printed_text
 # what a cell shows: colour never stands alone
 _GLYPHS = {"hit": "✓", "miss": "✗", "open": "○", "pending": "…", "input": "→", "quoted": "“"}
 _ORDER = ("predicted", "identity", "calibrated", "input", "quoted")
-_SORT = """<script>(function () {
-  const view = document.currentScript.closest(".ledger"), table = view.querySelector("table");
-  const body = table.tBodies[0], status = view.querySelector("[role=status]"), field = view.querySelector("input");
-  const key = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim().toLowerCase();
-  table.querySelectorAll("th button").forEach((button, column) => button.addEventListener("click", () => {
-    const head = button.parentElement, up = head.getAttribute("aria-sort") !== "ascending", sign = up ? 1 : -1;
-    table.querySelectorAll("th[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const numeric = head.dataset.numeric !== undefined;
-    const compare = (a, b) => numeric ? sign * (a - b) : sign * a.localeCompare(b, "en", { numeric: true });
-    const rows = [...body.rows].map((row) => [key(row, column), row]);
-    const [full, empty] = [rows.filter(([value]) => value !== ""), rows.filter(([value]) => value === "")];
-    full.sort((a, b) => compare(a[0], b[0]));
-    body.append(...[...full, ...empty].map(([, row]) => row));
-  }));
-  field.addEventListener("input", () => {
-    const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of body.rows) {
-      const cells = [...row.cells].map((cell) => cell.textContent.toLowerCase());
-      const text = " " + cells.join(" ").replace(/[^\\p{L}\\p{N}.]+/gu, " ");
-      row.hidden = !words.every((word) => text.includes(" " + word));
-      shown += !row.hidden;
-    }
-    status.textContent = `${shown} of ${body.rows.length} claims`;
-  });
-})();</script>"""
 
 
 @dataclass(frozen=True)
@@ -125,8 +98,8 @@ class BoardView:
         )
         rows = "".join(parts)
         return (
-            f'<div class="board" role="group" aria-label="Every claim, by chapter">{rows}</div>'
             f'<div class="board-key">{key}</div>'
+            f'<div class="board" role="group" aria-label="Every claim, by chapter">{rows}</div>'
         )
 
 
@@ -137,7 +110,7 @@ def board() -> BoardView:
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Every claim with its outcome a row: as a short text, or as an HTML table that a reader can sort and search."""
+    """Every claim with its outcome a row: as a short text, or as an HTML table, which the book lets sort and search."""
 
     cells: tuple[_Cell, ...]
 
@@ -148,9 +121,7 @@ class LedgerView:
     def _repr_html_(self) -> str:
         titles = ("claim", "paper", "computed", "|error| / tolerance", "role", "verdict", "chapter")
         head = "".join(
-            f'<th scope="col"{" data-numeric" if title.startswith("|error|") else ""}><button type="button">{title}'
-            "</button></th>"
-            for title in titles
+            f'<th scope="col"{" data-numeric" if title.startswith("|error|") else ""}>{title}</th>' for title in titles
         )
         body = []
         for one in self.cells:
@@ -164,13 +135,11 @@ class LedgerView:
                 f'<td class="verdict">{one.verdict}</td>'
                 f'<td data-sort="{ledger.chapters().index(claim.chapter)}">{claim.chapter.replace("-", " ")}</td></tr>'
             )
-        caption = "Every claim; a click on a column's title sorts by it"
+        # in the book a script adds what sorts and searches (_static/ledger.js)
         return (
-            '<div class="ledger"><p><label>Find <input type="search" placeholder="miss balancing"></label> '
-            f'<span role="status">{len(self.cells)} of {len(self.cells)} claims</span></p>'
-            f'<div class="evidence wide" role="region" tabindex="0" aria-label="{caption}"><table>'
-            f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-            f"{_SORT}</div>"
+            '<div class="ledger"><div class="evidence wide" role="region" tabindex="0" aria-label="Every claim"><table>'
+            f"<caption>Every claim</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+            "</div>"
         )
 
 

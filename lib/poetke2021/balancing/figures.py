@@ -86,11 +86,16 @@ def three_electrode(
         label = "reported" if number == 0 else None
         marker = _MARKERS[list(ends).index(ratio) % len(_MARKERS)]
         where[electrode].plot(ends[ratio], value, marker, color=COLORS["reported"], label=label, zorder=3)
+        if electrode == "anode":
+            ours = data.loc[data["N/P Ratio / 1"] == ratio, columns[electrode]].iloc[-1]
+            text = f"{_name(ratio)}: {1000 * ours:.0f} mV, reported {1000 * value:.0f}"
+            row = 0.94 - 0.14 * list(ends).index(ratio)
+            where["anode"].text(1, row, text, ha="right", va="top", fontsize=9, transform=where["anode"].transAxes)
     where["cathode"].set(ylabel="potential / V vs Li/Li⁺", title="cathode")
     where["cell"].set(ylabel="voltage / V", title="cell")
     where["anode"].set(ylabel="potential / V vs Li/Li⁺", xlabel="capacity / mAh per g NCM", title="anode")
     if half_cycle == "charge":
-        where["anode"].set_ylim(0, 0.5)
+        where["anode"].set_ylim(0, 0.25)
         where["cathode"].set_ylim(3.4, None)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from companion import ledger
-from companion.plotting import COLORS, new_figure
 from poetke2021 import stack
 from sicell import materials
 from sicell.balancing import FirstCycle
@@ -42,19 +40,3 @@ def anode_swelling(cycle: FirstCycle, void: float = 0.0) -> pd.DataFrame:
             "swelling per charge / um cm2 mAh-1": grown / given,
         }
     )
-
-
-def figure(cycle: FirstCycle) -> tuple[Figure, pd.DataFrame]:
-    """Draw the swelling against the ratio, in all and per charge given back; columns as :func:`anode_swelling`."""
-    data = anode_swelling(cycle)
-    drawn, panels = new_figure(2, height=4.6, sharex=True)
-    for axes, column, label in zip(
-        panels,
-        ("swelling / um", "swelling per charge / um cm2 mAh-1"),
-        ("swelling / µm", "per charge / µm cm² mAh⁻¹"),
-        strict=True,
-    ):
-        axes.plot(data["n/p ratio / 1"], data[column], color=COLORS["anode"])
-        axes.set(ylabel=label, ylim=(0, None))
-    panels[-1].set(xlabel="nominal n/p ratio")
-    return drawn, data

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from companion.plotting import COLORS, annotate, new_figure, np_color
+from companion.plotting import COLORS, new_figure, np_color
 from poetke2021.cycling import CathodeDegradation, LithiumInventory, LossSplit, Protocol, charge_account
-from sicell import _check
 
 _CYCLE = "cycle"
 _CAPACITY = "discharge capacity / mAh per g of NCM"
@@ -95,31 +94,6 @@ def four_ratios(np_ratio: Any, loss: Any, efficiency: Any, protocol: Protocol) -
     bottom.set(xlabel=_CYCLE, ylabel="average CE / %", xlim=(0, 53), ylim=(97.9, 100))
     figure.legend(loc="outside upper center", ncols=3, handlelength=2.4, columnspacing=1.0)
     return figure, pd.concat(frames, ignore_index=True)
-
-
-def efficiency_and_retention(efficiency: float, retention: float, protocol: Protocol) -> tuple[Figure, pd.DataFrame]:
-    """Draw what would be left if every deficit of the coulombic efficiency were lost for good, beside the retention.
-
-    Columns: cycle, every deficit lost / %, deficit that the retention needs / %.
-    """
-    _check.between("efficiency", efficiency, 0, 1)
-    _check.between("retention", retention, 0, 1)
-    step = protocol.cycle - 1
-    needed = retention ** (1 / step[-1])
-    lost, kept = 100 * efficiency**step, 100 * needed**step
-    figure, axes = new_figure(height=3.6)
-    axes.fill_between(protocol.cycle, lost, kept, color=_KINETIC, linewidth=0)
-    axes.plot(protocol.cycle, kept, color=COLORS["computed"])
-    axes.plot(protocol.cycle, lost, "--", color=COLORS["anode"])
-    axes.plot(protocol.last, 100 * retention, "o", color=COLORS["reported"], markersize=8, clip_on=False)
-    last = protocol.last, 100 * retention
-    annotate(axes, f"reported: {100 * retention:.1f} %", last, (-8, -6), ha="right", va="top")
-    axes.text(24, 100 * needed**23 + 1, f"CE {100 * needed:.2f} %", ha="left", va="bottom", fontsize=9)
-    axes.text(22, 100 * efficiency**23 - 2, f"CE {100 * efficiency:.1f} %, all lost", ha="right", va="top", fontsize=9)
-    axes.text(27, 50 * (needed**26 + efficiency**26), "comes back", ha="center", va="center", fontsize=9)
-    axes.set(xlabel=_CYCLE, ylabel="share of the 1st discharge / %", xlim=(0, 53), ylim=(65, 101))
-    data = {"cycle": protocol.cycle, "every deficit lost / %": lost, "deficit that the retention needs / %": kept}
-    return figure, pd.DataFrame(data)
 
 
 def account(cell: LithiumInventory, protocol: Protocol) -> tuple[Figure, pd.DataFrame]:

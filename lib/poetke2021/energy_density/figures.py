@@ -242,39 +242,3 @@ def possible_stacks(found: Posterior, product: float) -> tuple[Figure, pd.DataFr
     bottom.invert_yaxis()
     bottom.spines["bottom"].set_bounds(0, 1)
     return figure, rows.reset_index()
-
-
-def anodes(cells: Mapping[str, UnitCell]) -> tuple[Figure, pd.DataFrame]:
-    """Draw the energies of unit cells that differ in one layer, relative to the last of them.
-
-    Columns: anode, voltage / V, thickness / um, mass / mg cm-2, specific_energy / W h kg⁻¹, energy_density / W h
-    l⁻¹, specific_energy_gain / %, energy_density_gain / %.
-    """
-    rows = [
-        (
-            label,
-            *(
-                float(value)
-                for value in (cell.voltage, cell.thickness, cell.mass, cell.specific_energy, cell.energy_density)
-            ),
-        )
-        for label, cell in cells.items()
-    ]
-    columns = ["anode", "voltage / V", "thickness / um", "mass / mg cm-2", "specific_energy", "energy_density"]
-    data = pd.DataFrame(rows, columns=columns)
-    figure, panels = new_figure(2, height=1.6 + 0.8 * len(cells))
-    colors = {"lithium": (COLORS["lithium"], "////"), "graphite": (COLORS["graphite"], "")}
-    for axes, (quantity, (name, unit)) in zip(panels, _QUANTITIES.items(), strict=True):
-        gain = 100 * (data[quantity] / data[quantity].iloc[-1] - 1)
-        data[f"{quantity}_gain / %"] = gain
-        for position, (label, value, percent) in enumerate(zip(data["anode"], data[quantity], gain, strict=True)):
-            color, hatch = colors.get(label, (COLORS["anode"], ""))
-            axes.barh(position, value, 0.62, color=color, hatch=hatch, edgecolor=COLORS["muted"])
-            text = f"{value:.0f}" + (f" ({percent:+.0f} %)".replace("-", "−") if position < len(data) - 1 else "")
-            axes.text(value, position, f" {text}", va="center", fontsize=9)
-        axes.set(yticks=range(len(data)), yticklabels=data["anode"], xlabel=f"{name} / {unit}")
-        axes.set_xlim(0, 1.3 * data[quantity].max())
-        axes.invert_yaxis()
-    return figure, data.rename(
-        columns={quantity: f"{quantity} / {unit}" for quantity, (_, unit) in _QUANTITIES.items()}
-    )

@@ -1,6 +1,6 @@
-"""Figures of the chapter: area, composition and capacity of the electrodes, and the carbon of the synthesis."""
+"""Figures of the chapter: the area of the electrodes, and the carbon of the synthesis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,22 +10,6 @@ from companion import ledger
 from companion.plotting import COLORS, new_figure
 from poetke2021.experimental.mass_balance import SynthesisBalance
 from sicell import materials
-
-# fill, hatch and colour of the letters: two phases of one colour family differ in their hatching as well
-_PHASES = {
-    "NCM90": (COLORS["cathode"], "", "white"),
-    "Si": (COLORS["silicon"], "", "black"),
-    "amorphous carbon": (COLORS["carbon"], "", "white"),
-    "VG-CNF": (COLORS["lithium"], "////", "black"),
-    "Li6PS5Cl": (COLORS["solid electrolyte"], "", "black"),
-}
-_NAMES = {
-    "NCM90": "NCM90",
-    "Si": "silicon",
-    "amorphous carbon": "carbon of the shell",
-    "VG-CNF": "carbon nanofibres",
-    "Li6PS5Cl": "electrolyte",
-}
 
 
 def die_diameter(diameters: tuple[float, float] = (10.0, 14.0)) -> tuple[Figure, pd.DataFrame]:
@@ -83,94 +67,6 @@ def die_diameter(diameters: tuple[float, float] = (10.0, 14.0)) -> tuple[Figure,
         panels[2].text(where + 0.1, value, f"{value:.2f}", va="bottom", fontsize=9)
     panels[0].text(stated - 0.08, panels[0].get_ylim()[1], "stated die", va="top", ha="right", fontsize=9)
     panels[2].set_xlabel("diameter / mm")
-    return figure, data
-
-
-def electrode_volumes(composites: Mapping[str, Mapping[str, float]]) -> tuple[Figure, pd.DataFrame]:
-    """Draw what fills the volume of dense composite electrodes.
-
-    Columns: electrode, phase, mass / %, volume / %.
-
-    Mass fractions of NCM90, Si, amorphous carbon, VG-CNF and Li6PS5Cl, by electrode.
-    """
-    rows = []
-    for label, composite in composites.items():
-        unknown = set(composite) - set(_PHASES)
-        if unknown:
-            raise ValueError(f"composites[{label!r}] must hold {', '.join(_PHASES)} only, got {sorted(unknown)}")
-        for phase, share in materials.volume_fractions(composite).items():
-            rows.append((label, _NAMES[phase], 100 * composite[phase], 100 * share))
-    data = pd.DataFrame(rows, columns=["electrode", "phase", "mass / %", "volume / %"])
-    figure, axes = new_figure(height=0.95 + 0.62 * len(composites))
-    for position, label in enumerate(composites):
-        left = 0.0
-        for phase, (color, hatch, ink) in _PHASES.items():
-            share = data.loc[(data["electrode"] == label) & (data["phase"] == _NAMES[phase]), "volume / %"].sum()
-            if not share:
-                continue
-            first = _NAMES[phase] not in axes.get_legend_handles_labels()[1]
-            axes.barh(
-                position,
-                share,
-                left=left,
-                height=0.66,
-                color=color,
-                hatch=hatch,
-                edgecolor="white" if not hatch else COLORS["muted"],
-                linewidth=0.8,
-                label=_NAMES[phase] if first else None,
-            )
-            plate = {"facecolor": color, "edgecolor": "none", "pad": 1.2} if hatch else None
-            axes.text(
-                left + share / 2, position, f"{share:.0f}", color=ink, ha="center", va="center", fontsize=9, bbox=plate
-            )
-            left += share
-    axes.set(
-        yticks=range(len(composites)), yticklabels=list(composites), xlim=(0, 100), xlabel="share of the volume / %"
-    )
-    axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=3, handlelength=1.4, columnspacing=1.0)
-    return figure, data
-
-
-def capacity_supply(
-    capacity: float, silicon_content: float, nanofibre_parts: Mapping[str, float]
-) -> tuple[Figure, pd.DataFrame]:
-    """Draw who can have taken up the lithium of a first lithiation, per gram of Si-C.
-
-    Columns: recipe, host, capacity / mAh g-1.
-
-    `capacity` in mAh per gram of Si-C; `nanofibre_parts` are grams per gram of Si-C, by reading of the recipe.
-    """
-    silicon = silicon_content * materials.theoretical_capacity("Si", 15 / 4)
-    parts = ["silicon at most", "nanofibres at most", "rest: shell, electrolyte"]
-    rows = []
-    for label, fibres in nanofibre_parts.items():
-        carbon = fibres * materials.theoretical_capacity("C6", 1)
-        amounts = (silicon, carbon, capacity - silicon - carbon)
-        rows += [(label, part, amount) for part, amount in zip(parts, amounts, strict=True)]
-    data = pd.DataFrame(rows, columns=["recipe", "host", "capacity / mAh g-1"])
-    figure, axes = new_figure(height=0.95 + 0.62 * len(nanofibre_parts))
-    left = np.zeros(len(nanofibre_parts))
-    looks = (("silicon", ""), ("lithium", "////"), ("reaction layer", "...."))
-    for part, (color, hatch) in zip(parts, looks, strict=True):
-        amounts = data.loc[data["host"] == part, "capacity / mAh g-1"].to_numpy()
-        edge = COLORS["muted"] if hatch == "////" else "white"
-        axes.barh(
-            list(nanofibre_parts),
-            amounts,
-            left=left,
-            height=0.6,
-            color=COLORS[color],
-            hatch=hatch,
-            edgecolor=edge,
-            label=part,
-        )
-        left = left + amounts
-    axes.axvline(capacity, color=COLORS["reported"], linewidth=2, label=f"reported: {capacity:.0f}")
-    axes.set(xlim=(0, 1.06 * capacity), xlabel="first lithiation / mAh per g of Si–C")
-    axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=2, handlelength=1.4, columnspacing=1.0)
     return figure, data
 
 

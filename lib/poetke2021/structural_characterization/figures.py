@@ -87,32 +87,6 @@ def diameters() -> tuple[Figure, pd.DataFrame]:
     return figure, data
 
 
-def template_order() -> tuple[Figure, pd.DataFrame]:
-    """Draw silicon content and diameter of the composites against the amount of void template.
-
-    Columns: powder, PVB:Si, silicon content / %, mean / nm, standard deviation / nm, lower end of the mean / nm,
-    upper end of the mean / nm.
-    """
-    samples = tuple(sorted(_COMPOSITES, key=lambda sample: ledger.value(f"pvb-ratio-{sample}")))
-    data = _diameters(samples)
-    data.insert(1, "PVB:Si", [ledger.value(f"pvb-ratio-{sample}") for sample in samples])
-    data.insert(2, "silicon content / %", [ledger.value(f"silicon-fraction-{sample}") for sample in samples])
-    figure, (top, bottom) = new_figure(2, height=4.6, sharex=True)
-    ratio, content = data["PVB:Si"], data["silicon content / %"]
-    top.plot(ratio, content, color=COLORS["muted"], linewidth=1, linestyle=":")
-    top.plot(ratio, content, "D", color=COLORS["reported"])
-    mean = data["mean / nm"]
-    interval = [mean - data["lower end of the mean / nm"], data["upper end of the mean / nm"] - mean]
-    bottom.plot(ratio, mean, color=COLORS["muted"], linewidth=1, linestyle=":")
-    bottom.errorbar(ratio, mean, yerr=interval, fmt="D", color=COLORS["reported"], capsize=4, elinewidth=1.4)
-    for powder, x, y, size in zip(data["powder"], ratio, content, mean, strict=True):
-        for axes, value in ((top, y), (bottom, size)):
-            annotate(axes, powder, (x, value), (8, 3))
-    top.set(ylabel="silicon content / %", ylim=(25, 40))
-    bottom.set(xlabel="mass of PVB over mass of silicon", ylabel="diameter / nm", xlim=(0, 6), ylim=(40, 115))
-    return figure, data
-
-
 def shells(core_diameter: float, expansion: float, carbon_density: float) -> tuple[Figure, pd.DataFrame]:
     """Draw to scale what one core with all its carbon needs, beside the measured size of each composite.
 

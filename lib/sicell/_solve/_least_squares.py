@@ -80,7 +80,7 @@ def least_squares(
             rows = np.arange(queue, min(queue + room, count))
             queue = int(rows[-1]) + 1
             state = state.joined(_State.at(rows, best[rows], lower[rows], upper[rows], options.damping))
-        step = np.clip(_step(state, free), -options.largest_step, options.largest_step)
+        step = np.minimum(np.maximum(_step(state, free), -options.largest_step), options.largest_step)
         trial = np.minimum(np.maximum(state.x + step, state.lower), state.upper)
         last = state.nearly_there(trial, options)
         if last.any():

@@ -99,7 +99,7 @@ def swapped(here: Place) -> np.ndarray:
 
 def paired(here: Place, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return starts in which two blocks are exchanged at once; as `exchanged`, `count` for each pair of blocks."""
-    table, rows, found = here.table, here.rows, []
+    table, rows, found, known = here.table, here.rows, [], {}
     several = [i for i, shapes in enumerate(table.shapes) if len(shapes) > 1]
     for i, j in combinations(several, 2):
         if not np.isnan(table.given[table.parts[i]]).all() or not np.isnan(table.given[table.parts[j]]).all():
@@ -108,10 +108,13 @@ def paired(here: Place, count: int) -> tuple[np.ndarray, np.ndarray]:
         along_i, across_i, follow_i = rest.column(i)
         along_j, across_j, follow_j = rest.column(j)
         columns_i, columns_j = (table.columns[table.parts[k]].view(float) for k in (i, j))
-        cross = np.matmul(columns_i * here.weight[:, None] ** 2, columns_j.T)
-        cross -= np.matmul(follow_i.swapaxes(1, 2), rest.crossed(j))
-        determinant = across_i[:, :, None] * across_j[:, None] - cross * cross
-        determinant = np.maximum(determinant, 1e-6 * across_i[:, :, None] * across_j[:, None])
+        # Interchangeable blocks share their columns.
+        key = table.parts[i].start, table.parts[j].start
+        if key not in known:
+            known[key] = np.matmul(columns_i * here.weight[:, None] ** 2, columns_j.T)
+        cross = known[key] - np.matmul(follow_i.swapaxes(1, 2), rest.crossed(j))
+        square = across_i[:, :, None] * across_j[:, None]
+        determinant = np.maximum(square - cross * cross, 1e-6 * square)
         first = (along_i[:, :, None] * across_j[:, None] - along_j[:, None] * cross) / determinant
         second = (along_j[:, None] * across_i[:, :, None] - along_i[:, :, None] * cross) / determinant
         gain = first * along_i[:, :, None] + second * along_j[:, None]

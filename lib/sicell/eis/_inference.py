@@ -159,7 +159,8 @@ def _follow(
         value = place[np.arange(a.size), which[a]]
         value = np.where(sign[a] < 0, np.maximum(value, edge), np.minimum(value, edge))
         low[np.arange(a.size), which[a]] = high[np.arange(a.size), which[a]] = value
-        _, cost, _ = minimize(model.problem, place, low, high, data[row[a]], weight[row[a]], PROFILE_STEPS)
+        ends, cost, _ = minimize(model.problem, place, low, high, data[row[a]], weight[row[a]], PROFILE_STEPS)
+        path[a] = (ends - start[a]) / (sign[a] * distance[a])[:, None]
         grown = np.maximum(cost - spread.cost[row[a]], 1e-12 * growth[a])
         within = grown <= growth[a]
         inside[a] = np.where(within, distance[a], inside[a])

@@ -7,6 +7,7 @@ from scipy.special import fdtrc
 
 PER_DECADE = 3.5
 MARGIN_DECADES = 0.5
+COSINES = 10  # slow parts of residuals beside those that parameters can have fitted, for real and imaginary part each
 
 
 def stacked(values: np.ndarray) -> np.ndarray:
@@ -27,6 +28,21 @@ def measurement_model(
     j_omega = 1j * omega
     simple = [np.ones_like(j_omega), j_omega / omega.max(), *([omega.min() / j_omega] if beyond else [])]
     return np.concatenate([simple, 1 / (1 + tau[:, None] * j_omega)])
+
+
+def slow_part(residuals: np.ndarray, parameters: int) -> np.ndarray:
+    """Return how much of fits' residuals (B, F) varies slowly from point to point, as a p-value (B).
+
+    The slowest cosines are compared with all others (F test). They hold what the parameters have fitted.
+    """
+    points = residuals.shape[1]
+    number = min(parameters // 2 + COSINES, points // 3)
+    cosines = np.cos(np.pi / points * np.outer(np.arange(points) + 0.5, np.arange(number)))
+    cosines /= np.sqrt(np.sum(cosines * cosines, axis=0))
+    slow = np.sum(np.abs(residuals @ cosines) ** 2, axis=1)
+    rest = np.maximum(np.sum(np.abs(residuals) ** 2, axis=1) - slow, 1e-300)
+    gained, freedom = max(2 * number - parameters, 1), 2 * (points - number)
+    return fdtrc(gained, freedom, slow / gained / (rest / freedom))
 
 
 def smooth_part(

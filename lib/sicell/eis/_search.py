@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from sicell.circuit import evaluate
 from sicell.eis._exchange import Place, exchanged, paired
-from sicell.eis._measurement import smooth_part
+from sicell.eis._measurement import slow_part, smooth_part
 from sicell.eis._problem import Problem, minimize, polish
 from sicell.eis._starts import StartTable
 
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
-PAIRED = 4  # exchanges of each pair of blocks
-EXCHANGES = (4, 6, 6)  # of a block, in rounds
+PAIRED, TOGETHER = 4, 64  # exchanges of each pair of blocks; spectra whose blocks are exchanged at once
+EXCHANGES, EXCHANGED_STEPS = (4, 6, 6), 20  # of a block, in rounds, and how far each is followed
 # Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
-QUICK, BROAD, EXCHANGE, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 2),), ((6, 6),)
+QUICK, BROAD, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 6),)
 PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
 STEPS, FINAL_STEPS, POLISHED = 15, 300, 12  # steps of a start that goes on, of the winner; rounds of polishing it
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
 # smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise.
-WHITE, SMOOTH, QUIET = 0.3, 1e-3, 1e-3
+WHITE, SLOW, SMOOTH, QUIET = 0.3, 1e-2, 1e-3, 1e-3
 # Relative residuals of a spectrum that was computed, and met; of one that was written with few digits.
 ROUNDING, DIGITS = 1e-12, 1e-8
 PRECISE = 1e-4  # relative noise below this is so little that all traces count
@@ -92,7 +93,7 @@ def resumed(task: Task, found: Found, rows: np.ndarray, starts: np.ndarray) -> F
     state = _Search(task, table, found.lower, found.upper, *(array.copy() for array in before), seen=[found.seen])
     state.follow(rows, starts, minimize)
     again, patterned = np.unique(rows), found.patterned.copy()
-    patterned[again] = ~state.white(again) & (state.rms(again) >= DIGITS)
+    patterned[again] = ~state.signs(again)[0] & (state.rms(again) >= DIGITS)
     return state.found(patterned)
 
 
@@ -139,17 +140,17 @@ class _Search:
             starts = np.concatenate([starts, task.guess[:, None]], axis=1)
         self.attempt(everything, starts, BROAD if many else QUICK)
         self.quiet = np.inf if many else QUIET
-        white = self.white(everything)
+        white, settled = self.signs(everything)
         judged = self.cost.copy()
-        if several > 1 or not white.all():
-            self.exchange(everything, white)
+        if several > 1 or not settled.all():
+            self.exchange(everything, settled)
         if many:
             before = self.cost.copy()
             self.attempt(everything, self.exchanges(paired, everything, PAIRED)[0], PAIRS)
             self.exchange_again(everything, before)
         patterned = np.flatnonzero(~white)
         if len(patterned):
-            patterned = patterned[~self.white(patterned)]
+            patterned = patterned[~self.signs(patterned)[0]]
         if len(patterned):
             self.persist(patterned)
         open_ = np.flatnonzero(~self.converged)
@@ -166,7 +167,7 @@ class _Search:
         self.converged |= rms < ROUNDING
         changed = np.flatnonzero(self.cost != judged)
         if len(changed):
-            white[changed] = self.white(changed)
+            white[changed] = self.signs(changed)[0]
         return self.found(~white & (rms >= DIGITS))
 
     def found(self, patterned: np.ndarray) -> Found:
@@ -220,21 +221,25 @@ class _Search:
 
     def exchanges(self, kind: Callable, active: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Return starts in which blocks are exchanged, and what they promise."""
-        data, weight = self.task.data[active], self.task.weight[active]
-        table = self.task.table(kind is paired)
-        return kind(Place.at(self.task.problem, table, self.best[active], data, weight), number)
+        table, found = self.task.table(kind is paired), []
+        # Pairs are so many that those of one spectrum fill the cache.
+        for rows in np.array_split(active, len(active) if kind is paired else -(-len(active) // TOGETHER)):
+            place = Place.at(self.task.problem, table, self.best[rows], self.task.data[rows], self.task.weight[rows])
+            found.append(kind(place, number))
+        starts, promise = zip(*found, strict=True)
+        return np.concatenate(starts), np.concatenate(promise)
 
-    def exchange(self, active: np.ndarray, white: np.ndarray) -> None:
-        """Exchange blocks as long as that helps; at the noise floor (`white`) only if an exchange promises to help."""
+    def exchange(self, active: np.ndarray, settled: np.ndarray) -> None:
+        """Exchange blocks as long as that helps; where only noise is left, only if an exchange promises to help."""
         for number in EXCHANGES:
             before = self.cost[active]
             starts, promise = self.exchanges(exchanged, active, number)
-            go = ~white | (promise.min(axis=1) < (1 - AGREE) * before)
+            go = ~settled[:, None] | (promise < (1 - AGREE) * before[:, None])
             if not go.any():
                 return
-            self.attempt(active[go], starts[go], EXCHANGE)
+            self.follow(active[np.nonzero(go)[0]], starts[go], partial(minimize, iterations=EXCHANGED_STEPS))
             helped = self.cost[active] < (1 - AGREE) * before
-            active, white = active[helped], white[helped]
+            active, settled = active[helped], settled[helped]
             if not len(active):
                 return
 
@@ -278,16 +283,13 @@ class _Search:
         first = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
         self.keep(rows[first], ends[first], cost[first], ended[first])
 
-    def white(self, active: np.ndarray) -> np.ndarray:
-        """Return whether the residuals of some spectra's best fits hold nothing but noise."""
+    def signs(self, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return whether residuals of the best fits are white, and whether nothing in them varies slowly either."""
         problem, (_, _, data, weight) = self.task.problem, self.rows(active)
         residuals = (evaluate(problem.circuit, problem.grid, problem.values(self.best[active]))[0] - data) * weight
-        rms = self.rms(active)
+        count, rms = np.count_nonzero(problem.free), self.rms(active)
         white = (rms < ROUNDING) | (autocorrelation(residuals) < WHITE)
         unsure = np.flatnonzero(white & (rms > ROUNDING) & (rms < self.quiet))
         if len(unsure):
-            smooth, _ = smooth_part(
-                problem.grid.omega, residuals[unsure], weight[unsure], np.count_nonzero(problem.free)
-            )
-            white[unsure] = smooth > SMOOTH
-        return white
+            white[unsure] = smooth_part(problem.grid.omega, residuals[unsure], weight[unsure], count)[0] > SMOOTH
+        return white, white & ((rms < ROUNDING) | (slow_part(residuals, count) > SLOW))

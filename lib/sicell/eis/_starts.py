@@ -184,10 +184,10 @@ class StartTable:
         return np.concatenate(chosen, axis=1)
 
     @cached_property
-    def places(self) -> np.ndarray:
-        """Centre of every block, for every combination (m, k)."""
-        chosen = [centres[self.members[:, i] - self.parts[i].start] for i, centres in enumerate(self.centres)]
-        return np.stack(chosen, axis=1)
+    def _spread(self) -> list[np.ndarray]:
+        """For each block that can be in several places, its centre in every combination (m,)."""
+        places = [centres[self.members[:, i] - self.parts[i].start] for i, centres in enumerate(self.centres)]
+        return [place for place in places if np.ptp(place) > 0]
 
     def rank(self, data: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
         """Return the parameters (B, count, P) of the best starts of every spectrum (fewer if there are not so many).
@@ -239,8 +239,10 @@ class StartTable:
             pick = np.argmin(remaining, axis=1)
             picks.append(pick)
             # Neighbours are put last, not thrown away: there may be fewer regions than starts wanted.
-            near = np.abs(self.places - self.places[pick][:, None]).max(axis=2) < 1.5 * COARSE * self.step
-            remaining[near] += largest
+            near = np.ones(remaining.shape, dtype=bool)
+            for places in self._spread:
+                near &= np.abs(places - places[pick][:, None]) < 1.5 * COARSE * self.step
+            remaining += largest * near
             remaining[rows, pick] = np.inf
         return np.stack(picks, axis=1)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -48,55 +47,3 @@ def cycling(
     bottom.set(ylabel="CE / %", ylim=(30, 100), xlim=(0, 55), xlabel="cycle")
     figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=1)
     return figure, points.reset_index(drop=True)
-
-
-def composite_capacities(
-    parts: Mapping[str, Mapping[str, float]], first: Mapping[str, float], bounds: Mapping[str, float]
-) -> tuple[Figure, pd.DataFrame]:
-    """Draw the first lithiation per gram of composite, by what takes it, beside what is reported.
-
-    Columns: composite, silicon / mAh g-1, carbon and the rest / mAh g-1, reported first / mAh g-1, reported bound
-    after the last cycle / mAh g-1.
-    """
-    data = pd.DataFrame(
-        [
-            {"composite": name}
-            | {f"{part} / mAh g-1": float(value) for part, value in shares.items()}
-            | {
-                "reported first / mAh g-1": float(first.get(name, np.nan)),
-                "reported bound after the last cycle / mAh g-1": float(bounds.get(name, np.nan)),
-            }
-            for name, shares in parts.items()
-        ]
-    )
-    figure, axes = new_figure(height=1.1 + 0.6 * len(data))
-    rows = np.arange(len(data))
-    left = np.zeros(len(data))
-    for part, (color, hatch) in zip(
-        next(iter(parts.values())), ((COLORS["silicon"], ""), (COLORS["carbon"], "////")), strict=True
-    ):
-        amount = data[f"{part} / mAh g-1"].to_numpy()
-        axes.barh(rows, amount, left=left, height=0.55, color=color, hatch=hatch, edgecolor="white", label=part)
-        left = left + amount
-    axes.plot(
-        data["reported first / mAh g-1"],
-        rows,
-        "D",
-        color=COLORS["reported"],
-        markeredgecolor="white",
-        markersize=8,
-        label="reported, first",
-    )
-    axes.plot(
-        data["reported bound after the last cycle / mAh g-1"],
-        rows,
-        ">",
-        color=COLORS["reported"],
-        markersize=9,
-        markeredgecolor="white",
-        label="reported, more than, last",
-    )
-    axes.set(yticks=rows, yticklabels=data["composite"], xlabel="lithiation / mAh per g of Si–C")
-    axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=2, columnspacing=1.0)
-    return figure, data

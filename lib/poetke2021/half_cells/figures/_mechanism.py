@@ -49,7 +49,7 @@ def branches(electrode: Electrode, shallow: float = 0.1) -> tuple[Figure, pd.Dat
 
 
 def contributions(electrode: Electrode, highest: float = 0.8) -> tuple[Figure, pd.DataFrame]:
-    """Draw which part of a composite reacts at which potential, on each branch.
+    """Draw which part of a composite takes which share of the charge at each potential, on each branch.
 
     Columns: branch, potential / V, silicon / Ah g-1 V-1, carbon / Ah g-1 V-1, nanofibers / Ah g-1 V-1, electrolyte
     / Ah g-1 V-1.
@@ -63,23 +63,24 @@ def contributions(electrode: Electrode, highest: float = 0.8) -> tuple[Figure, p
         parts = electrode.branch(name).parts
         table = pd.DataFrame({"branch": name, "potential / V": potential})
         below = np.zeros_like(potential)
-        for part, curve in parts.items():
-            slope = 1e-3 * capacity * curve.differential_capacity(potential)
+        slopes = {part: 1e-3 * capacity * curve.differential_capacity(potential) for part, curve in parts.items()}
+        whole = np.sum(list(slopes.values()), axis=0)
+        for part, slope in slopes.items():
+            share = 100 * slope / whole
             color, hatch = _PARTS[part]
             axes.fill_between(
                 potential,
                 below,
-                below + slope,
+                below + share,
                 color=color,
                 hatch=hatch,
                 edgecolor=COLORS["muted"] if hatch == "////" else "white",
                 linewidth=0.3,
                 label=_NAMES.get(part, part),
             )
-            below = below + slope
+            below = below + share
             table[f"{part} / Ah g-1 V-1"] = slope
-        axes.plot(potential, below, color=COLORS["cell"], linewidth=0.9)
-        axes.set(title=name, ylabel="Ah g⁻¹ V⁻¹", ylim=(0, None))
+        axes.set(title=name, ylabel="share / %", ylim=(0, 100))
         tables.append(table)
     panels[-1].set(xlabel="potential vs Li/Li⁺ / V", xlim=(0, highest))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, columnspacing=1.0)

@@ -52,20 +52,19 @@ def first_cycles(run: HalfCell, plateaus: Mapping[str, float], highest: float = 
     return figure, data
 
 
-def profiles(runs: Mapping[str, HalfCell], highest: float = 1.5) -> tuple[Figure, pd.DataFrame]:
-    """Draw the first two cycles of several half-cells below one another.
+def profiles(runs: Mapping[str, HalfCell], highest: float = 0.8) -> tuple[Figure, pd.DataFrame]:
+    """Draw how several half-cells take up their first lithium, each over its own charge.
 
-    Columns: Cycle Count / 1, Branch, Specific Capacity / mAh g-1, Voltage / V, Extrapolated / 1, half-cell.
+    Columns: half-cell, Cycle Count / 1, Branch, Specific Capacity / mAh g-1, Voltage / V, Extrapolated / 1.
     """
-    figure, panels = new_figure(len(runs), height=0.5 + 1.75 * len(runs))
+    figure, axes = new_figure(height=3.8)
     tables = []
-    for axes, (name, run) in zip(panels, runs.items(), strict=True):
+    for (name, run), line in zip(runs.items(), ("-", "--", "-.", ":"), strict=False):
         data = run.to_frame()[_COLUMNS]
-        data = data[data["Cycle Count / 1"] <= 2]
-        _draw(axes, data, COLORS.get(name.split(" ")[0], COLORS["computed"]))
-        axes.set(title=name, xlim=(0, None), ylim=(0, highest), ylabel="voltage / V")
-        axes.set_xlabel(f"capacity / mAh per g of {run.per_gram_of}")
+        data = data[data["Branch"] == "first lithiation"]
+        charge, color = data["Specific Capacity / mAh g-1"], COLORS.get(name.split(" ")[0], COLORS["computed"])
+        axes.plot(100 * charge / charge.max(), data["Voltage / V"], line, color=color, label=name)
         tables.append(data.assign(**{"half-cell": name}))
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=2)
+    axes.set(xlim=(0, 100), ylim=(0, highest), xlabel="share of the first lithiation / %", ylabel="voltage vs Li / V")
+    axes.legend()
     return figure, pd.concat(tables, ignore_index=True)

@@ -11,8 +11,6 @@ from sicell.voltammetry import Voltammogram
 _LABEL = "current over scan rate\n/ Ah g⁻¹ V⁻¹"
 # Peaks of one label that lie closer than this share one text, V.
 _CLOSE = 0.06
-# Below this the graphitic domains react, V.
-_CARBON = 0.25
 
 
 def _slope(scan: Voltammogram, part: pd.DataFrame) -> pd.Series:
@@ -77,27 +75,3 @@ def peak_positions(peaks: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
     axes.invert_yaxis()
     figure.legend(loc="outside upper center", ncols=2)
     return figure, peaks.reset_index(drop=True)
-
-
-def silicon_content(scans: Mapping[str, Voltammogram], highest: float = 0.8) -> tuple[Figure, pd.DataFrame]:
-    """Draw the second delithiation sweep of electrodes with different silicon content.
-
-    Columns: electrode, potential / V, current over scan rate / Ah g-1 V-1.
-    """
-    figure, (whole, detail) = new_figure(2, height=5.2)
-    tables = []
-    for (name, scan), line in zip(scans.items(), ("--", "-", ":"), strict=False):
-        part = scan.sweep(2, "delithiation")
-        slope = _slope(scan, part)
-        low = part["Voltage / V"] < _CARBON
-        whole.plot(part["Voltage / V"], slope, line, color=COLORS[name], label=name)
-        detail.plot(part["Voltage / V"][low], slope[low], line, color=COLORS[name])
-        tables.append(
-            pd.DataFrame(
-                {"electrode": name, "potential / V": part["Voltage / V"], "current over scan rate / Ah g-1 V-1": slope}
-            )
-        )
-    whole.set(xlim=(0, highest), ylim=(0, None), ylabel=_LABEL)
-    detail.set(xlim=(0, _CARBON), ylim=(0, None), ylabel=_LABEL, xlabel="potential vs Li/Li⁺ / V", title="carbon peaks")
-    whole.legend()
-    return figure, pd.concat(tables, ignore_index=True)
