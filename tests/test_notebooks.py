@@ -118,7 +118,6 @@ def test_figures_have_caption_alternative_text_name_and_data(path):
             assert "plotting.download(" in following.source, "the numbers behind a figure can be downloaded"
 
 
-@pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_no_colour_is_the_key_to_a_figure(path):
     """A dark page inverts a figure, and not everyone sees a hue: captions name shapes (carbon black is a substance)."""
@@ -128,6 +127,7 @@ def test_no_colour_is_the_key_to_a_figure(path):
     assert [text for text in texts if re.search(colors, text, re.I)] == []
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_stores_what_the_book_computed(path):
     """The book ran each chapter; that this was with the library as it stands is what its stamp says (test_build)."""

@@ -141,3 +141,16 @@ def test_the_contents_name_the_pages_on_which_chapters_begin(reader):
             words = title.split()[-1]
             assert re.search(rf"{re.escape(words)}\W*\s*{place}\b", contents), (title, place)
             assert title.split()[0] in reader.pages[place - 1].extract_text()
+
+
+@pytest.mark.edition
+@pytest.mark.skipif(not PRINTED.is_file(), reason="not printed (make pdf)")
+@pytest.mark.parametrize(("name", "pages"), [("plan-1", 5), ("plan-2", 5), ("plan-3", 5), ("summary", 2)])
+def test_slides_are_printed_one_a_page_and_the_summary_on_two(name, pages):
+    from pypdf import PdfReader
+
+    printed = PdfReader(pdf.TARGET / f"{name}.pdf").pages
+    assert len(printed) == pages
+    wide = {float(page.mediabox.width) > float(page.mediabox.height) for page in printed}
+    assert wide == {name != "summary"}
+    assert all(len(page.extract_text()) > 100 for page in printed)
