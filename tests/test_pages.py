@@ -156,8 +156,14 @@ def test_names_in_code_lead_to_their_description_and_the_code_stays_as_it_is():
     assert [code for code in shown if code not in written] == []
 
 
-@pytest.mark.parametrize("url", ["", "https://github.com/someone/a-fork"])
-def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
+def repository_buttons(page):
+    found = soup(page).select("header a[href*='github.com'], .header-article__inner a[href^=http]")
+    return [link["href"] for link in found]
+
+
+def test_repository_buttons_appear_when_its_address_is_filled_in(tmp_path):
+    assert repository_buttons(BOOK / "index.html") == []
+    url = "https://github.com/someone/a-fork"
     for folder in ("_ext", "_static", "data", "tools"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
@@ -170,15 +176,9 @@ def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
     command = [Path(sys.executable).with_name("jupyter-book"), "build", str(tmp_path), "-W", "-n", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    page = BeautifulSoup((tmp_path / "_build" / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
-    buttons = [
-        link["href"] for link in page.select("header a[href*='github.com'], .header-article__inner a[href^=http]")
-    ]
-    if url:
-        assert url in buttons
-        assert any(link.startswith(f"{url}/issues") for link in buttons)
-    else:
-        assert buttons == []
+    buttons = repository_buttons(tmp_path / "_build" / "html" / "index.html")
+    assert url in buttons
+    assert any(link.startswith(f"{url}/issues") for link in buttons)
 
 
 def test_every_side_path_is_folded_and_the_first_limits_are_not():
