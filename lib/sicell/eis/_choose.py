@@ -28,7 +28,8 @@ class Choice:
     table : pandas.DataFrame
         Candidates by falling weight, indexed by circuit: ``weight``, ``evidence`` (minus twice its logarithm:
         differences count), ``parameters`` (fitted), ``determined`` (how many of them the data determine),
-        ``relative_rms``, ``patterned`` (whether the residuals are more than noise), ``aicc``, ``bic`` and ``fit``.
+        ``relative_rms``, ``patterned`` (whether the residuals are more than noise), ``bic`` (n ln(S/n) + (k + 1) ln n)
+        and ``fit``.
     circuit, weight, adequate : str or None, float, bool
         The best candidate (None if the spectrum cannot tell it from others), its weight, and whether it leaves nothing
         but noise.
@@ -75,12 +76,13 @@ def choose(
     'R0-p(R1,C1)'
     """
     _check.between("certainty", certainty, 0.0, 1.0)
-    table = compare(frequency, impedance, circuits, **options)
-    floor = _floor(table["fit"])
-    rows = [_evidence(result, floor) for result in table["fit"]]
-    table = table.assign(**{name: [row[i] for row in rows] for i, name in enumerate(("evidence", "determined"))})
-    table["patterned"] = [_patterned(result, floor) for result in table["fit"]]
-    table = table.sort_values("evidence")
+    given = [circuits] if isinstance(circuits, str | Circuit) else circuits
+    fits = {result.circuit.text: result for result in (fit(frequency, impedance, each, **options) for each in given)}
+    if not fits:
+        raise ValueError("circuits must name at least one circuit, got none")
+    floor = _floor(fits.values())
+    rows = [_row(result, floor) for result in fits.values()]
+    table = pd.DataFrame(rows, index=pd.Index(fits, name="circuit")).sort_values("evidence")
     best = table.iloc[0]
     correlation = max(best["fit"].residual_correlation, 0.0) if best["patterned"] else 0.0
     independent = (1 - correlation) / (1 + correlation)
@@ -95,8 +97,7 @@ def choose(
         notes += (
             f"no candidate describes the spectrum down to its noise: {table.index[0]} leaves patterned residuals",
         )
-    columns = ["weight", "evidence", "parameters", "determined", "relative_rms", "patterned", "aicc", "bic", "fit"]
-    return Choice(table[columns], table.index[0] if weight >= certainty else None, weight, adequate, notes)
+    return Choice(table, table.index[0] if weight >= certainty else None, weight, adequate, notes)
 
 
 def _floor(results: Iterable[Fit]) -> float:
@@ -109,8 +110,8 @@ def _floor(results: Iterable[Fit]) -> float:
     return FLOOR_FACTOR * max(best, ROUNDING) if best < DIGITS else 0.0
 
 
-def _evidence(result: Fit, floor: float) -> tuple[float, float]:
-    """Return minus twice the logarithm of the evidence, and how many parameters the data determine."""
+def _row(result: Fit, floor: float) -> dict[str, Any]:
+    """Return what the table of a choice says about one candidate."""
     problem, weight = result._model.problem, result.weight[None]
     size = result.chi_square + np.sum((floor * result.weight * np.abs(result.impedance)) ** 2)
     number = 2 * result.frequency.size
@@ -118,8 +119,17 @@ def _evidence(result: Fit, floor: float) -> tuple[float, float]:
     prior = np.where(problem.exponent, PRIOR_EXPONENT, PRIOR_LOG)[problem.free]
     jacobian = jacobian.view(float)[0, problem.free] * prior[:, None] / np.sqrt(size / number)
     information = np.linalg.svd(jacobian, compute_uv=False) ** 2
-    penalty = np.sum(np.log1p(information)) + 2 * len(information)
-    return float(number * np.log(size) + penalty), float(np.sum(information / (1 + information)))
+    parameters = len(information)
+    return {
+        "evidence": float(number * np.log(size) + np.sum(np.log1p(information)) + 2 * parameters),
+        "parameters": parameters,
+        "determined": float(np.sum(information / (1 + information))),
+        "relative_rms": result.relative_rms,
+        "patterned": _patterned(result, floor),
+        # A computed spectrum may be met exactly; the noise level counts as a parameter.
+        "bic": number * np.log(max(result.chi_square, 1e-300) / number) + (parameters + 1) * np.log(number),
+        "fit": result,
+    }
 
 
 def _patterned(result: Fit, floor: float) -> bool:
@@ -130,50 +140,3 @@ def _patterned(result: Fit, floor: float) -> bool:
     residuals = (result.residuals * np.abs(result.impedance) * result.weight)[None]
     smooth, _ = smooth_part(2 * np.pi * result.frequency, residuals, result.weight[None], free)
     return bool(result.residual_correlation > WHITE or smooth[0] < SMOOTH)
-
-
-def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:
-    """Fit several circuits to a spectrum and rank them by information criteria.
-
-    Frequencies (F,) are in Hz, complex impedances (F,) in Ω with capacitive Z'' < 0; options (`weight`, for example) go
-    to `fit`. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
-    ``aicc``, ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter)
-    and ``fit``, the fitted result. Raises ValueError if there is no circuit, or as `fit`.
-
-    With n = 2F real data, k parameters (the noise level counts as one) and the weighted sum of squares S:
-    AICc = n ln(S/n) + 2k + 2k(k + 1)/(n - k - 1), BIC = n ln(S/n) + k ln n (K. P. Burnham and D. R. Anderson, Model
-    Selection and Multimodel Inference, 2nd ed., Springer, 2002).
-
-    >>> import numpy as np
-    >>> from sicell.circuit import parse
-    >>> frequency = np.geomspace(1e6, 0.1, 71)
-    >>> spectrum = parse("R0-p(R1,C1)").impedance(frequency, [10, 30, 1e-5])
-    >>> noise = np.random.default_rng(1).normal(scale=5e-3, size=(2, 71))
-    >>> table = compare(frequency, spectrum * (1 + noise[0] + 1j * noise[1]), ["R0-C1", "R0-p(R1,C1)"])
-    >>> table.index[0]
-    'R0-p(R1,C1)'
-    """
-    rows = {}
-    for circuit in [circuits] if isinstance(circuits, str | Circuit) else circuits:
-        result = fit(frequency, impedance, circuit, **options)
-        n = 2 * result.frequency.size
-        k = n - result.degrees_of_freedom + 1
-        size = n * np.log(max(result.chi_square, 1e-300) / n)  # a computed spectrum may be met exactly
-        correction = 2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf
-        rows[result.circuit.text] = {
-            "parameters": k - 1,
-            "chi_square": result.chi_square,
-            "relative_rms": result.relative_rms,
-            "aicc": size + 2 * k + correction,
-            "bic": size + k * np.log(n),
-            "identifiable": bool(result.parameters["identifiable"].all()),
-            "fit": result,
-        }
-    if not rows:
-        raise ValueError("circuits must name at least one circuit, got none")
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("circuit").sort_values("aicc")
-    delta = table["aicc"] - table["aicc"].iloc[0]
-    likelihood = np.exp(-0.5 * delta)
-    table.insert(4, "delta_aicc", delta)
-    table.insert(5, "akaike_weight", likelihood / likelihood.sum())
-    return table
