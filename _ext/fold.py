@@ -86,7 +86,7 @@ def length(section):
     words = sum(len(text.get_text(" ").split()) for text in section.select("p, li"))
     kinds = {"figure": "figures", "table": "tables"}
     held = listed((len(section.select(one)), one, many) for one, many in kinds.items())
-    return f"A side path, {max(1, round(words / 150))} min: {held or 'text'}"
+    return f"A side path, {max(1, round(words / 150))} min{': ' + held if held else ' of text'}"
 
 
 def fold_sections(app, pagename, templatename, context, doctree):
