@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import fold
 import narrow
 import pytest
 from bs4 import BeautifulSoup
@@ -211,3 +212,15 @@ def test_a_long_line_of_code_keeps_its_text_and_its_indentation():
     (long,) = pre.select("span.long")
     assert long["style"] == "--indent: 6ch"
     assert long.get_text() == "    first = calculate(second, third, fourth)\n"
+
+
+def test_a_fold_says_how_much_of_each_kind_it_holds():
+    counts = [(1, "figure", "figures"), (0, "question", "questions"), (2, "table", "tables")]
+    assert fold.listed(counts) == "1 figure and 2 tables"
+    assert fold.listed(counts[1:2]) == ""
+    section = BeautifulSoup("<section><p>Some words.</p><table></table></section>", "html.parser")
+    assert fold.length(section) == "A side path, 1 min: 1 table"
+    page = BeautifulSoup(
+        '<section><i class="certainty tension"></i><i class="certainty tension"></i></section>', "html.parser"
+    )
+    assert fold.disagreements(page.section, page) == "2 tensions, with their arithmetic"
