@@ -16,10 +16,10 @@ from sicell.eis._starts import StartTable
 
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
-PAIRED, TOGETHER = 4, 64  # exchanges of each pair of blocks; spectra whose blocks are exchanged at once
-EXCHANGES, EXCHANGED_STEPS = (4, 6, 6), 20  # of a block, in rounds, and how far each is followed
+PAIRED, TOGETHER = 10, 64  # exchanges of each pair of blocks; spectra whose blocks are exchanged at once
+EXCHANGES, EXCHANGE_ROUNDS, EXCHANGED_STEPS = 6, 3, 20  # of a block, in rounds, and how far each is followed
 # Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
-QUICK, BROAD, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 6),)
+QUICK, BROAD, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 12),)
 PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
 STEPS, FINAL_STEPS, POLISHED = 15, 300, 12  # steps of a start that goes on, of the winner; rounds of polishing it
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
@@ -234,9 +234,9 @@ class _Search:
 
     def exchange(self, active: np.ndarray, settled: np.ndarray) -> None:
         """Exchange blocks as long as that helps; where only noise is left, only if an exchange promises to help."""
-        for number in EXCHANGES:
+        for _ in range(EXCHANGE_ROUNDS):
             before = self.cost[active]
-            starts, promise = self.exchanges(exchanged, active, number)
+            starts, promise = self.exchanges(exchanged, active, EXCHANGES)
             go = ~settled[:, None] | (promise < (1 - AGREE) * before[:, None])
             if not go.any():
                 return
