@@ -2,7 +2,7 @@
 
 ``measure_pages.py [PAGE ...]`` prints a table. The *main path* is what a page shows when it opens: its running prose
 without code, output, tables, exercises, hints, solutions, questions, explorables and folded parts; captions are counted
-apart. Screens are those of a telephone (390 x 844 px), folded parts closed, on all pages but those of the part *Reference*.
+apart. Screens are those of a telephone (390 x 844 px), folded parts closed, on all pages but those of *Reference*.
 """
 
 import os
