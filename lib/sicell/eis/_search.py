@@ -109,7 +109,7 @@ class _Search:
     cost: np.ndarray
     converged: np.ndarray
     tried: np.ndarray
-    quiet: float = np.inf
+    many: bool = True  # valleys are expected
     seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @classmethod
@@ -140,7 +140,7 @@ class _Search:
         if task.guess is not None:
             starts = np.concatenate([starts, task.guess[:, None]], axis=1)
         self.attempt(everything, starts, BROAD if many else QUICK if several > 1 else ())
-        self.quiet = np.inf if many else QUIET
+        self.many = many
         white, slow = self.signs(everything)
         settled = white & (slow > SLOW)
         judged = self.cost.copy()
@@ -260,7 +260,8 @@ class _Search:
             if not len(part):
                 continue
             data, weight = self.task.data[part], self.task.weight[part]
-            starts = self.task.problem.coordinates(table.rank(data, weight, MOST_STARTS))
+            number = MANY_STARTS if plan is PERSISTENT and not self.many else MOST_STARTS
+            starts = self.task.problem.coordinates(table.rank(data, weight, number))
             if plan is PRECISELY:
                 for bounds, wide in zip((self.lower, self.upper), self.task.bounds(True), strict=True):
                     bounds[part] = wide[part]
@@ -292,7 +293,7 @@ class _Search:
         residuals = (evaluate(problem.circuit, problem.grid, problem.values(self.best[active]))[0] - data) * weight
         count, rms = np.count_nonzero(problem.free), self.rms(active)
         white = (rms < ROUNDING) | (autocorrelation(residuals) < WHITE)
-        unsure = np.flatnonzero(white & (rms > ROUNDING) & (rms < self.quiet))
+        unsure = np.flatnonzero(white & (rms > ROUNDING) & (rms < (np.inf if self.many else QUIET)))
         if len(unsure):
             white[unsure] = smooth_part(problem.grid.omega, residuals[unsure], weight[unsure], count)[0] > SMOOTH
         return white, np.where(rms < ROUNDING, 1.0, slow_part(residuals, count))
