@@ -86,7 +86,7 @@ def length(section):
     words = sum(len(text.get_text(" ").split()) for text in section.select("p, li"))
     kinds = {"figure": "figures", "table": "tables"}
     held = listed((len(section.select(one)), one, many) for one, many in kinds.items())
-    return f"A side path, {max(1, round(words / 150))} min: {held or 'text'}"
+    return f"A side path, {max(1, round(words / 150))} min{': ' + held if held else ' of text'}"
 
 
 def fold_sections(app, pagename, templatename, context, doctree):
@@ -107,8 +107,8 @@ def fold_sections(app, pagename, templatename, context, doctree):
             what = disagreements(section, page) if title == "What does not fit" else what
         elif title in aside:
             what = length(section)
-        elif title in LONG:
-            cell = section.select_one("div.cell:has(table)") or section.select_one("table").parent
+        elif title in LONG and section.find("table"):
+            cell = section.select_one("div.cell:has(table)") or section.find("table").parent
             what = f"{len(cell.select('tbody tr'))} {LONG[title]}{score(cell)}"
             rest = cell.wrap(page.new_tag("details", attrs={"class": "section-rest"}))
             rest.insert(0, BeautifulSoup(f"<summary>{escape(what)}</summary>", "html.parser"))

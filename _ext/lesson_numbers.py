@@ -86,11 +86,8 @@ def _structure():
     share = ledger.value("silicon-fraction-si34") / 100
     expansion = materials.volume_expansion("Si", "Li15Si4")
     size = structure.size_for_peak(line)
-    number, spread = (
-        ledger.value("particles-measured"),
-        [ledger.claim(f"particle-diameter-si{n}").uncertainty for n in (34, 37)],
-    )
-    error = np.hypot(*spread) / np.sqrt(number)
+    spread = [ledger.claim(f"particle-diameter-si{name}").uncertainty for name in (34, 37)]
+    error = np.hypot(*spread) / np.sqrt(ledger.value("particles-measured"))
     softening = structure.constant("thermal-softening-zone-center")
     dense, void = (structure.core_shell(core, share, expansion=room).outer_diameter for room in (0, expansion))
     return {

@@ -120,6 +120,8 @@ def _wrapped(found):
         text = unescape(re.sub("<[^>]*>", "", line))
         if len(text) > CODE and line.count("<span") == line.count("</span"):
             indent = len(text) - len(text.lstrip())
+            # else the only place to break may be before the first word
+            line = re.sub(r"[(\[,.=]</span>", r"\g<0><wbr>", line)
             # the end of the line belongs to the block, or there would be an empty line after it
             lines[at] = f'<span class="long" style="--indent: {indent + 2}ch">{line}\n</span>'
     text = "\n".join(lines).replace("\n</span>\n", "\n</span>")

@@ -100,7 +100,7 @@ def swapped(values, name):
 
 def main():
     options = arguments(__doc__)
-    count, covered, peers, singles = (100, 200, 5, 5) if options.quick else (1000, 4000, 100, 50)
+    count, covered, peers, singles = (100, 200, 15, 20) if options.quick else (1000, 4000, 100, 50)
     print(machine())
     success, speed, coverage = [], [], []
     for name in CIRCUITS:

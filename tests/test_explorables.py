@@ -306,6 +306,6 @@ def test_without_javascript_there_is_the_first_state(visit):
     tab = visit(java_script_enabled=False)
     assert not tab.locator(SLIDER).is_visible()
     assert tab.locator("#np-explorer table").is_visible()
-    assert "needs JavaScript" in tab.locator("#np-explorer noscript").inner_text()
+    assert "need JavaScript" in tab.locator("#np-explorer noscript").inner_text()
     assert tab.locator("#np-explorer svg path").first.is_visible()
     assert "No plating" in tab.locator("#np-explorer .verdict").inner_text()

@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import fold
 import narrow
 import pytest
 from bs4 import BeautifulSoup
@@ -156,8 +157,14 @@ def test_names_in_code_lead_to_their_description_and_the_code_stays_as_it_is():
     assert [code for code in shown if code not in written] == []
 
 
-@pytest.mark.parametrize("url", ["", "https://github.com/someone/a-fork"])
-def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
+def repository_buttons(page):
+    found = soup(page).select("header a[href*='github.com'], .header-article__inner a[href^=http]")
+    return [link["href"] for link in found]
+
+
+def test_repository_buttons_appear_when_its_address_is_filled_in(tmp_path):
+    assert repository_buttons(BOOK / "index.html") == []
+    url = "https://github.com/someone/a-fork"
     for folder in ("_ext", "_static", "data", "tools"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
@@ -170,15 +177,9 @@ def test_repository_buttons_appear_when_its_address_is_filled_in(url, tmp_path):
     command = [Path(sys.executable).with_name("jupyter-book"), "build", str(tmp_path), "-W", "-n", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    page = BeautifulSoup((tmp_path / "_build" / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
-    buttons = [
-        link["href"] for link in page.select("header a[href*='github.com'], .header-article__inner a[href^=http]")
-    ]
-    if url:
-        assert url in buttons
-        assert any(link.startswith(f"{url}/issues") for link in buttons)
-    else:
-        assert buttons == []
+    buttons = repository_buttons(tmp_path / "_build" / "html" / "index.html")
+    assert url in buttons
+    assert any(link.startswith(f"{url}/issues") for link in buttons)
 
 
 def test_every_side_path_is_folded_and_the_first_limits_are_not():
@@ -211,3 +212,15 @@ def test_a_long_line_of_code_keeps_its_text_and_its_indentation():
     (long,) = pre.select("span.long")
     assert long["style"] == "--indent: 6ch"
     assert long.get_text() == "    first = calculate(second, third, fourth)\n"
+
+
+def test_a_fold_says_how_much_of_each_kind_it_holds():
+    counts = [(1, "figure", "figures"), (0, "question", "questions"), (2, "table", "tables")]
+    assert fold.listed(counts) == "1 figure and 2 tables"
+    assert fold.listed(counts[1:2]) == ""
+    section = BeautifulSoup("<section><p>Some words.</p><table></table></section>", "html.parser")
+    assert fold.length(section) == "A side path, 1 min: 1 table"
+    page = BeautifulSoup(
+        '<section><i class="certainty tension"></i><i class="certainty tension"></i></section>', "html.parser"
+    )
+    assert fold.disagreements(page.section, page) == "2 tensions, with their arithmetic"

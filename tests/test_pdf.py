@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 
 import pdf
 from poetke2021 import explorables
+from poetke2021.cycling import Protocol
 
 PRINTED = pdf.TARGET / "book.pdf"
 
@@ -32,12 +33,13 @@ def test_solutions_and_answers_go_to_the_appendix_and_a_line_leads_there():
 
 
 def test_what_moves_stands_as_it_begins():
-    found, _ = joined(f'<div class="text_html">{explorables.two_arcs()._repr_html_()}</div>')
+    moves = explorables.what_comes_back(0.877, Protocol(0.07, 0.2, 1.0, 50))
+    found, _ = joined(f'<div class="text_html">{moves._repr_html_()}</div>')
     assert found.input is None
     said = found.select_one(".elsewhere").get_text()
-    assert said.endswith("stands at: Time constants apart by 10 ×, Noise 0.3 %, Lowest frequency 0.1 Hz.")
-    assert len(found.select(".explorable svg path")) == 3
-    assert "Told apart" in found.select_one(".verdict").get_text()
+    assert said.endswith("stands at: Coulombic efficiency 99.4 %, Of what is missing comes back 0 %.")
+    assert len(found.select(".explorable svg path")) == 2
+    assert "less than reported" in found.select_one(".verdict").get_text()
 
 
 def test_what_is_folded_on_a_screen_stands_right_below_its_heading():

@@ -1,8 +1,8 @@
 """How much a reader has before them: words, figures, code and screens of each page of the built book.
 
 ``measure_pages.py [PAGE ...]`` prints a table. The *main path* is what a page shows when it opens: its running prose
-without code, output, tables, exercises, hints, solutions, questions and folded parts; captions are counted apart.
-Screens are those of a telephone (390 x 844 px), folded parts closed, on all pages but those of the part *Reference*.
+without code, output, tables, exercises, hints, solutions, questions, explorables and folded parts; captions are counted
+apart. Screens are those of a telephone (390 x 844 px), folded parts closed, on all pages but those of *Reference*.
 """
 
 import os
@@ -19,7 +19,7 @@ PHONE = {"width": 390, "height": 844}
 # What is no prose, or does not show when the page opens.
 ASIDE = (
     "pre, table, script, style, svg, noscript, .headerlink, .cell_output > .output:not(.text_html), .figure-data, "
-    ".exercise, .solution, .board, .board-key, .ledger, form.question, details:not([open]), .dropdown, nav"
+    ".exercise, .solution, .board, .board-key, .ledger, form.question, .explorable, details:not([open]), .dropdown, nav"
 )
 LIMITS = {"words": 1500, "figures": 12, "code": 1100, "screens": 250}
 

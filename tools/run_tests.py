@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The tests of one file belong to one process: they share a browser.
-PARALLEL = ["-n", "2", "--dist", "loadfile", "-q"]
+# The tests of one file belong to one process: they share a browser. Files begin in the order of conftest.py.
+PARALLEL = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
 COVERAGE = ["--cov", "--cov-report", "term-missing:skip-covered", "--cov-fail-under", "95"]
 
 

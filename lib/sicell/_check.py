@@ -73,6 +73,15 @@ def between(name: str, value: Any, lower: float, upper: float, unit: str = "") -
     return _require(name, value, f"between {lower:g} and {upper:g}", inside, unit)
 
 
+def whole(name: str, value: Any, least: int) -> int:
+    """Return `value` as an integer if it is a whole number of at least `least`; otherwise raise ValueError."""
+    number = np.asarray(value)
+    plain = number.ndim == 0 and number.dtype.kind in "iuf"
+    if not (plain and least <= number < np.inf and number == np.round(number)):
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(number)
+
+
 def temperature(name: str, value: Any) -> Any:
     """Return `value` if every element is a temperature in K at which a cell can be; otherwise raise ValueError."""
     return _require(name, value, "at least 150 K (25 °C are 298.15 K)", lambda numbers: numbers >= 150)

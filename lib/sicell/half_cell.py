@@ -5,39 +5,17 @@ well as for a cathode, so that delithiation is charging throughout; the polariza
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sicell import _check
+from sicell import _check, materials
 from sicell.electrodes import Electrode, Path, State
 
-__all__ = ["HalfCell", "cycle", "polarization"]
+__all__ = ["HalfCell", "cycle"]
 
 # Points of each half-cycle.
 _POINTS = 300
-
-
-def polarization(current_density: Any, area_specific_resistance: Any = 0.0) -> Any:
-    """Ohmic polarization in V, with the sign of the current.
-
-    Parameters
-    ----------
-    current_density : array_like
-        In mA/cm2.
-    area_specific_resistance : array_like, optional
-        In ohm cm2; ValueError if it is negative.
-
-    Examples
-    --------
-    >>> round(polarization(2.0, area_specific_resistance=25.0), 4)
-    0.05
-    """
-    current = _check.finite("current_density", current_density, "mA/cm2")
-    resistance = _check.non_negative("area_specific_resistance", area_specific_resistance, "ohm cm2")
-    total = 1e-3 * np.asarray(current) * resistance
-    return float(total) if np.ndim(total) == 0 else total
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,7 +90,7 @@ def cycle(
         Share of the first half-cycle's charge that does not come back, between these cut-offs (1 - initial coulombic
         efficiency): the later capacity is set by it. If not given, it is that of the electrode.
     area_specific_resistance : float, optional
-        In ohm cm2; see :func:`polarization`.
+        In ohm cm2; see :func:`sicell.materials.ohmic_drop`.
 
     Examples
     --------
@@ -126,9 +104,8 @@ def cycle(
     """
     current = _check.positive("current_density", current_density, "mA/cm2")
     loading = _check.positive("mass_loading", mass_loading, "mg/cm2")
-    if not isinstance(cycles, (int, np.integer)) or cycles < 1:
-        raise ValueError(f"cycles must be a whole number of at least 1, got {cycles!r}")
-    drop = polarization(current, area_specific_resistance)
+    _check.whole("cycles", cycles, 1)
+    drop = materials.ohmic_drop(current, area_specific_resistance)
     low, high = _turning_points(electrode, lower_cutoff, upper_cutoff, drop)
     cathode = electrode.lower_limit > 2.0
     stops = {"lithiation": low, "delithiation": high}

@@ -59,8 +59,7 @@ def dishonesty(ids, fresh, cheats=None):
         for id in batch:
             changed = blind[id][0] != plain[id][0]
             if changed and len(batch) > 1:
-                alone = [fresh([id], blanked, cheats)[id][0] for blanked in (sorted(ledger.equivalents(id)), ())]
-                changed = alone[0] != alone[1]
+                changed = fresh([id], sorted(ledger.equivalents(id)), cheats)[id][0] != plain[id][0]
             if changed:
                 found[id].add("changes with the answer")
     return found

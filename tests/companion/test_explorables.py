@@ -15,7 +15,6 @@ from poetke2021.np_explorer import np_explorer
 
 MAKERS = {
     "np-explorer": lambda: np_explorer().explorable(),
-    "two-arcs": explorables.two_arcs,
     "what-comes-back": lambda: explorables.what_comes_back(0.877, Protocol(0.07, 0.2, 1.0, 50)),
 }
 

@@ -16,6 +16,11 @@ def arcs():
     return explorables.two_arcs()
 
 
+def test_sixty_states_of_two_arcs_are_small(arcs):
+    assert len(arcs.states) == 60
+    assert len(arcs._repr_html_().encode()) <= 80_000
+
+
 def test_two_arcs_are_what_choice_and_fit_say_of_the_spectrum(arcs):
     for distance, noise, lowest in ((10, 0.003, 0.1), (3, 0.01, 10), (5, 0.001, 1000)):
         # the truth written out: two arcs of 15 and 30 ohm, the slower with its apex at 100 Hz

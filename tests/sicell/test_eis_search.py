@@ -9,6 +9,8 @@ import pytest
 
 from sicell.circuit import parse
 from sicell.eis import choose, fit, fit_many
+from sicell.eis._measurement import slow_part
+from sicell.eis._search import autocorrelation
 
 FREQUENCY = np.geomspace(1e5, 1e-2, 71)
 ARC = "R0-p(R1,CPE1)"
@@ -60,6 +62,35 @@ def test_fit_is_as_near_as_the_truth(circuit, draw):
         z = noisy(circuit, truth, seed=seed)
         of_truth = np.sqrt(np.mean(np.abs(parse(circuit).impedance(FREQUENCY, truth) / z - 1) ** 2))
         assert fit(FREQUENCY, z, circuit).relative_rms < 1.03 * of_truth
+
+
+@pytest.mark.parametrize(
+    ("circuit", "truth", "frequency", "noise"),
+    [
+        ("R1-Wsa1", [1.14, 522, 138, 0.434], np.geomspace(3.2e4, 0.016, 37), 2e-3),
+        (
+            "R0-p(R1,CPE1)-p(R2,CPE2)-Wo1",
+            [19, 158, 9.8e-8, 0.736, 18, 2.2e-5, 0.71, 5.2, 26],
+            np.logspace(6, -1, 71),
+            5e-3,
+        ),
+    ],
+)
+def test_plateau_near_the_noise_floor_is_left(circuit, truth, frequency, noise):
+    for seed in range(6):
+        z = noisy(circuit, truth, noise, seed, frequency)
+        of_truth = np.sqrt(np.mean(np.abs(parse(circuit).impedance(frequency, truth) / z - 1) ** 2))
+        assert fit(frequency, z, circuit).relative_rms < 1.03 * of_truth
+
+
+def test_slow_residuals_are_told_from_noise():
+    rng = np.random.default_rng(1)
+    noise = rng.standard_normal((400, 71)) + 1j * rng.standard_normal((400, 71))
+    assert 0.005 < np.mean(slow_part(noise, 0) < 0.02) < 0.05
+    wave = 1.1 * np.exp(1j) * np.cos(np.linspace(0, 5 * np.pi, 71))
+    # A quarter of the power: neighbours hardly correlate, but the slow part stands out.
+    assert np.mean(autocorrelation(noise + wave) < 0.3) > 0.8
+    assert np.mean(slow_part(noise + wave, 6) < 1e-3) > 0.8
 
 
 @pytest.mark.parametrize("digits", [None, 9])

@@ -111,10 +111,6 @@ def test_repr_gives_the_first_cycle(run):
     assert repr(run).startswith("HalfCell(3 cycles; first: ")
 
 
-def test_polarization_is_ohmic():
-    npt.assert_allclose(half_cell.polarization([-2.0, 2.0], 25.0), [-0.05, 0.05])
-
-
 def test_swapped_cutoffs_fail():
     with pytest.raises(ValueError, match=r"lower_cutoff must be below upper_cutoff \(in V\), got 2 and 1.5"):
         half_cell.cycle(ANODE, lower_cutoff=2.0, **USUAL)
@@ -156,4 +152,4 @@ def test_no_cycle_fails():
 
 def test_negative_resistance_fails():
     with pytest.raises(ValueError, match="area_specific_resistance must be zero or positive"):
-        half_cell.polarization(1.0, -5.0)
+        half_cell.cycle(ANODE, area_specific_resistance=-5.0, **USUAL)

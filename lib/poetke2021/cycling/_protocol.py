@@ -9,14 +9,6 @@ import pandas as pd
 from sicell import _check
 
 
-def whole(name: str, value: Any, least: int) -> int:
-    """Return a number as an integer if it is whole and at least `least`."""
-    number = _check.finite(name, value)
-    if np.ndim(number) or number != round(number) or number < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(number)
-
-
 @dataclass(frozen=True)
 class Protocol:
     """One slow formation cycle, some cycles at high current, and one more slow cycle to see what is left.
@@ -50,7 +42,7 @@ class Protocol:
                 "formation_current_density must be at most that of the cycles between (in mA/cm2), got "
                 f"{self.formation_current_density:g} above {slowest:g}"
             )
-        object.__setattr__(self, "cycles", whole("cycles", self.cycles, 2))
+        object.__setattr__(self, "cycles", _check.whole("cycles", self.cycles, 2))
 
     @property
     def first_fast(self) -> int:

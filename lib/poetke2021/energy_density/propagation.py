@@ -25,12 +25,6 @@ def _changed(design: Design, numbers: dict[str, Any]) -> Design:
     return design.change(**plain, densities={**design.densities, **densities})
 
 
-def _draws(number: Any) -> int:
-    if not isinstance(number, (int, np.integer)) or number < 10:
-        raise ValueError(f"draws must be a whole number of at least 10, got {number!r}")
-    return int(number)
-
-
 def sensitivities(design: Design, np_ratio: float) -> pd.DataFrame:
     """Move one assumed number at a time from one end of its range to the other.
 
@@ -100,7 +94,7 @@ def uncertainty(design: Design, np_ratio: Any, *, draws: int = 10_000) -> Energy
     random = np.random.default_rng(0)
     numbers = {}
     for name, row in ranges(design).iterrows():
-        normal = random.standard_normal((_draws(draws), 1)) / 1.959963984540054
+        normal = random.standard_normal((_check.whole("draws", draws, 10), 1)) / 1.959963984540054
         span = np.where(normal > 0, row["upper"] - row["value"], row["value"] - row["lower"])
         numbers[name] = np.clip(row["value"] + normal * span, row["lowest"], row["highest"])
     cell = _changed(design, numbers).unit_cell(ratios)
@@ -164,7 +158,7 @@ def posterior(
             raise ValueError(f"{name} must be one number for each of {ratios.size} ratios, got shape {values.shape}")
         wanted.append(values)
     tolerance = _check.positive("tolerance", tolerance)
-    draws = _draws(draws)
+    draws = _check.whole("draws", draws, 10)
     table = ranges(design)
     random = np.random.default_rng(seed)
 

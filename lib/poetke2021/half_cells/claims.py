@@ -11,7 +11,7 @@ from companion import ledger
 from companion.evidence import Computed, Step, computes, finding
 from poetke2021 import cells, electrodes
 from poetke2021.half_cells import _composite_draws
-from sicell import half_cell, materials
+from sicell import materials
 
 
 @computes("half-cell-total-cycles")
@@ -57,7 +57,7 @@ def _drop() -> float:
     resistance = materials.separator_resistance(
         ledger.value("separator-thickness"), ledger.value("solid-electrolyte-conductivity")
     )
-    return half_cell.polarization(ledger.value("half-cell-current-density-initial"), resistance)
+    return materials.ohmic_drop(ledger.value("half-cell-current-density-initial"), resistance)
 
 
 def _flattest(branch: str, low: float, high: float) -> float:

@@ -62,13 +62,9 @@ def _parts(before: Any, after: Any) -> dict[str, str]:
     return {f"LAM_{part}": f"capacity_{part}" for part in parts if part not in ("negative", "positive")}
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
     """Loss between two rows of fits (or columns of many), with its error, interval and flag."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _loss(old, new, tolerance)
-
-
-def _loss(old: Any, new: Any, tolerance: float) -> dict[str, Any]:
     left = new["value"] / old["value"]
     error = np.abs(left) * np.hypot(new["standard_error"] / new["value"], old["standard_error"] / old["value"])
     # Half-widths (the wider) rather than standard errors: each fit has degrees of freedom of its own.

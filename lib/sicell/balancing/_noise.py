@@ -96,10 +96,10 @@ def estimate(place: np.ndarray, residual: np.ndarray, jacobian: np.ndarray) -> N
         return 0.5 * (determinant + gain + freedom * np.log(variance)), variance
 
     limits = [(np.log(0.2 * spacing), np.log(LONGEST)), (np.log(1e-8), np.log(1e8))]
-    starts = np.log(STARTS)
+    starts = np.clip(np.log(STARTS), *np.transpose(limits))
     best = min((profile(start)[0], tuple(start)) for start in starts)[1]
-    # To 0.3 % of both, which the data do not tell by far.
-    options = {"xatol": 3e-3, "fatol": 1e-4}
+    # To 1 % of both, far better than the data tell.
+    options = {"xatol": 1e-2, "fatol": 1e-3}
     found = minimize(lambda point: profile(point)[0], best, method="Nelder-Mead", bounds=limits, options=options)
     # A correlation has to show: two parameters more must raise the likelihood by more than chance does in 95 %.
     white = profile((limits[0][1], limits[1][1]))

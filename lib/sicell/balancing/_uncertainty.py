@@ -108,13 +108,11 @@ def uncertainty(
 ) -> FirstCycleUncertainty:
     """Do as :meth:`FullCell.uncertainty` says; `options` are the last three."""
     number, seed, vary = options
-    if not isinstance(number, (int, np.integer)) or number < 10:
-        raise ValueError(f"draws must be a whole number of at least 10, got {number!r}")
     for name, cutoff in zip(("upper_cutoff", "lower_cutoff"), cutoffs, strict=True):
         if np.ndim(cutoff):
             raise ValueError(f"{name} must be one number, got {np.size(cutoff)}")
     _check.non_negative("scatter", scatter)
-    draws = Draws(int(number), seed, None if vary is None else tuple(vary))
+    draws = Draws(_check.whole("draws", number, 10), seed, None if vary is None else tuple(vary))
     ratios = np.atleast_1d(cell.np_ratio)
     drawn = {
         name: electrode if getattr(electrode, "sample", None) is None else electrode.sample(draws)

@@ -34,8 +34,8 @@ def fit(
     """Fit an equivalent circuit to a spectrum; no initial guess is needed.
 
     Starts come from the data: time constants over the measured window, resistances by linear least squares. The best is
-    followed by Levenberg–Marquardt steps in the logarithms of the parameters. Unless the residuals are white there, all
-    parameters determined and no other place for any block promises a better fit, other places and starts are tried.
+    followed by Levenberg–Marquardt steps in the logarithms of the parameters. Unless only noise is left there and no
+    other place for any block promises a better fit, other places and starts are tried.
     Interchangeable blocks, such as the arcs of ``R0-p(R1,CPE1)-p(R2,CPE2)``, stand in order of rising time constant
     unless `fixed` or `bounds` tell them apart.
 

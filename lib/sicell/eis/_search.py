@@ -16,14 +16,15 @@ from sicell.eis._starts import StartTable
 
 # Starts from the data by how many parameters are not scales of blocks; a block of several elements needs many.
 STARTS, MANY_DIMENSIONS, MANY_STARTS = (1, 5), 6, 64
-PAIRED, TOGETHER = 4, 64  # exchanges of each pair of blocks; spectra whose blocks are exchanged at once
-EXCHANGES, EXCHANGED_STEPS = (4, 6, 6), 20  # of a block, in rounds, and how far each is followed
+PAIRED, TOGETHER = 10, 64  # exchanges of each pair of blocks; spectra whose blocks are exchanged at once
+EXCHANGES, EXCHANGE_ROUNDS, EXCHANGED_STEPS = 6, 3, 20  # of a block, in rounds, and how far each is followed
 # Plans: how many steps before how many starts are kept. All that are left after it go on by STEPS.
-QUICK, BROAD, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 6),)
+QUICK, BROAD, PAIRS = ((4, 1),), ((6, 12), (15, 4)), ((6, 12),)
 PERSISTENT, PRECISELY, MOST_STARTS = ((12, 24), (20, 4)), ((20, 64), (60, 8)), 300
 STEPS, FINAL_STEPS, POLISHED = 15, 300, 12  # steps of a start that goes on, of the winner; rounds of polishing it
 # At the noise floor the autocorrelation of residuals stays below (standard error 0.08 for 71 points), and they hold no
-# smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise.
+# smooth part; a simple circuit cannot miss so little that only the latter shows unless there is little noise. Where
+# slow parts are this unlikely, other places are looked at; as unlikely as a smooth part may be, from afar too.
 WHITE, SLOW, SMOOTH, QUIET = 0.3, 1e-2, 1e-3, 1e-3
 # Relative residuals of a spectrum that was computed, and met; of one that was written with few digits.
 ROUNDING, DIGITS = 1e-12, 1e-8
@@ -77,12 +78,11 @@ def autocorrelation(residuals: np.ndarray) -> np.ndarray:
 def search(task: Task) -> Found:
     """Return the best fit of every spectrum.
 
-    The best of a few starts from the data is followed to its optimum. A spectrum is finished if the residuals there are
-    white, that is at the noise floor, whose level need not be known, if all parameters are determined, and if no
-    exchange of a block promises less. Otherwise exchanges are tried as long as they help. Where blocks of several
-    elements or many time constants leave many valleys, more starts are followed, and pairs of blocks are exchanged
-    even at the noise floor, to know the rivals of the best fit. Where residuals stay patterned, starts follow from far
-    beyond the window.
+    The best of a few starts from the data is followed to its optimum. A spectrum is finished if only noise is left
+    there, whose level need not be known, and no exchange of a block promises less. Otherwise exchanges are tried as
+    long as they help. Where blocks of several elements or many time constants leave many valleys, more starts are
+    followed, and pairs of blocks are exchanged even at the noise floor, to know the rivals of the best fit. Where
+    residuals stay patterned, starts follow from far beyond the window.
     """
     return _Search.of(task).run()
 
@@ -132,15 +132,17 @@ class _Search:
         table, task = self.table, self.task
         several = sum(len(shapes) > 1 for shapes in table.shapes)
         many = table.intricate or np.count_nonzero(task.problem.free) - len(table.parts) >= MANY_DIMENSIONS
-        # The ranking has tried every shape of the only block that has several; between two it has tried a few pairs.
-        number = MANY_STARTS if many else STARTS[several > 1]
+        # The ranking has tried every shape of the only arc; of two blocks it has tried a few pairs, and diffusion with
+        # a free exponent has a plateau beside its valley.
+        number = MANY_STARTS if many else STARTS[several > 1 or not table.arcs]
         everything = np.arange(len(task.data))
         starts = task.problem.coordinates(table.rank(task.data, task.weight, number))
         if task.guess is not None:
             starts = np.concatenate([starts, task.guess[:, None]], axis=1)
-        self.attempt(everything, starts, BROAD if many else QUICK)
+        self.attempt(everything, starts, BROAD if many else QUICK if several > 1 else ())
         self.quiet = np.inf if many else QUIET
-        white, settled = self.signs(everything)
+        white, slow = self.signs(everything)
+        settled = white & (slow > SLOW)
         judged = self.cost.copy()
         if several > 1 or not settled.all():
             self.exchange(everything, settled)
@@ -148,9 +150,10 @@ class _Search:
             before = self.cost.copy()
             self.attempt(everything, self.exchanges(paired, everything, PAIRED)[0], PAIRS)
             self.exchange_again(everything, before)
-        patterned = np.flatnonzero(~white)
+        patterned = np.flatnonzero(~white | (slow < SMOOTH))
         if len(patterned):
-            patterned = patterned[~self.signs(patterned)[0]]
+            still_white, slow = self.signs(patterned)
+            patterned = patterned[~still_white | (slow < SMOOTH)]
         if len(patterned):
             self.persist(patterned)
         open_ = np.flatnonzero(~self.converged)
@@ -231,9 +234,9 @@ class _Search:
 
     def exchange(self, active: np.ndarray, settled: np.ndarray) -> None:
         """Exchange blocks as long as that helps; where only noise is left, only if an exchange promises to help."""
-        for number in EXCHANGES:
+        for _ in range(EXCHANGE_ROUNDS):
             before = self.cost[active]
-            starts, promise = self.exchanges(exchanged, active, number)
+            starts, promise = self.exchanges(exchanged, active, EXCHANGES)
             go = ~settled[:, None] | (promise < (1 - AGREE) * before[:, None])
             if not go.any():
                 return
@@ -284,7 +287,7 @@ class _Search:
         self.keep(rows[first], ends[first], cost[first], ended[first])
 
     def signs(self, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return whether residuals of the best fits are white, and whether nothing in them varies slowly either."""
+        """Return whether residuals of the best fits are white, and how likely noise varies as slowly (a p-value)."""
         problem, (_, _, data, weight) = self.task.problem, self.rows(active)
         residuals = (evaluate(problem.circuit, problem.grid, problem.values(self.best[active]))[0] - data) * weight
         count, rms = np.count_nonzero(problem.free), self.rms(active)
@@ -292,4 +295,4 @@ class _Search:
         unsure = np.flatnonzero(white & (rms > ROUNDING) & (rms < self.quiet))
         if len(unsure):
             white[unsure] = smooth_part(problem.grid.omega, residuals[unsure], weight[unsure], count)[0] > SMOOTH
-        return white, white & ((rms < ROUNDING) | (slow_part(residuals, count) > SLOW))
+        return white, np.where(rms < ROUNDING, 1.0, slow_part(residuals, count))

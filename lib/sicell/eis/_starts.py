@@ -125,6 +125,7 @@ class StartTable:
     #: Whether there is a block of several elements other than an arc, or two of different kinds of which either can
     #: take the other's feature of a spectrum
     intricate: bool
+    arcs: bool  #: Whether all blocks with several shapes are arcs
 
     @classmethod
     def build(
@@ -175,6 +176,7 @@ class StartTable:
             step=float(np.ptp(grid.log_omega) + BELOW) / (TIMES - 1),
             intricate=any(not (isinstance(node, Element) or is_arc(node)) for node in blocks)
             or _confusable(list(known.values()), np.concatenate(columns), grid.log_omega),
+            arcs=all(is_arc(node) or len(part) == 1 for node, part in zip(blocks, shapes, strict=True)),
         )
 
     @cached_property

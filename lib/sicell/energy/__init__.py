@@ -1,9 +1,7 @@
-"""Projected energy: a unit cell of a multilayer pouch from its layers, and what projected energies say of a stack.
+"""Projected energy: a unit cell of a multilayer pouch from its layers.
 
 :class:`Layer` and :class:`UnitCell` are bookkeeping of mass and thickness; :class:`Design` builds the unit cell of any
-n/p ratio beside a given anode. :func:`uncertainty` propagates what is assumed, :func:`sensitivities` names what
-matters, :func:`invert` and :func:`posterior` go back from projected energies to the stack. All numbers are per area:
-mg/cm2, um, mAh/cm2, mW h/cm2.
+n/p ratio beside a given anode. All numbers are per area: mg/cm2, um, mAh/cm2, mW h/cm2.
 """
 
 from sicell.energy._design import Design

@@ -191,9 +191,7 @@ class UnitCell:
         >>> cell.in_housing(20, Layer("laminate", 18.0, 113.0))
         UnitCell(353 W h/kg, 965 W h/l; 3 layers of 211 um in all)
         """
-        if not isinstance(count, (int, np.integer)) or count < 1:
-            raise ValueError(f"count must be a whole number of at least 1, got {count!r}")
-        wall = housing.times(2 / count)
+        wall = housing.times(2 / _check.whole("count", count, 1))
         layers = (*self.layers, Layer("housing", wall.mass, wall.thickness))
         return UnitCell(layers, self.areal_capacity, self.voltage)
 

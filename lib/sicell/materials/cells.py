@@ -10,20 +10,6 @@ import numpy as np
 
 from sicell._check import between, finite, non_negative, positive
 
-__all__ = [
-    "areal_capacity",
-    "areal_loading",
-    "balanced_cathode_loading",
-    "c_rate",
-    "disc_area",
-    "disc_diameter",
-    "layer_thickness",
-    "nominal_np_ratio",
-    "ohmic_drop",
-    "pellet_density",
-    "separator_resistance",
-]
-
 
 def disc_area(diameter: Any) -> Any:
     """Return the area (cm2) of a round electrode from its diameter (mm).

@@ -11,8 +11,6 @@ from scipy import constants
 from sicell import _data
 from sicell._check import choice, positive
 
-__all__ = ["density", "mass_fraction", "molar_mass", "theoretical_capacity", "volume_expansion", "volumetric_capacity"]
-
 # The Faraday constant in mAh/mol: 1 mAh is 3.6 C.
 _FARADAY = constants.value("Faraday constant") / 3.6
 

@@ -14,15 +14,6 @@ from uncertainties.unumpy import nominal_values
 from sicell._check import between, non_negative, positive
 from sicell.materials.formulas import density
 
-__all__ = [
-    "capacity_per_component",
-    "capacity_per_composite",
-    "composite_density",
-    "fractions_from_parts",
-    "porous_electrode_resistance",
-    "volume_fractions",
-]
-
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or not value:

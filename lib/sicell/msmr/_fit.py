@@ -185,9 +185,8 @@ def fit_reactions(
     seed: int,
 ) -> FittedReactions:
     """Fit reactions to data in any direction; see :meth:`sicell.msmr.Msmr.fit`."""
-    for name, value in (("reactions", reactions), ("starts", starts)):
-        if not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    _check.whole("reactions", reactions, 1)
+    _check.whole("starts", starts, 1)
     thermal = _GAS_OVER_FARADAY * _check.temperature("temperature", temperature)
     noise = _check.positive("noise", noise, "V")
     data, lithiation, span = prepare(potential, capacity, 3 * reactions + 2)

@@ -1,5 +1,6 @@
 """The sweep: an electrode that follows the potential with a lag."""
 
+from bisect import bisect
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -81,9 +82,8 @@ def cyclic_voltammogram(
     _check.between("upper_vertex", upper_vertex, electrode.lower_limit, electrode.upper_limit, "V")
     if not lower < upper_vertex:
         raise ValueError(f"lower_vertex must be below upper_vertex (in V), got {lower:g} and {upper_vertex:g}")
-    for name, value, least in (("cycles", cycles, 1), ("points", points, 20)):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    _check.whole("cycles", cycles, 1)
+    _check.whole("points", points, 20)
     frames, state = [], electrode.start()
     grid = np.linspace(electrode.lower_limit, electrode.upper_limit, _TABLE)
     for number in range(1, cycles + 1):
@@ -101,15 +101,18 @@ def _sweep(path: Path, grid: np.ndarray, sweep: np.ndarray, chi: float) -> tuple
     Implicit Euler: with step ``h``, the new potential solves ``E + sign (chi/h) (x_old - x(E)) = E_s``. Its left side
     rises with E, so it is inverted by looking it up in a table, whatever the polarization.
     """
-    table, state = path.lithium(grid), path.start.lithium
+    table, state = path.lithium(grid), float(path.start.lithium)
     sign = 1.0 if path.branch == "delithiation" else -1.0
     fine = np.linspace(sweep[0], sweep[-1], _SUBSTEPS * (sweep.size - 1) + 1)
     step = abs(fine[1] - fine[0])
-    left = grid - (chi / step) * table
+    # Lists: one number at a time they are ten times as fast as arrays.
+    left, held = (grid - (chi / step) * table).tolist(), table.tolist()
     lithiation = np.empty_like(fine)
-    for number, potential in enumerate(fine):
-        position = np.interp(potential - (chi / step) * state, left, grid)
-        new = np.interp(position, grid, table)
+    for number, potential in enumerate(fine.tolist()):
+        wanted = potential - (chi / step) * state
+        at = bisect(left, wanted, 1, _TABLE - 1)
+        part = (wanted - left[at - 1]) / (left[at] - left[at - 1])
+        new = held[at - 1] + part * (held[at] - held[at - 1])
         # A branch carries current in its own direction only: between the branches nothing happens.
         if sign * (state - new) > 0:
             state = new
