@@ -42,6 +42,13 @@ def test_what_moves_stands_as_it_begins():
     assert "less than reported" in found.select_one(".verdict").get_text()
 
 
+def test_what_is_folded_on_a_screen_stands_right_below_its_heading():
+    section = '<h2>More</h2><details class="section-rest"><summary>3 min</summary><p>Text.</p></details>'
+    found, _ = joined(section)
+    assert found.get_text(" ", strip=True) == "More Text."
+    assert found.h2.find_next_sibling().p.get_text() == "Text."
+
+
 def test_the_title_of_a_table_is_repeated_with_its_head():
     table = "<table><caption>All</caption><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table>"
     found, _ = joined(table)

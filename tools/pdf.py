@@ -25,7 +25,7 @@ TARGET = ROOT / "_build" / "pdf"
 LEFT_OUT = re.compile(r"chapters/(execution|api.*)")
 GONE = (
     "script, style:not(.explorable style), noscript, a.headerlink, button.copybtn, .toggle-button, .prev-next-area, "
-    ".figure-data, .rest"
+    ".figure-data, .rest, .handout"
 )
 SHORT = 8  # rows
 OPTIONS = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
@@ -96,6 +96,10 @@ def still(soup, found):
         said = [f"{field.label.get_text()} {field.output.get_text()}" for field in one.find_all("div", recursive=False)]
         one.name, one["class"] = "p", "elsewhere"
         one.string = f"On a screen this moves; here it stands at: {', '.join(said)}."
+    for one in found.select("details.section-rest"):
+        # nothing is folded here, and the line that says so would part a heading from its text
+        one.summary.decompose()
+        one.name = "div"
     for one in found.select("details"):
         one["open"] = ""
     for one in found.select(".cell-figure > :is(input, label), .question :is(input[type=text], button, .verdict)"):

@@ -1,6 +1,7 @@
 """Fits of full cells: windows found again, in any direction, with errors that hold; measured cells; what is refused."""
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -240,6 +241,15 @@ def test_a_polarized_cell_is_told_to_fit_the_polarization():
 
 
 @pytest.mark.filterwarnings("error::sicell.SicellWarning")
+def test_few_points_give_no_warning_of_an_optimizer():
+    charge = np.linspace(0, 40, 20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", SicellWarning)
+        few = fit(charge, noisy(voltage(charge), seed=1), *electrodes())
+    assert few.capacity_positive == pytest.approx(fit(CHARGE, VOLTAGE, *electrodes()).capacity_positive, rel=0.03)
+
+
 def test_white_noise_is_no_misfit():
     result = fit(CHARGE, noisy(voltage(CHARGE), 0.02), *electrodes())
     assert result.rms > 0.015

@@ -96,7 +96,7 @@ def estimate(place: np.ndarray, residual: np.ndarray, jacobian: np.ndarray) -> N
         return 0.5 * (determinant + gain + freedom * np.log(variance)), variance
 
     limits = [(np.log(0.2 * spacing), np.log(LONGEST)), (np.log(1e-8), np.log(1e8))]
-    starts = np.log(STARTS)
+    starts = np.clip(np.log(STARTS), *np.transpose(limits))
     best = min((profile(start)[0], tuple(start)) for start in starts)[1]
     # To 1 % of both, far better than the data tell.
     options = {"xatol": 1e-2, "fatol": 1e-3}
