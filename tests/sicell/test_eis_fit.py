@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from poetke2021 import spectra
 from sicell.circuit import CircuitError, parse
-from sicell.eis import fit, fit_many
+from sicell.eis import compare, fit, fit_many
 
 FREQUENCY = np.geomspace(1e6, 0.1, 71)
 NOISE = 0.005
@@ -458,3 +458,30 @@ def test_unknown_weight_fails():
 def test_impossible_confidence_fails():
     with pytest.raises(ValueError, match=r"confidence must be between 0.5"):
         fit(FREQUENCY, DATA, ONE, confidence=95)
+
+
+# --- comparison ------------------------------------------------------------------------------------------------------
+
+
+def test_comparison_finds_the_circuit_that_made_the_data():
+    table = compare(FREQUENCY, measured(TWO, TWO_TRUTH), [ONE, TWO, TWO + "-p(R3,C3)", "R0-W1"])
+    assert table.index[0] == TWO
+    assert table["delta_aicc"].iloc[0] == 0
+    npt.assert_allclose(table["akaike_weight"].sum(), 1)
+    assert table.loc[TWO, "parameters"] == 7
+    assert table["bic"].idxmin() == TWO
+    assert not table.loc[TWO + "-p(R3,C3)", "identifiable"]
+    assert table.loc[TWO, "fit"].circuit.text == TWO
+
+
+def test_criteria_follow_their_definition():
+    row = compare(FREQUENCY, DATA, ONE).iloc[0]
+    n, k = 142, 5
+    size = n * np.log(row["chi_square"] / n)
+    npt.assert_allclose(row["aicc"], size + 2 * k + 2 * k * (k + 1) / (n - k - 1))
+    npt.assert_allclose(row["bic"], size + k * np.log(n))
+
+
+def test_comparison_of_nothing_fails():
+    with pytest.raises(ValueError, match="at least one circuit"):
+        compare(FREQUENCY, DATA, [])

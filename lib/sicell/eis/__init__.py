@@ -5,7 +5,7 @@ Frequencies in Hz, impedance in Ω as Z' + jZ'' with capacitive Z'' < 0.
 
 from __future__ import annotations
 
-from sicell.eis._choose import Choice, choose
+from sicell.eis._choose import Choice, choose, compare
 from sicell.eis._drt import RelaxationTimes, drt
 from sicell.eis._fit import Fit, fit
 from sicell.eis._kramers_kronig import KramersKronig, kramers_kronig
@@ -20,6 +20,7 @@ __all__ = [
     "Spectrum",
     "check_spectrum",
     "choose",
+    "compare",
     "drt",
     "fit",
     "fit_many",

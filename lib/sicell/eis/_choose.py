@@ -76,10 +76,7 @@ def choose(
     'R0-p(R1,C1)'
     """
     _check.between("certainty", certainty, 0.0, 1.0)
-    given = [circuits] if isinstance(circuits, str | Circuit) else circuits
-    fits = {result.circuit.text: result for result in (fit(frequency, impedance, each, **options) for each in given)}
-    if not fits:
-        raise ValueError("circuits must name at least one circuit, got none")
+    fits = _fits(frequency, impedance, circuits, options)
     floor = _floor(fits.values())
     rows = [_row(result, floor) for result in fits.values()]
     table = pd.DataFrame(rows, index=pd.Index(fits, name="circuit")).sort_values("evidence")
@@ -98,6 +95,15 @@ def choose(
             f"no candidate describes the spectrum down to its noise: {table.index[0]} leaves patterned residuals",
         )
     return Choice(table, table.index[0] if weight >= certainty else None, weight, adequate, notes)
+
+
+def _fits(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], options: dict[str, Any]) -> dict[str, Fit]:
+    """Return the fit of each circuit by its text."""
+    given = [circuits] if isinstance(circuits, str | Circuit) else circuits
+    fits = [fit(frequency, impedance, each, **options) for each in given]
+    if not fits:
+        raise ValueError("circuits must name at least one circuit, got none")
+    return {result.circuit.text: result for result in fits}
 
 
 def _floor(results: Iterable[Fit]) -> float:
@@ -140,3 +146,46 @@ def _patterned(result: Fit, floor: float) -> bool:
     residuals = (result.residuals * np.abs(result.impedance) * result.weight)[None]
     smooth, _ = smooth_part(2 * np.pi * result.frequency, residuals, result.weight[None], free)
     return bool(result.residual_correlation > WHITE or smooth[0] < SMOOTH)
+
+
+def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:
+    """Fit several circuits to a spectrum and rank them by information criteria.
+
+    For who has to report them; :func:`choose` also knows what the data do not determine, and when to abstain. Arguments
+    and errors as there. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
+    ``aicc``, ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter)
+    and ``fit``, the fitted result.
+
+    With n = 2F real data, k parameters (the noise level counts as one) and the weighted sum of squares S:
+    AICc = n ln(S/n) + 2k + 2k(k + 1)/(n - k - 1), BIC = n ln(S/n) + k ln n (K. P. Burnham and D. R. Anderson, Model
+    Selection and Multimodel Inference, 2nd ed., Springer, 2002).
+
+    >>> import numpy as np
+    >>> from sicell.circuit import parse
+    >>> frequency = np.geomspace(1e6, 0.1, 71)
+    >>> spectrum = parse("R0-p(R1,C1)").impedance(frequency, [10, 30, 1e-5])
+    >>> noise = np.random.default_rng(1).normal(scale=5e-3, size=(2, 71))
+    >>> table = compare(frequency, spectrum * (1 + noise[0] + 1j * noise[1]), ["R0-C1", "R0-p(R1,C1)"])
+    >>> table.index[0]
+    'R0-p(R1,C1)'
+    """
+    rows = {}
+    for name, result in _fits(frequency, impedance, circuits, options).items():
+        n = 2 * result.frequency.size
+        k = n - result.degrees_of_freedom + 1
+        size = n * np.log(max(result.chi_square, 1e-300) / n)  # a computed spectrum may be met exactly
+        rows[name] = {
+            "parameters": k - 1,
+            "chi_square": result.chi_square,
+            "relative_rms": result.relative_rms,
+            "aicc": size + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf),
+            "bic": size + k * np.log(n),
+            "identifiable": bool(result.parameters["identifiable"].all()),
+            "fit": result,
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("circuit").sort_values("aicc")
+    delta = table["aicc"] - table["aicc"].iloc[0]
+    likelihood = np.exp(-0.5 * delta)
+    table.insert(4, "delta_aicc", delta)
+    table.insert(5, "akaike_weight", likelihood / likelihood.sum())
+    return table
