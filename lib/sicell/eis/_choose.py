@@ -151,8 +151,8 @@ def _patterned(result: Fit, floor: float) -> bool:
 def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], **options: Any) -> pd.DataFrame:
     """Fit several circuits to a spectrum and rank them by information criteria.
 
-    For who has to report them; :func:`choose` also knows what the data do not determine, and when to abstain. Arguments
-    and errors as there. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
+    For who has to report them; :func:`choose` also knows what the data do not determine, and may abstain. Arguments and
+    errors as there. Indexed by circuit, best first: ``parameters`` (number fitted), ``chi_square``, ``relative_rms``,
     ``aicc``, ``delta_aicc``, ``akaike_weight``, ``bic``, ``identifiable`` (whether the data determine every parameter)
     and ``fit``, the fitted result.
 
