@@ -104,7 +104,7 @@ def _evidence_row(row: pd.Series) -> tuple[str, ...]:
     printed = printed_text(claim)
     sign = _MARKS[mark(row)]
     return (
-        f"{heading(claim)}: {row['role']}",
+        f"{heading(claim)}: {row['role']}{', revised' if claim.revised else ''}",
         printed.replace(" ", "\u00a0") if len(printed) < _UNBROKEN else printed,
         computed_text(row, claim),
         f"{sign} {row['verdict'] or 'pending'}",
