@@ -4,13 +4,14 @@ import io
 import json
 import os
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from PIL import Image
+
+import chromium
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGES = sorted(
@@ -19,17 +20,6 @@ PAGES = sorted(
     if not {"_static", "_sources"} & set(path.relative_to(BOOK).parts)
     and path.name not in {"genindex.html", "search.html"}
 )
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
-)
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
-]
 # Known weaknesses of the stock theme that this book cannot mend from outside; none is a fault of a page.
 THEME_RULES = {
     "region",  # the theme's skip link and back-to-top button stand outside any landmark
@@ -50,9 +40,7 @@ OVERFLOW = """() => {
 }"""
 
 pytestmark = pytest.mark.book
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium found: install it (Debian, Ubuntu: apt install chromium) or set $CHROMIUM"
-)
+needs_browser = pytest.mark.skipif(chromium.PATH is None, reason=chromium.MISSING)
 
 
 def name(page):
@@ -85,8 +73,8 @@ def parsed():
 def test_a_browser_is_there_where_one_is_required():
     """Continuous integration sets the variable: there a skipped browser test would be a failure nobody sees."""
     if os.environ.get("SICELL_REQUIRE_BROWSER"):
-        assert CHROMIUM, "no Chromium found: apt install chromium"
-        assert os.access(CHROMIUM, os.X_OK), f"{CHROMIUM} cannot be run"
+        assert chromium.PATH, chromium.MISSING
+        assert os.access(chromium.PATH, os.X_OK), f"{chromium.PATH} cannot be run"
 
 
 def test_the_book_is_built():
@@ -167,12 +155,8 @@ def test_text_in_a_figure_is_legible_on_a_telephone_and_not_cut(figure):
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium.launched() as browser:
         yield browser
-        browser.close()
 
 
 def visit(browser, page, width, scheme):

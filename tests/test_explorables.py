@@ -2,34 +2,20 @@
 
 import json
 import math
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
+import chromium
 from poetke2021 import electrodes, stack
 from sicell.balancing import FullCell
 
 BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGE = BOOK / "chapters" / "np-explorer.html"
 NOTEBOOK = Path(__file__).resolve().parent.parent / "chapters" / "np-explorer.ipynb"
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
-)
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
-]
 pytestmark = pytest.mark.book
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium found: install it (Debian, Ubuntu: apt install chromium) or set $CHROMIUM"
-)
+needs_browser = pytest.mark.skipif(chromium.PATH is None, reason=chromium.MISSING)
 SLIDER = "#np-explorer input"
 EXPLORABLES = [
     page for page in sorted(BOOK.rglob("*.html")) if 'class="explorable"' in page.read_text(encoding="utf-8")
@@ -38,11 +24,8 @@ EXPLORABLES = [
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium.launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

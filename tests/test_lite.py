@@ -2,9 +2,7 @@
 
 import functools
 import http.server
-import os
 import re
-import shutil
 import threading
 import zipfile
 
@@ -12,20 +10,17 @@ import nbformat
 import numpy as np
 import pytest
 
+import chromium
 import lite
 import plain
 from poetke2021.example_files import write_mpt
 from sicell.circuit import parse
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
-)
-ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 SITE = lite.TARGET / "run"
 needs_site = [
     pytest.mark.edition,
     pytest.mark.skipif(not SITE.is_dir(), reason="not built: make lite"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found"),
+    pytest.mark.skipif(chromium.PATH is None, reason=chromium.MISSING),
 ]
 # Run all cells, with a line more in the one for parameters if there is one, and return them with what they showed.
 RUN = """async (line) => {
@@ -57,15 +52,11 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def open_chapter():
     """Return a function that opens a chapter in a new profile; a request to another server is refused and noted."""
-    from playwright.sync_api import sync_playwright
-
     handler = functools.partial(Quiet, directory=str(lite.TARGET))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     home = f"http://127.0.0.1:{server.server_address[1]}"
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS + sandbox)
+    with chromium.launched() as browser:
 
         def open_one(name):
             context = browser.new_context()
@@ -87,7 +78,6 @@ def open_chapter():
             return tab, outside
 
         yield open_one
-        browser.close()
     server.shutdown()
 
 

@@ -1,8 +1,6 @@
 """What a lecturer takes along: slides and summary sheet say what is computed, and fit where they are shown."""
 
-import os
 import re
-import shutil
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +12,7 @@ from bs4 import BeautifulSoup
 from docutils.frontend import get_default_settings
 from docutils.utils import new_reporter
 
+import chromium
 from companion import ledger
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,11 +20,7 @@ BOOK = ROOT / "_build" / "html"
 MADE = BOOK / "_static" / "teaching"
 SOURCES = sorted((ROOT / "chapters" / "teaching").glob("*.md"))
 PLANS = [path.stem for path in SOURCES if path.stem.startswith("plan-")]
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
-)
-SANDBOX = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: apt install chromium or set $CHROMIUM")
+needs_browser = pytest.mark.skipif(chromium.PATH is None, reason=chromium.MISSING)
 
 # What sticks out of a slide: text below the foot or beyond the margins, words that are too small to be read far back.
 FAULTS = """() => {
@@ -135,15 +130,12 @@ def test_the_notebooks_are_offered_below_the_exercises_of_every_chapter_that_is_
 
 @pytest.fixture(scope="module")
 def tab():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", *SANDBOX])
+    with chromium.launched() as browser:
         tab = browser.new_page(viewport={"width": 1280, "height": 720})
         tab.faults = []
         tab.on("request", lambda one: None if one.url.startswith("file:") else tab.faults.append(one.url))
         tab.on("pageerror", lambda one: tab.faults.append(str(one)))
         yield tab
-        browser.close()
 
 
 @pytest.mark.book

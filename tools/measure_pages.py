@@ -5,13 +5,13 @@ without code, output, tables, exercises, hints, solutions, questions, explorable
 apart. Screens are those of a telephone (390 x 844 px), folded parts closed, on all pages but those of *Reference*.
 """
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup
+
+import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
@@ -60,19 +60,13 @@ def _folded(element):
 
 def screens(names):
     """Return how many screens of a telephone each page has."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--disable-gpu", *root])
+    with chromium.launched() as browser:
         tab = browser.new_context(viewport=PHONE).new_page()
         found = {}
         for name in names:
             tab.goto((BOOK / f"{name}.html").as_uri(), wait_until="load")
             tab.wait_for_function("!window.MathJax?.startup || MathJax.startup.promise.then(() => true)")
             found[name] = tab.evaluate("document.documentElement.scrollHeight") / PHONE["height"]
-        browser.close()
     return found
 
 

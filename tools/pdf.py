@@ -6,10 +6,8 @@ and the summary sheet for lecturers are printed as they are.
 """
 
 import json
-import os
 import posixpath
 import re
-import shutil
 import sys
 import time
 from contextlib import contextmanager
@@ -17,6 +15,8 @@ from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup
+
+import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
@@ -29,15 +29,6 @@ GONE = (
 )
 SHORT = 8  # rows
 OPTIONS = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
-
-
-def browser():
-    """Return the path of a Chromium, or say in one line that there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        sys.exit("make: no Chromium found: install it (Debian, Ubuntu: apt install chromium) or set $CHROMIUM")
-    return found
 
 
 def parts():
@@ -258,14 +249,8 @@ def page_numbers(path):
 @contextmanager
 def printer():
     """Open a page in Chromium; what is printed from it takes its size from the page's own sheet."""
-    from playwright.sync_api import sync_playwright
-
-    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    arguments = ["--disable-gpu", "--disable-background-networking", "--no-first-run", *sandbox]
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=browser(), args=arguments)
-        yield chromium.new_page()
-        chromium.close()
+    with chromium.launched() as browser:
+        yield browser.new_page()
 
 
 def print_teaching():
