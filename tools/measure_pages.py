@@ -73,6 +73,9 @@ def screens(names):
 def main(*names):
     """Print the table; return whether a limit is passed."""
     known = pages()
+    short = {name.split("/")[-1]: name for name in known}
+    if unknown := [name for name in names if name not in short]:
+        sys.exit(f"PAGE must be among {', '.join(short)}, got {', '.join(unknown)}")
     chosen = {name: known[name] for name in known if not names or name.split("/")[-1] in names}
     height = screens(chosen)
     rows = {name: measure((BOOK / f"{name}.html").read_text(encoding="utf-8")) for name in chosen}
