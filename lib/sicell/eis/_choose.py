@@ -132,10 +132,18 @@ def _row(result: Fit, floor: float) -> dict[str, Any]:
         "determined": float(np.sum(information / (1 + information))),
         "relative_rms": result.relative_rms,
         "patterned": _patterned(result, floor),
-        # A computed spectrum may be met exactly; the noise level counts as a parameter.
-        "bic": number * np.log(max(result.chi_square, 1e-300) / number) + (parameters + 1) * np.log(number),
+        "bic": _criteria(result)["bic"],
         "fit": result,
     }
+
+
+def _criteria(result: Fit) -> dict[str, float]:
+    """Return AICc and BIC as :func:`compare` defines them."""
+    n = 2 * result.frequency.size
+    k = n - result.degrees_of_freedom + 1
+    size = n * np.log(max(result.chi_square, 1e-300) / n)  # a computed spectrum may be met exactly
+    correction = 2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf
+    return {"aicc": size + 2 * k + correction, "bic": size + k * np.log(n)}
 
 
 def _patterned(result: Fit, floor: float) -> bool:
@@ -169,20 +177,17 @@ def compare(frequency: Any, impedance: Any, circuits: Iterable[str | Circuit], *
     >>> table.index[0]
     'R0-p(R1,C1)'
     """
-    rows = {}
-    for name, result in _fits(frequency, impedance, circuits, options).items():
-        n = 2 * result.frequency.size
-        k = n - result.degrees_of_freedom + 1
-        size = n * np.log(max(result.chi_square, 1e-300) / n)  # a computed spectrum may be met exactly
-        rows[name] = {
-            "parameters": k - 1,
+    rows = {
+        name: {
+            "parameters": 2 * result.frequency.size - result.degrees_of_freedom,
             "chi_square": result.chi_square,
             "relative_rms": result.relative_rms,
-            "aicc": size + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf),
-            "bic": size + k * np.log(n),
+            **_criteria(result),
             "identifiable": bool(result.parameters["identifiable"].all()),
             "fit": result,
         }
+        for name, result in _fits(frequency, impedance, circuits, options).items()
+    }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("circuit").sort_values("aicc")
     delta = table["aicc"] - table["aicc"].iloc[0]
     likelihood = np.exp(-0.5 * delta)
